@@ -1,0 +1,339 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skcnn.datasets import _csv_table, read_csv
+
+
+@pytest.fixture
+def images():
+    """Give 12 images of 3x3 pixels, 0 to 255."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (12, 9), dtype=np.uint8)
+    images[0, :2] = 0, 255
+    return images
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Give a function that writes text as a file and returns its path."""
+
+    def write(text, name="train.csv"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def kaggle(tmp_path, images):
+    """Give the path of ``Id,Label,1..9``."""
+    frame = pd.DataFrame(images, columns=[str(i) for i in range(1, 10)])
+    frame.insert(0, "Label", np.arange(12) % 5)
+    frame.insert(0, "Id", np.arange(12))
+    path = tmp_path / "kaggle.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Make a chunk of a 9-pixel file two rows, so that some files have several."""
+    monkeypatch.setattr(_csv_table, "_CELLS_PER_CHUNK", 23)
+
+
+def test_kaggle_training_file(kaggle, images):
+    X, y = read_csv(kaggle, target="Label", drop="Id")
+    assert X.dtype == np.uint8
+    np.testing.assert_array_equal(X, images)
+    assert y.dtype == np.int64
+    np.testing.assert_array_equal(y, np.arange(12) % 5)
+
+
+def test_kaggle_test_file_has_no_labels(tmp_path, images):
+    frame = pd.DataFrame(images)
+    frame.insert(0, "Id", np.arange(12))
+    frame.to_csv(tmp_path / "test.csv", index=False)
+    X, y = read_csv(tmp_path / "test.csv", drop=["Id"])
+    np.testing.assert_array_equal(X, images)
+    assert y is None
+
+
+def test_fractions_without_header_and_with_the_label_last(tmp_path, images):
+    frame = pd.DataFrame(images / 255).assign(label=np.arange(12) % 10)
+    frame.to_csv(tmp_path / "noisy.csv", index=False, header=False)
+    X, y = read_csv(tmp_path / "noisy.csv", target=-1)
+    assert X.dtype == np.float32
+    np.testing.assert_allclose(X, images / 255, rtol=1e-6)
+    assert y.dtype == np.int64
+    assert y.tolist() == [i % 10 for i in range(12)]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_many_chunks_give_the_same_as_one(kaggle, images):
+    X, y = read_csv(kaggle, target="Label", drop="Id")
+    assert X.dtype == np.uint8
+    np.testing.assert_array_equal(X, images)
+    np.testing.assert_array_equal(y, np.arange(12) % 5)
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("value", [0.5, 256, -1, 65535])
+def test_a_late_value_that_is_no_byte_turns_all_rows_into_floats(
+    tmp_path, images, value
+):
+    values = images.astype(float)
+    values[10, 4] = value
+    pd.DataFrame(values).to_csv(tmp_path / "late.csv", index=False)
+    X, _ = read_csv(tmp_path / "late.csv")
+    assert X.dtype == np.float32
+    np.testing.assert_array_equal(X, values.astype(np.float32))
+
+
+def test_whole_numbers_written_as_fractions_are_bytes(write):
+    X, _ = read_csv(write("a,b\n0.0,255.0\n1e2,3\n"))
+    assert X.dtype == np.uint8
+    assert X.tolist() == [[0, 255], [100, 3]]
+
+
+def test_numbers_too_large_for_any_integer_are_floats(write):
+    X, _ = read_csv(write(f"a,b\n{2**64 - 1},1\n{10**25},-1\n"))
+    np.testing.assert_allclose(X, [[2.0**64, 1], [1e25, -1]])
+
+
+@pytest.mark.parametrize("target", [1, -10, "Label", np.int64(1)])
+def test_columns_are_given_by_name_or_by_position(kaggle, images, target):
+    X, y = read_csv(kaggle, target=target, drop=[0])
+    np.testing.assert_array_equal(X, images)
+    assert y.tolist() == [i % 5 for i in range(12)]
+
+
+def test_a_name_of_digits_is_a_name_and_a_number_is_a_position(write):
+    path = write("1,0\n5,6\n5,7\n")
+    assert read_csv(path, target="0", header=0)[1].tolist() == [6, 7]
+    assert read_csv(path, target=0, header=0)[1].tolist() == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_rows"),
+    [
+        ("Id,Label,1,2\n0,1,7,7\n", 1),
+        ("0,1,2,3\n5,5,5,5\n", 1),  # counts up: pixel names of a frame
+        (",0,1,2\n0,5,5,5\n", 1),  # the same with the frame's index
+        ("0,0,9,3\n5,5,5,5\n", 2),
+        ("0,7,9,3\n5,5,5,5\n", 2),
+        ("0,0,9,255\n5,5,5,5\n", 2),
+    ],
+)
+def test_a_header_is_recognised(write, text, n_rows):
+    assert len(read_csv(write(text))[0]) == n_rows
+
+
+def test_a_first_row_with_a_label_of_text_is_no_header(write):
+    X, y = read_csv(write("0,0,9,cat\n1,0,9,dog\n"), target=-1)
+    assert X.tolist() == [[0, 0, 9], [1, 0, 9]]
+    assert y.tolist() == ["cat", "dog"]
+
+
+def test_the_header_can_be_said(write):
+    path = write("0,1,2\n5,5,5\n")
+    assert len(read_csv(path, header=0)[0]) == 1
+    assert len(read_csv(path, header=None)[0]) == 2
+
+
+def test_labels_stay_text_even_where_pandas_would_see_a_missing_value(write):
+    _, y = read_csv(write("y,1\nNA,0\nNone,1\n3,2\n"), target="y")
+    assert y.tolist() == ["NA", "None", "3"]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_labels_that_are_text_in_a_late_chunk_only_are_text_everywhere(write):
+    rows = "\n".join(f"{i},0,0,0,0,0,0,0,0" for i in range(9))
+    _, y = read_csv(
+        write(f"y,1,2,3,4,5,6,7,8\n{rows}\nbag,1,2,3,4,5,6,7,8\n"), target=0
+    )
+    assert y.tolist() == [*"012345678", "bag"]
+
+
+def test_labels_with_fractions_are_floats(write):
+    _, y = read_csv(write("y,1\n0.5,0\n2,1\n"), target="y")
+    assert y.tolist() == [0.5, 2.0]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zip"])
+def test_packed_files_are_read(tmp_path, kaggle, images, suffix):
+    path = tmp_path / f"kaggle.csv{suffix}"
+    pd.read_csv(kaggle).to_csv(path, index=False)
+    np.testing.assert_array_equal(read_csv(path, target=1, drop=0)[0], images)
+
+
+def test_cells_may_be_separated_by_blanks(write):
+    X, y = read_csv(write("  0 0.5 3\n  1 0.25 4\n"), target=-1, sep=r"\s+")
+    assert X.tolist() == [[0, 0.5], [1, 0.25]]
+    assert y.tolist() == [3, 4]
+
+
+def test_a_bunch_also_holds_names_and_dropped_columns(kaggle):
+    X, y = read_csv(kaggle, target="Label", drop="Id")
+    bunch = read_csv(kaggle, target="Label", drop="Id", return_X_y=False)
+    np.testing.assert_array_equal(bunch.data, X)
+    np.testing.assert_array_equal(bunch.target, y)
+    assert bunch.feature_names.tolist() == list("123456789")
+    assert bunch.dropped["Id"].tolist() == list(range(12))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no file .*train\.csv"):
+        read_csv(tmp_path / "train.csv", target="Label")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n"])
+def test_an_empty_file_is_refused(write, text):
+    with pytest.raises(ValueError, match=r"train\.csv is empty"):
+        read_csv(write(text))
+
+
+def test_a_header_alone_is_refused(write):
+    with pytest.raises(ValueError, match="has a header, but no rows"):
+        read_csv(write("Id,Label,1,2\n"), target="Label", drop="Id")
+
+
+@pytest.mark.parametrize("argument", ["target", "drop"])
+def test_an_unknown_column_is_refused_with_a_list_of_the_columns(kaggle, argument):
+    message = f"kaggle.csv has no column {argument}='label'.*Id, Label, 1, 2.* 9 "
+    with pytest.raises(ValueError, match=message):
+        read_csv(kaggle, **{argument: "label"})
+
+
+def test_a_long_list_of_columns_is_shortened(write):
+    names = [f"pixel{i}" for i in range(784)]
+    path = write(",".join(names) + "\n" + ",".join("0" * 784))
+    with pytest.raises(
+        ValueError, match=r"pixel9, \.\.\., pixel783 \(pos.* 0 to 783\)"
+    ):
+        read_csv(path, target="Label")
+
+
+@pytest.mark.parametrize("target", ["Label", 3, -4])
+def test_a_file_without_header_has_positions_only(write, target):
+    with pytest.raises(ValueError, match="only positions: 0 to 2, or -1 for the last"):
+        read_csv(write("0,0,5\n1,1,7\n"), target=target)
+
+
+def test_a_file_of_labels_only_is_refused(write):
+    with pytest.raises(ValueError, match="left for the pixels"):
+        read_csv(write("Id,Label\n0,1\n"), target="Label", drop="Id")
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [
+        ("x7", "holds 'x7'"),
+        ("", "is empty"),
+        ("inf", "holds 'inf'"),
+        ("nan", "holds 'nan'"),
+        ("True", "holds 'True'"),
+        ("1e300", r"holds '1e\+300'"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_named_by_line_and_column(kaggle, cell, state):
+    lines = kaggle.read_text().splitlines()
+    # Line 10 of the file, the pixel column "3", the fifth of the row.
+    cells = lines[9].split(",")
+    cells[4] = cell
+    lines[9] = ",".join(cells)
+    kaggle.write_text("\n".join(lines))
+    with pytest.raises(
+        ValueError, match=rf"csv, line 10, column '3': the cell {state}"
+    ):
+        read_csv(kaggle, target="Label", drop="Id")
+
+
+def test_a_column_of_truth_values_is_text(write):
+    with pytest.raises(ValueError, match="line 2, column 'b': the cell holds 'True'"):
+        read_csv(write("a,b\n1,True\n2,False\n"))
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_blank_lines_are_skipped_but_counted(write):
+    path = write("\na,b\n\n1,1\n  \n2,2\n\n3,three\n\n")
+    with pytest.raises(ValueError, match="line 8, column 'b': the cell holds 'three'"):
+        read_csv(path)
+
+
+def test_lines_without_a_header_are_counted_from_one(write):
+    with pytest.raises(ValueError, match="line 2, column '1': the cell is empty"):
+        read_csv(write("0,0,5\n1,,7\n"))
+
+
+def test_an_empty_label_is_named(write):
+    with pytest.raises(
+        ValueError, match=r"line 3, column 'y': the cell is empty.*label"
+    ):
+        read_csv(write("y,1\n5,0\n,1\n"), target="y")
+
+
+def test_a_row_that_is_too_short_is_named(write):
+    with pytest.raises(ValueError, match="line 3, column 'c': the cell is empty"):
+        read_csv(write("a,b,c\n1,2,3\n1,2\n"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b,c\n1,2,3\n1,2,3,4\n", "a,b,c\n1,2,3,4\n1,2,3,4\n", "a,b\n1,2,3,4\n"]
+)
+def test_rows_longer_than_the_header_are_refused(write, text):
+    with pytest.raises(
+        ValueError, match=r"train\.csv cannot be read as a CSV file: .*4"
+    ):
+        read_csv(write(text))
+
+
+@pytest.mark.parametrize("name", ["train.csv", "train.csv.gz", "train.csv.zip"])
+def test_what_is_no_text_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\xff\xfe\0\0" * 9)
+    with pytest.raises(ValueError, match=f"{name} cannot be read as a CSV file"):
+        read_csv(path)
+
+
+def test_a_truncated_packed_file_is_refused(tmp_path, kaggle):
+    path = tmp_path / "kaggle.csv.gz"
+    pd.read_csv(kaggle).to_csv(path, index=False)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"kaggle\.csv\.gz cannot be read"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize("header", [1, True, "yes"])
+def test_another_header_is_refused(kaggle, header):
+    with pytest.raises(ValueError, match=r"header .* must be one of 'infer'; got"):
+        read_csv(kaggle, header=header)
+
+
+def test_memory_stays_far_below_what_pandas_takes(tmp_path):
+    pytest.importorskip("resource", reason="memory is measured on POSIX only")
+    rng = np.random.default_rng(0)
+    rows = [",".join(map(str, rng.integers(0, 256, 784))) for _ in range(100)]
+    path = tmp_path / "large.csv"
+    path.write_text("".join(f"{i % 5},{rows[i % 100]}\n" for i in range(20_000)))
+    code = (
+        "import resource, sys\n"
+        "import sklearn.datasets\n"
+        "from skcnn.datasets import read_csv\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak()\n"
+        "X, _ = read_csv(sys.argv[1], target=0)\n"
+        "assert X.nbytes == 20_000 * 784\n"
+        "sys.stdout.write(str(peak() - before))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    # The array is 16 MB, a chunk and its parser 55 MB; the frame would be 126 MB.
+    assert int(run.stdout) * unit < 100e6

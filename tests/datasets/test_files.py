@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from skcnn.datasets._files import data_folder, existing_file
+
+
+def test_an_existing_file_is_returned(tmp_path):
+    path = tmp_path / "train.csv"
+    path.touch()
+    assert existing_file(str(path)) == path
+
+
+def test_the_home_directory_is_expanded(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "train.csv").touch()
+    assert existing_file("~/train.csv") == tmp_path / "train.csv"
+    assert data_folder("mnist", "~/data") == tmp_path / "data" / "mnist"
+
+
+def test_the_data_home_goes_before_the_environment(monkeypatch):
+    monkeypatch.setenv("SKCNN_DATA", "environment")
+    assert data_folder("mnist") == Path("environment", "mnist")
+    assert data_folder("mnist", "argument") == Path("argument", "mnist")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_an_unset_or_empty_variable_names_no_folder(monkeypatch, value):
+    if value is not None:
+        monkeypatch.setenv("SKCNN_DATA", value)
+    assert data_folder("mnist") is None
+
+
+@pytest.mark.parametrize("kind", [FileNotFoundError, ValueError])
+def test_a_missing_file_is_both_kinds_of_error_and_is_named(tmp_path, kind):
+    with pytest.raises(kind, match=r"no file .*train\.csv"):
+        existing_file(tmp_path / "train.csv")
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="is a folder"):
+        existing_file(tmp_path)
