@@ -1,0 +1,35 @@
+"""Check the ``augment`` parameter, without starting TensorFlow."""
+
+from __future__ import annotations
+
+AUGMENTATIONS = ("flip", "shift", "rotate", "zoom", "erase", "mixup", "cutmix")
+
+
+def check_augment(augment):
+    """Return None, a tuple of names, or the Keras layer that came.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    TypeError
+        For anything that is neither names nor a Keras layer.
+    """
+    if augment is None:
+        return None
+    if isinstance(augment, str):
+        augment = (augment,)
+    if isinstance(augment, (tuple, list)):
+        for name in augment:
+            if name not in AUGMENTATIONS:
+                raise ValueError(
+                    f"augment holds {name!r}; known are {list(AUGMENTATIONS)}, one or "
+                    "a tuple of them, or a Keras layer."
+                )
+        return tuple(augment) or None
+    if not (hasattr(augment, "get_config") and callable(augment)):
+        raise TypeError(
+            f"augment={augment!r} is neither None, names out of {list(AUGMENTATIONS)}, "
+            "nor a Keras layer."
+        )
+    return augment

@@ -1,0 +1,100 @@
+"""Parameters per block: one value for all, or a tuple, checked against the image."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+
+def per_block(name: str, value, n_blocks: int) -> tuple:
+    """Return one value per block.
+
+    Raises
+    ------
+    ValueError
+        For a tuple of another length than the number of blocks.
+    """
+    if not isinstance(value, (tuple, list)):
+        return (value,) * n_blocks
+    if len(value) != n_blocks:
+        raise ValueError(
+            f"{name}={tuple(value)!r} has {len(value)} entries, but filters has "
+            f"{n_blocks} blocks: give one value for all blocks, or one per block."
+        )
+    return tuple(value)
+
+
+def to_pair(name: str, value) -> tuple[int, int]:
+    """Return (height, width) from one number or a pair of whole numbers >= 1."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    is_fine = len(pair) == 2 and all(
+        isinstance(v, Integral) and not isinstance(v, bool) and v >= 1 for v in pair
+    )
+    if not is_fine:
+        raise ValueError(
+            f"{name} holds {value!r}; a whole number of at least 1, or a pair "
+            "(height, width) of them, is wanted."
+        )
+    return int(pair[0]), int(pair[1])
+
+
+def check_each(name: str, values: tuple, is_fine, wanted: str) -> tuple:
+    """Raise where a block's value is not ``wanted``."""
+    for value in values:
+        if not is_fine(value):
+            raise ValueError(f"{name} holds {value!r}; {wanted} is wanted.")
+    return values
+
+
+def fit_to_image(
+    image_shape: tuple[int, int, int],
+    kernels: list[tuple[int, int]],
+    convs: list[int],
+    strides: list[tuple[int, int]],
+    paddings: list[str],
+    pools: list[tuple[int, int] | None],
+) -> tuple[list[tuple[int, int]], list[tuple[int, int] | None]]:
+    """Return kernels and pools that fit the maps, or raise naming the block.
+
+    A side of the map that is one pixel, and any side of images that are one row or
+    column of pixels, takes kernels and pools clipped to it (scikit-learn's own checks
+    have 2, 3 and 10 features).
+
+    Raises
+    ------
+    ValueError
+        Where a real image is too small for the kernels and pools asked for.
+    """
+    sides = list(image_shape[:2])
+    is_line = 1 in sides
+    kernels, pools = list(kernels), list(pools)
+    for block in range(len(kernels)):
+        kernel, pool = list(kernels[block]), pools[block] and list(pools[block])
+        for axis in (0, 1):
+            for number in range(convs[block]):
+                if paddings[block] == "valid":
+                    kernel[axis] = _clipped(
+                        kernel[axis], sides, axis, is_line, block, "kernel_size"
+                    )
+                    sides[axis] -= kernel[axis] - 1
+                if number == 0:
+                    sides[axis] = -(-sides[axis] // strides[block][axis])
+            if pool is not None:
+                pool[axis] = _clipped(
+                    pool[axis], sides, axis, is_line, block, "pool_size"
+                )
+                sides[axis] //= pool[axis]
+        kernels[block], pools[block] = tuple(kernel), pool and tuple(pool)
+    return kernels, pools
+
+
+def _clipped(size, sides, axis, is_line, block, name) -> int:
+    side = sides[axis]
+    if size <= side:
+        return size
+    if side == 1 or is_line:
+        return side
+    raise ValueError(
+        f"The image is too small for block {block + 1}: its map has {side} pixels "
+        f"{'down' if axis == 0 else 'across'}, and {name} is {size}. Use a smaller "
+        f"{name}, padding='same', fewer blocks (filters), or larger images."
+    )

@@ -1,0 +1,112 @@
+"""Labels to codes, and weights of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight
+
+
+def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
+    """Return labels of shape (n,), or raise.
+
+    Raises
+    ------
+    ValueError
+        For no labels, one-hot rows, continuous values, NaN, or another length than
+        the images'.
+    """
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is "
+            "None. Pass one label per image."
+        )
+    shape = np.shape(y)
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"y has shape {shape}; one label per image is wanted, shape ({shape[0]},). "
+            "If these are one-hot rows, pass y.argmax(axis=1)."
+        )
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind in "fO":
+        assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    check_consistent_length(images, y)
+    return y
+
+
+def check_classes(classes: np.ndarray) -> None:
+    """Raise where there are fewer than two classes."""
+    if len(classes) < 2:
+        raise ValueError(
+            f"y holds one class ({classes[0]!r}), and a classifier needs at least two "
+            "classes. Look at how the rows were selected."
+        )
+
+
+def encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
+    """Return the position of every label in ``classes`` (sorted), int64 (n,)."""
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(
+            f"{name} holds labels that are not among the classes: {list(unknown)[:5]}; "
+            f"classes are {list(classes)[:20]}."
+        )
+    return np.searchsorted(classes, y)
+
+
+def row_weights(
+    sample_weight, class_weight, images, codes: np.ndarray, classes: np.ndarray
+) -> np.ndarray | None:
+    """Return the product of both weights, float64 (n,), or None where all are one.
+
+    ``sample_weight`` itself is never changed.
+
+    Raises
+    ------
+    ValueError
+        For negative or all-zero weights, another length than the images', or a
+        ``class_weight`` that names unknown classes.
+    """
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = np.ones(len(codes))
+    if sample_weight is not None:
+        weights = _check_sample_weight(
+            sample_weight, images.reshape(len(images), -1), dtype=np.float64, copy=True
+        )
+        if (weights < 0).any():
+            raise ValueError(
+                f"sample_weight has {int((weights < 0).sum())} values below zero (the "
+                f"smallest is {weights.min()}); weights must be at least zero."
+            )
+    if class_weight is not None:
+        weights = weights * _class_weights(class_weight, codes, classes)[codes]
+    if not weights.any():
+        raise ValueError(
+            "All weights are zero, so there is nothing to train on. Give at least one "
+            "row a weight above zero."
+        )
+    return weights
+
+
+def _class_weights(class_weight, codes, classes) -> np.ndarray:
+    """Return one weight per class; a class without rows gets one."""
+    weights = np.ones(len(classes))
+    if isinstance(class_weight, dict):
+        unknown = [name for name in class_weight if name not in set(classes.tolist())]
+        if unknown:
+            raise ValueError(
+                f"class_weight names {unknown}, which are not among the classes "
+                f"{classes.tolist()}."
+            )
+        for number, name in enumerate(classes.tolist()):
+            weights[number] = class_weight.get(name, 1.0)
+        if (weights < 0).any():
+            raise ValueError(f"class_weight={class_weight!r} holds negative weights.")
+        return weights
+    present = np.unique(codes)
+    weights[present] = compute_class_weight(class_weight, classes=present, y=codes)
+    return weights

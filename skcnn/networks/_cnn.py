@@ -1,0 +1,95 @@
+"""The configurable convolutional network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+# Channels are last whatever the user's global setting says.
+_LAST = {"data_format": "channels_last"}
+
+# Batch normalisation: short trainings need averages that follow within a few dozen
+# steps; Keras' 0.99 needs hundreds.
+_MOMENTUM = 0.9
+
+
+def build_cnn(
+    input_shape: tuple[int, int, int],
+    n_classes: int,
+    *,
+    filters: Sequence[int],
+    kernel_size: Sequence[tuple[int, int]],
+    convs_per_block: Sequence[int],
+    strides: Sequence[tuple[int, int]],
+    padding: Sequence[str],
+    pool_size: Sequence[tuple[int, int] | None],
+    batch_norm: Sequence[bool],
+    dropout: Sequence[float],
+    activation: str = "relu",
+    head: str = "average",
+    dense_units: Sequence[int] = (),
+    dense_dropout: float = 0.0,
+    l2: float = 0.0,
+) -> keras.Model:
+    """Return blocks of convolutions, then a head, then logits.
+
+    Every sequence has one entry per block. A block is ``convs_per_block`` times
+    (convolution, batch normalisation, activation), then pooling, then dropout; the
+    first convolution of a block has the strides. ``head="flatten"`` keeps every
+    position, ``"average"`` averages each channel over all positions.
+
+    Returns
+    -------
+    keras.Model
+        ``(n, h, w, c) float32 -> (n, n_classes) float32`` logits.
+    """
+    images = keras.Input(input_shape, name="images")
+    x = images
+    for block in range(len(filters)):
+        for number in range(convs_per_block[block]):
+            x = layers.Conv2D(
+                filters[block],
+                kernel_size[block],
+                strides=strides[block] if number == 0 else 1,
+                padding=padding[block],
+                use_bias=not batch_norm[block],
+                kernel_initializer=_kernel_initializer(activation),
+                kernel_regularizer=_regularizer(l2),
+                **_LAST,
+            )(x)
+            if batch_norm[block]:
+                x = layers.BatchNormalization(axis=-1, momentum=_MOMENTUM)(x)
+            x = layers.Activation(activation)(x)
+        if pool_size[block] is not None:
+            x = layers.MaxPooling2D(pool_size[block], **_LAST)(x)
+        x = _dropout(x, dropout[block])
+    if head == "average":
+        x = layers.GlobalAveragePooling2D(**_LAST)(x)
+    else:
+        x = layers.Flatten(**_LAST)(x)
+    for units in dense_units:
+        x = layers.Dense(
+            units,
+            kernel_initializer=_kernel_initializer(activation),
+            kernel_regularizer=_regularizer(l2),
+        )(x)
+        x = layers.Activation(activation)(x)
+        x = _dropout(x, dense_dropout)
+    logits = layers.Dense(n_classes, dtype="float32", name="logits")(x)
+    return keras.Model(images, logits, name="cnn")
+
+
+def _dropout(x, rate: float):
+    # Any seed will do: a program draws a new one for every fit. Without one, Keras
+    # would take it from Python's global random state.
+    return layers.Dropout(rate, seed=0)(x) if rate else x
+
+
+def _kernel_initializer(activation: str) -> str:
+    return "he_normal" if activation in ("relu", "leaky_relu") else "glorot_uniform"
+
+
+def _regularizer(l2: float):
+    return keras.regularizers.L2(l2) if l2 else None

@@ -1,0 +1,106 @@
+"""What a program is built from, and how it is put together."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import uuid
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+
+from skcnn.training.augmentation import build_augmentation, mixes
+from skcnn.training.fast_model import FastModel
+from skcnn.training.precision import dtype_policy
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that decides the graphs of a network; it can be pickled.
+
+    Attributes
+    ----------
+    build : callable
+        Without arguments; returns an uncompiled functional Keras network that takes
+        scaled images and gives logits or probabilities.
+    key : Hashable
+        Equal for networks whose programs are interchangeable.
+    dtype : str
+        NumPy name of the images' dtype.
+    precision : str
+        ``"float32"`` or ``"bfloat16"`` or ``"auto"``.
+    augment : tuple of str or keras layer or None
+    one_hot : int or None
+        Number of classes where the loss wants one-hot targets.
+    """
+
+    build: Callable[[], keras.Model]
+    key: Hashable
+    dtype: str
+    precision: str
+    augment: object = None
+    one_hot: int | None = None
+
+    def assemble(self) -> FastModel:
+        """Return the network as an uncompiled :class:`FastModel`."""
+        network = self.network()
+        model = FastModel(inputs=network.inputs, outputs=network.outputs)
+        augment = self.augment
+        if isinstance(augment, keras.layers.Layer):
+            # The user's layer has a state of its own that a fit would change.
+            augment = type(augment).from_config(augment.get_config())
+        model.equip(
+            np.dtype(self.dtype),
+            self.one_hot,
+            build_augmentation(augment) if augment is not None else None,
+        )
+        return model
+
+    def network(self) -> keras.Model:
+        """Return the plain network, built under this blueprint's precision."""
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(dtype_policy(self.precision))
+        try:
+            return self.build()
+        finally:
+            keras.config.set_dtype_policy(before)
+
+
+def config_key(thing) -> Hashable:
+    """Describe a Keras object, name, class or function, or a list of them, as a key."""
+    if isinstance(thing, (list, tuple)):
+        return tuple(config_key(one) for one in thing)
+    if isinstance(thing, dict):
+        return tuple((name, config_key(one)) for name, one in thing.items())
+    if hasattr(thing, "get_config") and not inspect.isclass(thing):
+        config = {k: v for k, v in thing.get_config().items() if k != "name"}
+        try:
+            return type(thing), json.dumps(config, sort_keys=True, default=_plain)
+        except TypeError:
+            return uuid.uuid4().hex  # holds something that cannot be compared
+    return thing if isinstance(thing, Hashable) else uuid.uuid4().hex
+
+
+def _plain(value):
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError
+
+
+def needs_one_hot(loss, n_outputs: int, augment) -> bool:
+    """Tell whether the targets of a loss are one-hot rows rather than codes."""
+    if n_outputs < 2:
+        return False
+    if isinstance(augment, tuple) and mixes(augment):
+        return True
+    name = loss if isinstance(loss, str) else type(loss).__name__
+    if callable(loss) and not isinstance(loss, keras.losses.Loss):
+        name = getattr(loss, "__name__", "sparse")
+        if not getattr(loss, "__module__", "").startswith("keras."):
+            return False  # a function of the user's gets the codes, as in scikeras
+    return "sparse" not in name.lower()

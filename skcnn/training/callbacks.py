@@ -1,0 +1,162 @@
+"""Callbacks: our own (finite loss, early stopping, progress), and the user's."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+_BATCH_HOOKS = (
+    "on_batch_begin",
+    "on_batch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+)
+
+
+def has_batch_hooks(callback) -> bool:
+    """Tell whether a Keras callback wants to be called around every batch."""
+    if getattr(callback, "save_freq", None) == "epoch":
+        return False  # ModelCheckpoint and BackupAndRestore count batches only if told
+    if isinstance(callback, keras.callbacks.LambdaCallback):
+        return any(name in vars(callback) for name in _BATCH_HOOKS)
+    return any(
+        getattr(type(callback), name, None) is not getattr(keras.callbacks.Callback, name)
+        for name in _BATCH_HOOKS
+    )
+
+
+def fresh_callbacks(callbacks):
+    """Return callbacks of the same kind that no other fit has used.
+
+    Classes are left for scikeras, which makes instances of them with the routed
+    parameters; instances are copied, because Keras' callbacks remember the best value
+    of the previous fit.
+    """
+    if callbacks is None:
+        return None
+    if isinstance(callbacks, dict):
+        return {name: fresh_callbacks(one) for name, one in callbacks.items()}
+    if isinstance(callbacks, (list, tuple)):
+        return [fresh_callbacks(one) for one in callbacks]
+    if inspect.isclass(callbacks):
+        return callbacks
+    if not isinstance(callbacks, keras.callbacks.Callback):
+        raise TypeError(
+            f"callbacks must hold Keras callbacks (instances or classes), got "
+            f"{callbacks!r}."
+        )
+    return copy.deepcopy(callbacks)
+
+
+class FiniteLoss(keras.callbacks.Callback):
+    """Stop the fit with an error once the loss is not finite any more."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the loss, and at the validation loss where there is one."""
+        for name in ("loss", "val_loss"):
+            value = (logs or {}).get(name, 0.0)
+            if not np.isfinite(value):
+                raise ValueError(
+                    f"The {name} is {value} after epoch {epoch + 1}: the training "
+                    "has diverged. Use a smaller learning_rate, and check that the "
+                    "pixels are scaled (rescale='auto')."
+                )
+
+
+class EarlyStopping(keras.callbacks.Callback):
+    """Stop when the monitored figure no longer improves; keep the best weights.
+
+    Keras' own callback remembered the best value of an earlier fit in several
+    releases, and counts improvement by another rule than scikit-learn: here an epoch
+    counts as better if it improves on the best one by more than ``tol``, as in
+    :class:`sklearn.neural_network.MLPClassifier`, while the best weights are those of
+    the best epoch by however little.
+    """
+
+    def __init__(self, monitor: str, n_iter_no_change: int, tol: float):
+        super().__init__()
+        self.monitor = monitor
+        self.sign = 1 if "acc" in monitor else -1
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.best = -np.inf
+        self.best_epoch = None
+        self.best_weights = None
+        self.waited = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compare, keep, count, stop."""
+        if self.monitor not in (logs or {}):
+            raise ValueError(
+                f"monitor={self.monitor!r} is no figure of this fit; known are "
+                f"{sorted(logs or {})}."
+            )
+        value = self.sign * logs[self.monitor]
+        self.waited = 0 if value > self.best + self.tol else self.waited + 1
+        if value > self.best:
+            self.best, self.best_epoch = value, epoch
+            self.best_weights = self.model.get_weights()
+        if self.waited >= self.n_iter_no_change:
+            self.model.stop_training = True
+
+    def memory(self) -> dict:
+        """Return what was noted apart from the weights, for a checkpoint."""
+        return {
+            "best": float(self.best),
+            "best_epoch": self.best_epoch,
+            "waited": self.waited,
+        }
+
+    def on_train_end(self, logs=None):
+        """Bring the best weights back."""
+        if self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+
+
+class Progress(keras.callbacks.Callback):
+    """One tqdm bar per fit, with loss, accuracy and the time left."""
+
+    def __init__(self, name: str, n_epochs: int):
+        super().__init__()
+        self.name = name
+        self.n_epochs = n_epochs
+        self.first_epoch = None
+
+    def on_train_begin(self, logs=None):
+        """Open the bar; a unit is an epoch, and steps are parts of it."""
+        self.bar = tqdm(
+            total=self.n_epochs,
+            desc=self.name,
+            unit="epoch",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
+        )
+        if self.model.run is not None:
+            self.model.run.on_steps = self.on_steps
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note where the fit begins."""
+        if self.first_epoch is None:
+            self.first_epoch = epoch
+
+    def on_steps(self, done: int, n_steps: int):
+        """Move within the epoch."""
+        self.bar.n = int(self.bar.n) + min(done / n_steps, 0.999)
+        self.bar.refresh()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Move to the next epoch and show its figures."""
+        self.bar.n = epoch + 1 - self.first_epoch
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        self.bar.set_postfix({n: f"{logs[n]:.3f}" for n in names if n in logs})
+
+    def on_train_end(self, logs=None):
+        """Close the bar."""
+        self.bar.close()

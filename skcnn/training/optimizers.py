@@ -1,0 +1,99 @@
+"""Make the optimizer of a program, with the rate and the decay held in variables."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import uuid
+
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+# Variables that weight decay should not pull to zero (biases, batch normalisation).
+_NOT_DECAYED = ["bias", "gamma", "beta"]
+
+_DEFAULT_RATE = {"one_cycle": 4e-3}
+
+
+def default_rate(schedule) -> float:
+    """Return the rate of an optimizer given by name: 0.004 for one-cycle, else 0.001."""
+    return _DEFAULT_RATE.get(schedule, 1e-3) if isinstance(schedule, str) else 1e-3
+
+
+def check_optimizer(optimizer) -> None:
+    """Raise where ``optimizer`` is no name, class or instance that Keras knows."""
+    is_class = inspect.isclass(optimizer) and issubclass(
+        optimizer, keras.optimizers.Optimizer
+    )
+    if is_class or isinstance(optimizer, keras.optimizers.Optimizer):
+        return
+    if isinstance(optimizer, str):
+        try:
+            keras.optimizers.get(optimizer)
+            return
+        except ValueError:
+            pass
+    known = sorted(
+        name.lower()
+        for name, member in vars(keras.optimizers).items()
+        if inspect.isclass(member)
+        and issubclass(member, keras.optimizers.Optimizer)
+        and name not in ("Optimizer", "LossScaleOptimizer")
+    )
+    raise ValueError(
+        f"optimizer={optimizer!r} is no optimizer of Keras. Pass a name out of {known}, "
+        "a class or an instance of keras.optimizers.Optimizer."
+    )
+
+
+def optimizer_key(optimizer) -> tuple:
+    """Describe an optimizer by all that is baked into a graph."""
+    config = dict(optimizer.get_config())
+    del config["name"]
+    if not isinstance(config["learning_rate"], dict):
+        del config["learning_rate"]  # a schedule of Keras' is part of the graph
+    if config["weight_decay"] is not None:
+        config["weight_decay"] = "variable"
+    if config["use_ema"]:
+        return (uuid.uuid4().hex,)  # its averages begin at weights of their own
+    return (type(optimizer), json.dumps(config, sort_keys=True))
+
+
+def given_rate(optimizer) -> float:
+    """Return the rate that an optimizer was made with (0 for a schedule of Keras')."""
+    rate = optimizer.get_config()["learning_rate"]
+    return 0.0 if isinstance(rate, dict) else float(rate)
+
+
+def own_optimizer(optimizer, excludes: bool, decays: bool):
+    """Return a copy of ``optimizer`` whose weight decay is a variable.
+
+    Keras bakes a Python float into the trace; a variable lets a search over
+    ``weight_decay`` trace once.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+    excludes : bool
+        Whether biases and batch normalisation are left out of the decay.
+    decays : bool
+        Whether a weight decay is wanted though the optimizer itself has none.
+    """
+    own = type(optimizer).from_config(optimizer.get_config())
+    if own.weight_decay is not None or decays:
+        own.weight_decay = keras.Variable(
+            own.weight_decay or 0.0, trainable=False, name="weight_decay"
+        )
+        if excludes:
+            own.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    return own
+
+
+def set_rate_and_decay(optimizer, rate: float | None, decay: float | None) -> None:
+    """Assign the numbers of this fit; None leaves the optimizer's own."""
+    if rate is not None and isinstance(optimizer._learning_rate, keras.Variable):
+        optimizer.learning_rate.assign(rate)
+    if decay is not None and optimizer.weight_decay is not None:
+        optimizer.weight_decay.assign(decay)

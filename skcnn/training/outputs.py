@@ -1,0 +1,71 @@
+"""What a network's last layer gives, and how it becomes scores and probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+# Smallest probability whose logarithm is taken.
+_TINY = np.finfo(np.float32).tiny
+
+
+def gives_logits(network: keras.Model, loss=None) -> bool:
+    """Tell whether a network ends in logits rather than in probabilities.
+
+    A loss that says ``from_logits`` decides; else the last layer's activation.
+    """
+    from_logits = _from_logits(loss)
+    if from_logits is not None:
+        return from_logits
+    last = network.layers[-1]
+    if isinstance(last, keras.Model):
+        return gives_logits(last)
+    if isinstance(last, keras.layers.Softmax):
+        return False
+    return getattr(last, "activation", None) is keras.activations.linear
+
+
+def _from_logits(loss) -> bool | None:
+    if not isinstance(loss, keras.losses.Loss):
+        return None
+    try:
+        return loss.get_config().get("from_logits")
+    except NotImplementedError:
+        return None
+
+
+def default_loss(n_outputs: int, logits: bool, label_smoothing: float):
+    """Return the cross-entropy for a last layer of so many units."""
+    kind = keras.losses.CategoricalCrossentropy
+    if n_outputs == 1:
+        kind = keras.losses.BinaryCrossentropy
+    return kind(from_logits=logits, label_smoothing=label_smoothing)
+
+
+def accuracy_metric(n_outputs: int, one_hot: bool, logits: bool):
+    """Return the Keras metric behind the columns ``accuracy`` and ``val_accuracy``."""
+    if n_outputs == 1:
+        return keras.metrics.BinaryAccuracy("accuracy", threshold=0 if logits else 0.5)
+    if one_hot:
+        return keras.metrics.CategoricalAccuracy("accuracy")
+    return keras.metrics.SparseCategoricalAccuracy("accuracy")
+
+
+def to_logits(raw: np.ndarray, logits: bool) -> np.ndarray:
+    """Turn raw outputs (n, k), or (n, 1) for two classes, into logits (n, k) float64."""
+    raw = raw.astype(np.float64)
+    if raw.shape[1] == 1:
+        if logits:
+            return np.hstack([np.zeros_like(raw), raw])
+        raw = np.hstack([1 - raw, raw])
+    return raw if logits else np.log(np.maximum(raw, _TINY))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities (n, k) float64 whose rows sum to one."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

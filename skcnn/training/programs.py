@@ -1,0 +1,246 @@
+"""Programs (built, compiled and traced networks) and the pool that lends them.
+
+Building and tracing a network costs about a second, and TensorFlow never gives all of
+that memory back. So a program is kept and lent: for the length of one fit to one
+borrower alone, for the length of one prediction to any number of threads that predict
+with the same weights. Programs own nothing: fitted weights are NumPy arrays that
+belong to the estimators (:mod:`skcnn.training.state`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from skcnn.training.fast_model import FastModel
+from skcnn.training.state import NetworkState
+
+# Idle programs that are kept. A search visits its candidates one after the other, so
+# a few are enough; each holds its weights, the optimizer's variables and its graphs.
+MAX_IDLE = 8
+
+
+class Program:
+    """One compiled :class:`FastModel` and the knowledge whose weights it holds."""
+
+    def __init__(self, key: Hashable | None, model: FastModel):
+        self.key = key
+        self.model = model
+        self.readers = 0
+        self.reserved_for: str | None = None
+        """Token of the weights that its readers want; None for a fit or when idle."""
+        self.initial_weights: list[np.ndarray] | None = None
+        """Where a fit begins; None: the initializers draw from the fit's seed."""
+        self._holds: str | None = None
+        self._loading = threading.Lock()
+        self._pristine_optimizer: list[np.ndarray] | None = None
+
+    # --- weights in and out -----------------------------------------------------
+
+    def load(self, state: NetworkState) -> None:
+        """Make the model hold ``state``; costs nothing where it does already."""
+        with self._loading:
+            if self._holds == state.token:
+                return
+            self._holds = None
+            _assign(self.model.weights, state.weights)
+            self.model.scaling.assign(state.scaling)
+            self._holds = state.token
+
+    def start(self, seed: int, scaling: tuple[float, float]) -> None:
+        """Make the model as new: everything that a fit changes, from one seed."""
+        self._holds = None
+        self._reset_optimizer()
+        self.model.scaling.assign(scaling)
+        draw = np.random.SeedSequence(seed).spawn(2)
+        if self.initial_weights is not None:
+            _assign(self.model.weights, self.initial_weights)
+        else:
+            _initialise(self.model, draw[0])
+        seeds = self._seed_states()
+        states = draw[1].generate_state(2 * len(seeds) + 1)
+        for number, variable in enumerate(seeds):
+            variable.assign(states[2 * number : 2 * number + 2].astype(variable.dtype))
+        self.model.augmentation_seed.assign(int(states[-1] >> 1))
+
+    def go_on(self, state: NetworkState) -> None:
+        """After ``start``: make the model stand where ``state`` was left."""
+        _assign(self.model.weights, state.weights)
+        if state.optimizer is not None:
+            _assign(self.model.optimizer.variables, state.optimizer)
+        for variable, value in zip(self._seed_states(), state.seeds, strict=True):
+            variable.assign(value)
+
+    def capture(self, scaling: tuple[float, float], goes_on: bool) -> NetworkState:
+        """Copy out what was fitted; the program holds these weights from now on."""
+        optimizer = tuple(_arrays(self.model.optimizer.variables)) if goes_on else None
+        state = NetworkState(
+            weights=tuple(_arrays(self.model.weights)),
+            scaling=scaling,
+            optimizer=optimizer,
+            seeds=tuple(_arrays(self._seed_states())),
+        )
+        self._holds = state.token
+        return state
+
+    def variables(self) -> list:
+        """Return all variables that a fit changes."""
+        return [
+            *self.model.weights,
+            *self.model.optimizer.variables,
+            *self._seed_states(),
+        ]
+
+    def _seed_states(self) -> list:
+        """Return the seed generators' variables, which ``weights`` leaves out."""
+        weights = {id(variable) for variable in self.model.weights}
+        return [
+            variable
+            for variable in self.model.non_trainable_variables
+            if id(variable) not in weights and "seed_generator" in variable.path
+        ]
+
+    def _reset_optimizer(self) -> None:
+        """Set the slots and the step counter to what they were when built."""
+        variables = self.model.optimizer.variables
+        if self._pristine_optimizer is None:
+            # A slot that is one number throughout (nearly all are) is kept as that.
+            self._pristine_optimizer = [_compact(a) for a in _arrays(variables)]
+        for variable, value in zip(variables, self._pristine_optimizer, strict=True):
+            variable.assign(np.broadcast_to(value, variable.shape))
+
+
+class Pool:
+    """Idle programs by key, bounded, the longest unused one dropped first."""
+
+    def __init__(self, max_idle: int = MAX_IDLE):
+        self.max_idle = max_idle
+        self._programs: list[Program] = []  # longest unused first
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+    def clear(self) -> None:
+        """Forget all programs that nobody is using."""
+        with self._lock:
+            self._programs = [p for p in self._programs if p.readers]
+
+    @contextmanager
+    def borrowed_for_fit(
+        self, key: Hashable | None, build: Callable[[], FastModel]
+    ) -> Iterator[Program]:
+        """Lend one program to one fit; nobody else sees it meanwhile."""
+        with self._lock:
+            program = self._find(lambda p: p.key == key and not p.readers, key)
+            if program is not None:
+                self._programs.remove(program)
+        if program is None:
+            program = self._build(key, build)
+        try:
+            yield program
+        finally:
+            self._give_back(program)
+
+    @contextmanager
+    def borrowed_for_predict(
+        self, key: Hashable | None, build: Callable[[], FastModel], state: NetworkState
+    ) -> Iterator[Program]:
+        """Lend one program that holds ``state`` to any number of readers."""
+        with self._lock:
+            program = self._find(
+                lambda p: p.readers and p.key == key and p.reserved_for == state.token,
+                key,
+            )
+            # Of the idle ones, one that holds these weights already needs no loading.
+            program = program or self._find(
+                lambda p: not p.readers and p.key == key and p._holds == state.token, key
+            )
+            program = program or self._find(
+                lambda p: not p.readers and p.key == key, key
+            )
+            if program is not None:
+                self._reserve(program, state)
+        if program is None:
+            program = self._build(key, build)
+            with self._lock:
+                self._reserve(program, state)
+        try:
+            program.load(state)
+            yield program
+        finally:
+            with self._lock:
+                program.readers -= 1
+                if not program.readers:
+                    program.reserved_for = None
+                self._trim()
+
+    def _find(self, wanted, key) -> Program | None:
+        if key is None:
+            return None
+        return next((p for p in reversed(self._programs) if wanted(p)), None)
+
+    def _reserve(self, program, state) -> None:
+        """Count a reader, and let the next one with the same weights find it."""
+        program.readers += 1
+        program.reserved_for = state.token
+        if program in self._programs:
+            self._programs.remove(program)
+        if program.key is not None:
+            self._programs.append(program)
+
+    def _build(self, key, build) -> Program:
+        # Keras' counters for layer names are global: one build at a time.
+        with self._building:
+            return Program(key, build())
+
+    def _give_back(self, program) -> None:
+        if program.key is None:
+            return
+        with self._lock:
+            self._programs.append(program)
+            self._trim()
+
+    def _trim(self) -> None:
+        """Drop the longest unused idle programs above the bound."""
+        spare = len(self._programs) - self.max_idle
+        for program in [p for p in self._programs if not p.readers][: max(spare, 0)]:
+            self._programs.remove(program)
+
+
+POOL = Pool()
+
+
+def _arrays(variables) -> list[np.ndarray]:
+    return [np.array(variable.value) for variable in variables]
+
+
+def _assign(variables, values) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _compact(array: np.ndarray) -> np.ndarray:
+    first = array.reshape(-1)[:1]
+    return first.reshape(()) if first.size and (array == first).all() else array
+
+
+def _initialise(model, sequence: np.random.SeedSequence) -> None:
+    """Draw all weights anew by their layers' own initializers.
+
+    Works for layers that keep the initializer of variable ``kernel`` in the attribute
+    ``kernel_initializer``, as Keras' own do.
+    """
+    owners = [(layer, v) for layer in model.layers for v in layer.weights]
+    seeds = sequence.generate_state(len(owners))
+    for (layer, variable), seed in zip(owners, seeds, strict=True):
+        initializer = getattr(layer, f"{variable.name}_initializer")
+        config = initializer.get_config()
+        if "seed" in config:
+            config["seed"] = int(seed >> 1)
+            initializer = type(initializer).from_config(config)
+        variable.assign(initializer(variable.shape, dtype=variable.dtype))

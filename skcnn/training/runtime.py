@@ -1,0 +1,105 @@
+"""Start TensorFlow once: quietly, with the right share of the cores."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import warnings
+from functools import cache
+
+import joblib
+
+_START = threading.Lock()
+
+
+def thread_budget() -> int:
+    """Return how many threads TensorFlow may use in this process.
+
+    ``SKCNN_THREADS`` decides where it is set. In a joblib worker it is the
+    worker's share of the cores, which loky states in ``OMP_NUM_THREADS``. Else
+    all cores that joblib sees.
+    """
+    for name in ("SKCNN_THREADS", "OMP_NUM_THREADS"):
+        value = os.environ.get(name, "").strip()
+        if not value:
+            continue
+        if not value.isdigit() or int(value) < 1:
+            if name == "OMP_NUM_THREADS":
+                continue  # OpenMP allows lists such as "4,2": not ours to refuse
+            raise ValueError(
+                f"{name}={value!r} is not a number of threads. Set it to a whole "
+                "number of at least 1, or unset it."
+            )
+        return int(value)
+    return joblib.cpu_count()
+
+
+def _check_keras_backend() -> None:
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].backend.backend()
+    if backend != "tensorflow":
+        raise ImportError(
+            f"skcnn needs Keras with the TensorFlow backend, but Keras is set to "
+            f"{backend!r}. Set the environment variable KERAS_BACKEND=tensorflow "
+            "before Python starts (or correct ~/.keras/keras.json)."
+        )
+
+
+def _limit_threads(tf, n_threads: int) -> None:
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(n_threads)
+        # One network runs at a time: a second pool only steals time from the first.
+        tf.config.threading.set_inter_op_parallelism_threads(min(n_threads, 2))
+    except RuntimeError:
+        # TensorFlow was started by somebody else, and refuses a late change.
+        if tf.config.threading.get_intra_op_parallelism_threads() not in (0, n_threads):
+            return
+        if n_threads < joblib.cpu_count():
+            warnings.warn(
+                f"TensorFlow was already running when skcnn wanted to limit it to "
+                f"{n_threads} threads, and cannot be limited any more. Import and "
+                "use skcnn before TensorFlow, or set TF_NUM_INTRAOP_THREADS before "
+                "Python starts.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+
+@cache
+def _start():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _check_keras_backend()
+    started_here = "tensorflow" not in sys.modules
+    import tensorflow as tf
+
+    if started_here:
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    _check_keras_backend()
+    _limit_threads(tf, thread_budget())
+    for device in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(device, True)
+        except RuntimeError:
+            pass  # TensorFlow already runs on it: its owner has decided
+    return tf
+
+
+def start_tensorflow():
+    """Import TensorFlow, set up for this process, and return the module.
+
+    Every room that touches TensorFlow calls this first. It sets the number of
+    threads (see :func:`thread_budget`) before TensorFlow starts, silences its
+    start-up messages, and refuses another Keras backend.
+
+    Raises
+    ------
+    ImportError
+        Where Keras is set to another backend than TensorFlow.
+    ValueError
+        Where ``SKCNN_THREADS`` is not a whole number of at least 1.
+    """
+    with _START:
+        return _start()

@@ -1,0 +1,114 @@
+"""Learning rates: one number per optimizer step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "plateau")
+
+# One-cycle (Smith and Topin, 2018): the rate climbs for the first part of all steps
+# from a tenth of its peak, then falls to a thousandth of it.
+_WARM_UP = 0.25
+_FIRST, _LAST = 0.1, 1e-3
+
+# Decay per epoch of reports 3 (C1-C4): 1e-3 * 0.9**epoch.
+_EXPONENTIAL_DECAY = 0.9
+
+# Plateau: Keras' ReduceLROnPlateau with the patience of a short training.
+_PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_MIN_DELTA = 0.2, 3, 1e-4
+
+
+class Schedule:
+    """The learning rate of every step of one fit.
+
+    Parameters
+    ----------
+    kind : str or callable
+        One of ``SCHEDULES``, or a function of the epoch (counted from 0) that
+        returns the rate.
+    peak : float
+        The rate that ``learning_rate`` stands for.
+    first_epoch, last_epoch : int
+        The fit trains the epochs ``first_epoch <= epoch < last_epoch``. One-cycle,
+        cosine and plateau begin anew at ``first_epoch``.
+    monitor : str
+        Column of the history that ``"plateau"`` watches.
+    """
+
+    def __init__(
+        self,
+        kind: str | Callable[[int], float],
+        peak: float,
+        first_epoch: int,
+        last_epoch: int,
+        monitor: str = "val_loss",
+    ):
+        self.kind = kind
+        self.peak = peak
+        self.first_epoch = first_epoch
+        self.last_epoch = last_epoch
+        self.monitor = monitor
+        self.scale = 1.0
+        self.best = np.inf
+        self.waited = 0
+
+    def rates(self, epoch: int, n_steps: int, current: float) -> np.ndarray:
+        """Return the rates of one epoch, float32 of shape (n_steps,).
+
+        ``current`` is the optimizer's rate as it stands; ``"constant"`` keeps it, so
+        that a callback which sets the rate has the last word.
+        """
+        if callable(self.kind):
+            return np.full(n_steps, self._called(epoch), dtype=np.float32)
+        if self.kind == "constant":
+            return np.full(n_steps, current, dtype=np.float32)
+        if self.kind == "exponential":
+            rate = self.peak * _EXPONENTIAL_DECAY**epoch
+            return np.full(n_steps, rate, dtype=np.float32)
+        if self.kind == "plateau":
+            return np.full(n_steps, self.peak * self.scale, dtype=np.float32)
+        done = (epoch - self.first_epoch) * n_steps + np.arange(n_steps)
+        total = max((self.last_epoch - self.first_epoch) * n_steps, 1)
+        shape = _one_cycle if self.kind == "one_cycle" else _cosine
+        return (self.peak * shape(done / total)).astype(np.float32)
+
+    def _called(self, epoch: int) -> float:
+        rate = float(self.kind(epoch))
+        if not (math.isfinite(rate) and rate >= 0):
+            raise ValueError(
+                f"lr_schedule returned {rate} for epoch {epoch}; it must return a "
+                "finite rate of at least 0."
+            )
+        return rate
+
+    def observe(self, logs: Mapping[str, float]) -> None:
+        """Take note of an epoch's figures (only ``"plateau"`` cares)."""
+        if self.kind != "plateau":
+            return
+        sign = -1 if "acc" in self.monitor else 1
+        value = sign * logs[self.monitor]
+        if value < self.best - _PLATEAU_MIN_DELTA:
+            self.best, self.waited = value, 0
+            return
+        self.waited += 1
+        if self.waited >= _PLATEAU_PATIENCE:
+            self.scale *= _PLATEAU_FACTOR
+            self.waited = 0
+
+    def memory(self) -> dict[str, float]:
+        """Return what ``"plateau"`` has noted, for a checkpoint."""
+        return {"scale": self.scale, "best": self.best, "waited": self.waited}
+
+
+def _one_cycle(part: np.ndarray) -> np.ndarray:
+    """Rise linearly, then fall along half a cosine."""
+    rise = _FIRST + (1 - _FIRST) * part / _WARM_UP
+    fall = _cosine((part - _WARM_UP) / (1 - _WARM_UP))
+    return np.where(part < _WARM_UP, rise, _LAST + (1 - _LAST) * fall)
+
+
+def _cosine(part: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.cos(np.pi * np.clip(part, 0, 1)))
