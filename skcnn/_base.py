@@ -45,7 +45,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         "rescale": [None, StrOptions({"auto"})],
         "epochs": [None, Interval(Integral, 1, None, closed="left")],
         "batch_size": [None, Interval(Integral, 1, None, closed="left")],
-        "optimizer": "no_validation",  # Keras decides, with a list of names
+        "optimizer": "no_validation",  # check_optimizer
         "learning_rate": [None, Interval(Real, 0, None, closed="neither")],
         "lr_schedule": [StrOptions(_SCHEDULES), callable],
         "weight_decay": [None, Interval(Real, 0, None, closed="left")],
@@ -141,6 +141,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _check_params(self) -> None:
         self._validate_params()
         check_augment(self.augment)
+
+        from skcnn.training.optimizers import check_optimizer
+
+        check_optimizer(self.optimizer)
 
     def _train(
         self, images, y, sample_weight, X_val, y_val, goes_on, one_epoch=False
@@ -333,7 +337,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def __dir__(self):
         # scikit-learn's HTML representation reads every member that dir() lists, and
         # looking at an estimator must not build a network.
-        return [name for name in super().__dir__() if name != "model_"]
+        # (Its own dir() asks hasattr for each, so it is passed by.)
+        return [name for name in object.__dir__(self) if name != "model_"]
 
     def __getstate__(self):
         state = super().__getstate__()

@@ -17,13 +17,15 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
     ValueError
         For no labels, one-hot rows, continuous values, NaN, or another length than
         the images'.
+    TypeError
+        For labels of mixed types, such as None among strings.
     """
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is "
             "None. Pass one label per image."
         )
-    shape = np.shape(y)
+    shape = np.asarray(y).shape
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
             f"y has shape {shape}; one label per image is wanted, shape ({shape[0]},). "
@@ -32,7 +34,14 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
     y = column_or_1d(y, warn=True)
     if y.dtype.kind in "fO":
         assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except TypeError as error:  # they cannot be sorted
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(
+            f"y mixes labels of the types {kinds}; all must be of one type. Drop the "
+            "rows without a label, or pass them all as text: y.astype(str)."
+        ) from error
     check_consistent_length(images, y)
     return y
 

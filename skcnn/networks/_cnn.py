@@ -14,6 +14,10 @@ _LAST = {"data_format": "channels_last"}
 # steps; Keras' 0.99 needs hundreds.
 _MOMENTUM = 0.9
 
+# Any seed will do: a program draws new ones for every fit. Without one, Keras would
+# take it from Python's global random state.
+_SEED = 0
+
 
 def build_cnn(
     input_shape: tuple[int, int, int],
@@ -77,18 +81,23 @@ def build_cnn(
         )(x)
         x = layers.Activation(activation)(x)
         x = _dropout(x, dense_dropout)
-    logits = layers.Dense(n_classes, dtype="float32", name="logits")(x)
+    logits = layers.Dense(
+        n_classes,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=_SEED),
+        dtype="float32",
+        name="logits",
+    )(x)
     return keras.Model(images, logits, name="cnn")
 
 
 def _dropout(x, rate: float):
-    # Any seed will do: a program draws a new one for every fit. Without one, Keras
-    # would take it from Python's global random state.
-    return layers.Dropout(rate, seed=0)(x) if rate else x
+    return layers.Dropout(rate, seed=_SEED)(x) if rate else x
 
 
-def _kernel_initializer(activation: str) -> str:
-    return "he_normal" if activation in ("relu", "leaky_relu") else "glorot_uniform"
+def _kernel_initializer(activation: str):
+    if activation in ("relu", "leaky_relu"):
+        return keras.initializers.HeNormal(seed=_SEED)
+    return keras.initializers.GlorotUniform(seed=_SEED)
 
 
 def _regularizer(l2: float):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,12 +64,19 @@ class Blueprint:
 
     def network(self) -> keras.Model:
         """Return the plain network, built under this blueprint's precision."""
-        before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(dtype_policy(self.precision))
-        try:
+        with built_with(self.precision):
             return self.build()
-        finally:
-            keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def built_with(precision: str) -> Iterator[None]:
+    """Build layers of one precision whatever the user's global policy (per thread)."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype_policy(precision))
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def config_key(thing) -> Hashable:

@@ -96,11 +96,7 @@ class FastModel(keras.Model):
             input_signature=[images, vector, vector, batch],
             autograph=False,
         )
-        self._inference = tf.function(
-            lambda raw: self(self.prepared(raw), training=False),
-            autograph=False,
-            reduce_retracing=True,
-        )
+        self._inferences = {}
 
     # --- inside the graph -----------------------------------------------------
 
@@ -216,7 +212,7 @@ class FastModel(keras.Model):
 
     def _needs_keras(self, callbacks, others) -> bool:
         unusual = any(
-            value not in _NEUTRAL.get(name, (None, value))
+            value not in _NEUTRAL.get(name, (None,))
             for name, value in others.items()
         )
         return (
@@ -285,6 +281,18 @@ class FastModel(keras.Model):
             **others,
         )
 
+    def _infer(self, images: np.ndarray) -> np.ndarray:
+        """Run one traced call; one graph per dtype, for any number of images."""
+        inference = self._inferences.get(images.dtype)
+        if inference is None:
+            shape = [None, *self.input_shape[1:]]
+            inference = self._inferences[images.dtype] = tf.function(
+                lambda raw: self(self.prepared(raw), training=False),
+                input_signature=[tf.TensorSpec(shape, tf.as_dtype(images.dtype))],
+                autograph=False,
+            )
+        return inference(tf.convert_to_tensor(images)).numpy()
+
     def predict(self, x, batch_size=None, verbose=0, **others):
         """Return the network's raw output for images ``x`` (n, h, w, c).
 
@@ -294,12 +302,9 @@ class FastModel(keras.Model):
             return super().predict(x, batch_size=batch_size, verbose=verbose, **others)
         step = batch_size or _PREDICT_BATCH
         if len(x) <= step:
-            return self._inference(tf.convert_to_tensor(x)).numpy()
+            return self._infer(x)
         return np.concatenate(
-            [
-                self._inference(tf.convert_to_tensor(x[start : start + step])).numpy()
-                for start in range(0, len(x), step)
-            ]
+            [self._infer(x[start : start + step]) for start in range(0, len(x), step)]
         )
 
 

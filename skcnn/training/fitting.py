@@ -245,7 +245,9 @@ class _Lease:
 
     def build(self, meta, compile_kwargs, **parameters):
         """Return a compiled model (scikeras' build function)."""
-        draft = self.make_draft(meta=meta, **parameters)
+        draft = self.make_draft(
+            meta=meta, compile_kwargs=compile_kwargs, **parameters
+        )
         wanted = {**compile_kwargs, **draft.compiled}
         if wanted["loss"] is None:
             wanted["loss"] = default_loss(

@@ -8,13 +8,50 @@ import uuid
 
 from skcnn.training.runtime import start_tensorflow
 
-start_tensorflow()
+tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Variables that weight decay should not pull to zero (biases, batch normalisation).
 _NOT_DECAYED = ["bias", "gamma", "beta"]
 
 _DEFAULT_RATE = {"one_cycle": 4e-3}
+
+
+class FusedAdam(keras.optimizers.Adam):
+    """Adam and AdamW with one kernel per variable instead of some eighteen.
+
+    The same arithmetic as Keras' (Kingma and Ba, 2015, in the form before section
+    2.1); in small networks the many small operations were a third of a step.
+    """
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        if tf.distribute.has_strategy():
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+            return
+        step = tf.cast(self.iterations.value + 1, tf.float32)
+        powers = {
+            "beta1_power": tf.pow(self.beta_1, step),
+            "beta2_power": tf.pow(self.beta_2, step),
+        }
+        rate = tf.cast(learning_rate, tf.float32)
+        for gradient, variable in zip(grads, trainable_variables, strict=True):
+            index = self._get_variable_index(variable)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.value.handle,
+                m=self._momentums[index].value.handle,
+                v=self._velocities[index].value.handle,
+                lr=rate,
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+                **powers,
+            )
+
+
+def _is_plain_adam(optimizer) -> bool:
+    kinds = (keras.optimizers.Adam, keras.optimizers.AdamW)
+    return type(optimizer) in kinds and not optimizer.amsgrad
 
 
 def default_rate(schedule) -> float:
@@ -81,7 +118,8 @@ def own_optimizer(optimizer, excludes: bool, decays: bool):
     decays : bool
         Whether a weight decay is wanted though the optimizer itself has none.
     """
-    own = type(optimizer).from_config(optimizer.get_config())
+    kind = FusedAdam if _is_plain_adam(optimizer) else type(optimizer)
+    own = kind.from_config(optimizer.get_config())
     if own.weight_decay is not None or decays:
         own.weight_decay = keras.Variable(
             own.weight_decay or 0.0, trainable=False, name="weight_decay"

@@ -67,10 +67,19 @@ class Program:
         self.model.augmentation_seed.assign(int(states[-1] >> 1))
 
     def go_on(self, state: NetworkState) -> None:
-        """After ``start``: make the model stand where ``state`` was left."""
+        """After ``start``: make the model stand where ``state`` was left.
+
+        Raises
+        ------
+        ValueError
+            Where the fitted weights are those of another network or optimizer.
+        """
+        _check_same(self.model.weights, state.weights, "network")
         _assign(self.model.weights, state.weights)
         if state.optimizer is not None:
-            _assign(self.model.optimizer.variables, state.optimizer)
+            variables = self.model.optimizer.variables
+            _check_same(variables, state.optimizer, "optimizer")
+            _assign(variables, state.optimizer)
         for variable, value in zip(self._seed_states(), state.seeds, strict=True):
             variable.assign(value)
 
@@ -217,6 +226,19 @@ POOL = Pool()
 
 def _arrays(variables) -> list[np.ndarray]:
     return [np.array(variable.value) for variable in variables]
+
+
+def _check_same(variables, values, name: str) -> None:
+    wanted = [tuple(variable.shape) for variable in variables]
+    came = [value.shape for value in values]
+    if wanted != came:
+        raise ValueError(
+            f"The fitted weights do not fit the {name} any more: it wants "
+            f"{len(wanted)} arrays of shapes {wanted[:3]}..., and {len(came)} of shapes "
+            f"{came[:3]}... were fitted. Parameters of the {name} must stay as they "
+            "are for partial_fit and warm_start=True; set warm_start=False to begin "
+            "anew."
+        )
 
 
 def _assign(variables, values) -> None:

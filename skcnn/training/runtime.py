@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import random
+import re
 import sys
+import tempfile
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import joblib
@@ -68,18 +73,68 @@ def _limit_threads(tf, n_threads: int) -> None:
             )
 
 
+def _is_chatter(line: bytes, level: int) -> bool:
+    """Tell whether TensorFlow wrote this line below the log level that was asked for.
+
+    Its lines begin with a severity and a date (``I0000 00:00:1795173926.1``), or with
+    a date and a severity (``2026-01-31 12:00:00.1: I``).
+    """
+    severities = b"IWE"[:level]
+    if not severities:
+        return False
+    heads = (
+        rb"[%s]\d{4} [\d:.]+ +\d+ \S+:\d+\] " % severities,
+        rb"\d{4}-\d\d-\d\d [\d:.]+ [%s] " % severities,
+        rb"WARNING: All log messages before absl::InitializeLog",
+    )
+    return re.match(b"|".join(heads), line) is not None
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep TensorFlow's start-up lines off standard error.
+
+    TensorFlow 2.21 writes some of them before it looks at ``TF_CPP_MIN_LOG_LEVEL``,
+    from C++, so the file descriptor itself has to lead elsewhere. What anybody else
+    writes meanwhile comes out afterwards. ``TF_CPP_MIN_LOG_LEVEL=0`` lets all through.
+    """
+    level = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "")
+    level = int(level) if level.isdigit() else 0
+    with ExitStack() as stack:
+        try:
+            caught = stack.enter_context(tempfile.TemporaryFile())
+            error = stack.enter_context(os.fdopen(os.dup(2), "wb"))
+        except OSError:
+            level = 0  # closed, so nothing can be heard anyway; or no room for a file
+        if not level:
+            yield
+            return
+        os.dup2(caught.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(error.fileno(), 2)
+            caught.seek(0)
+            error.writelines(line for line in caught if not _is_chatter(line, level))
+
+
 @cache
 def _start():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _check_keras_backend()
     started_here = "tensorflow" not in sys.modules
-    import tensorflow as tf
+    # Something that comes along (rich) draws from the global random state.
+    random_state = random.getstate()
+    with _without_chatter():
+        import tensorflow as tf
 
+        devices = tf.config.list_physical_devices("GPU")
+    random.setstate(random_state)
     if started_here:
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
     _check_keras_backend()
     _limit_threads(tf, thread_budget())
-    for device in tf.config.list_physical_devices("GPU"):
+    for device in devices:
         try:
             tf.config.experimental.set_memory_growth(device, True)
         except RuntimeError:

@@ -1,0 +1,214 @@
+"""Bring-your-own-network classifier."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from skcnn._base import BaseNetworkClassifier
+
+_PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
+
+
+class NetworkClassifier(BaseNetworkClassifier):
+    """Any Keras network for image classification, from a build function.
+
+    Code written for scikeras' ``KerasClassifier`` moves over unchanged: the same build
+    functions, the same routed parameters, and beside them what the other classifiers
+    of this package have (layouts of images, scaling, stratified validation, weights,
+    one traced program for equal networks).
+
+    Parameters
+    ----------
+    model : callable or keras.Model
+        Build function that returns a Keras network, compiled or not. It is called at
+        every fit and may take ``meta`` (a dict: ``n_classes_``, ``classes_``,
+        ``n_features_in_``, ``X_shape_``, ``image_shape_``), ``input_shape`` (h, w, c),
+        ``n_classes``, ``compile_kwargs``, ``params``, and every parameter that is set
+        as ``model__name``. The network takes images (n, h, w, c), scaled, and gives k
+        outputs, or 1 for two classes: probabilities or logits. A Keras model serves as
+        its own template: each fit starts from the weights it has now.
+    loss : str, class, keras.losses.Loss or callable, optional
+        None: cross-entropy to the network's last layer, with ``label_smoothing``.
+    metrics : list, optional
+        Further figures of ``history_``.
+    optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
+        A network that comes compiled keeps its own optimizer, loss and metrics.
+    image_shape, rescale, epochs, batch_size, learning_rate, lr_schedule : see Notes
+    weight_decay, label_smoothing, augment, class_weight : see Notes
+    early_stopping, validation_fraction, n_iter_no_change, tol, monitor : see Notes
+    callbacks, precision, warm_start, random_state, verbose, checkpoint_dir : see Notes
+    **model__parameters : object
+        Parameters with a prefix: ``model__name`` goes to the build function,
+        ``optimizer__name``, ``loss__name``, ``metrics__name`` and ``callbacks__name``
+        to the class given under that name, as in scikeras.
+
+    Attributes
+    ----------
+    classes_, image_shape_, n_features_in_, history_, n_iter_, best_iter_ : see Notes
+    n_parameters_, model_ : see Notes
+
+    Raises
+    ------
+    TypeError
+        For a keyword that is no parameter and has none of the prefixes.
+
+    See Also
+    --------
+    CNNClassifier : A ready network with flat parameters.
+
+    Notes
+    -----
+    The shared parameters and all attributes are those of :class:`CNNClassifier`, where
+    each is described; here nothing is augmented and no target smoothed by default, the
+    rate is constant, and ``learning_rate=None`` leaves the optimizer's own.
+
+    Layers without a seed draw one from Python's ``random``: the build function runs with
+    that state (and NumPy's) set from ``random_state``, and restored afterwards.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from skcnn import NetworkClassifier
+    >>> from skcnn.datasets import load_digits
+    >>> def perceptron(input_shape, n_classes, units=32):
+    ...     return keras.Sequential([
+    ...         keras.Input(input_shape),
+    ...         keras.layers.Flatten(),
+    ...         keras.layers.Dense(units, activation="relu"),
+    ...         keras.layers.Dense(n_classes, activation="softmax"),
+    ...     ])
+    >>> X, y = load_digits()
+    >>> clf = NetworkClassifier(perceptron, model__units=16, epochs=2, random_state=0)
+    >>> clf.fit(X[:500], y[:500]).n_parameters_
+    1210
+    """
+
+    _parameter_constraints: dict = {
+        **BaseNetworkClassifier._parameter_constraints,
+        "model": "no_validation",  # _check_params
+        "loss": "no_validation",  # Keras decides
+        "metrics": "no_validation",
+    }
+
+    def __init__(
+        self,
+        model=None,
+        *,
+        loss=None,
+        metrics=None,
+        image_shape=None,
+        rescale="auto",
+        epochs=None,
+        batch_size=None,
+        optimizer="adamw",
+        learning_rate=None,
+        lr_schedule="constant",
+        weight_decay=None,
+        label_smoothing=0.0,
+        augment=None,
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        monitor="val_loss",
+        callbacks=None,
+        precision="auto",
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+        checkpoint_dir=None,
+        # Named with a prefix, because scikit-learn's checks pass the name itself.
+        **model__parameters,
+    ):
+        self.model = model
+        self.loss = loss
+        self.metrics = metrics
+        self.image_shape = image_shape
+        self.rescale = rescale
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.lr_schedule = lr_schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.augment = augment
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.monitor = monitor
+        self.callbacks = callbacks
+        self.precision = precision
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self.checkpoint_dir = checkpoint_dir
+        self._check_routed(model__parameters)
+        vars(self).update(model__parameters)
+
+    @staticmethod
+    def _check_routed(names) -> None:
+        for name in names:
+            if name.partition("__")[0] not in _PREFIXES or "__" not in name:
+                raise TypeError(
+                    f"NetworkClassifier got an unexpected keyword argument {name!r}. "
+                    f"It is no parameter, and has none of the prefixes "
+                    f"{[f'{prefix}__' for prefix in _PREFIXES]}; an argument of the "
+                    f"build function is set as model__{name}."
+                )
+
+    @property
+    def _routed(self) -> dict:
+        """Return the parameters with a prefix."""
+        own = vars(self).items()
+        return {k: v for k, v in own if "__" in k and k.partition("__")[0] in _PREFIXES}
+
+    def get_params(self, deep=True):
+        """Return all parameters by name, those with a prefix included."""
+        return {**super().get_params(deep), **self._routed}
+
+    def set_params(self, **params):
+        """Set parameters by name, those with a prefix included."""
+        routed = {k: params.pop(k) for k in list(params) if "__" in k}
+        self._check_routed(routed)
+        super().set_params(**params)
+        vars(self).update(routed)
+        return self
+
+    def _check_params(self):
+        super()._check_params()
+        if not (callable(self.model) or hasattr(self.model, "get_config")):
+            raise TypeError(
+                f"model={self.model!r} is no build function: a function that returns a "
+                "Keras network is wanted, such as "
+                "def build(input_shape, n_classes): return keras.Sequential([...])."
+            )
+
+    def _own_settings(self):
+        return {"loss": self.loss, "metrics": self.metrics, "routed": self._routed}
+
+    def _make_draft(self, meta, compile_kwargs, params, **parameters):
+        from skcnn.training.custom import draft_network
+
+        del params  # scikeras' own; the build function shall see ours
+        meta = {
+            **meta,
+            "classes_": self.classes_,
+            "n_classes_": len(self.classes_),
+            "n_features_in_": self.n_features_in_,
+            "X_shape_": (None, *self.image_shape_),
+            "image_shape_": self.image_shape_,
+        }
+        offered = {
+            "meta": meta,
+            "compile_kwargs": compile_kwargs,
+            "params": self.get_params(),
+            "input_shape": self.image_shape_,
+            "n_classes": len(self.classes_),
+        }
+        return draft_network(
+            self.model, offered, parameters, self._seed, self.precision
+        )

@@ -1,0 +1,233 @@
+"""Networks from the user's own build function."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import random
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+
+from skcnn.training.blueprint import built_with
+from skcnn.training.fitting import Draft
+from skcnn.training.outputs import gives_logits
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+
+def draft_network(
+    model: Callable | keras.Model,
+    offered: dict,
+    parameters: dict,
+    seed: int,
+    precision: str,
+) -> Draft:
+    """Call the user's build function and describe what it returns.
+
+    Parameters
+    ----------
+    model : callable or keras.Model
+    offered : dict
+        Arguments that are passed where the function takes them.
+    parameters : dict
+        Arguments that the user has set.
+    seed : int
+        For layers and initializers without a seed of their own.
+    precision : str
+
+    Raises
+    ------
+    TypeError
+        Where no Keras model is returned.
+    ValueError
+        Where its output does not fit the number of classes.
+    """
+    if isinstance(model, keras.Model):
+        call = partial(_copy_of, model)
+    else:
+        call = partial(model, **_accepted(model, offered), **parameters)
+    build = partial(_build, call, offered["input_shape"], seed, precision)
+    network, compiled = build()
+    n_outputs = _checked_outputs(network, offered["n_classes"])
+    weights = network.get_weights()
+    config = _keras_config(network)
+    if config is not None:
+        # Rebuilding from its description needs neither the function nor its globals.
+        rebuild, key = partial(_from_config, type(network).__name__, config), config
+    else:
+        rebuild, key = partial(_only_network, build), None
+    return Draft(
+        build=rebuild,
+        key=key,
+        n_outputs=n_outputs,
+        logits=gives_logits(network, compiled.get("loss")),
+        weights=weights,
+        compiled=compiled,
+    )
+
+
+def _accepted(function, offered: dict) -> dict:
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return offered
+    names = {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY}
+    return {name: value for name, value in offered.items() if name in names}
+
+
+def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
+    """Return the network as a functional model, and what it was compiled with."""
+    with built_with(precision), _seeded(seed):
+        network = call()
+        if not isinstance(network, keras.Model):
+            raise TypeError(
+                f"The build function returned {type(network).__name__!r}; a Keras model "
+                "is wanted. Does it end in 'return model'?"
+            )
+        compiled = _compiled_with(network)
+        inputs = keras.Input(input_shape)
+        if isinstance(network, keras.Sequential) and not network.built:
+            network.build((None, *input_shape))
+        if not hasattr(network, "inputs") or not network.inputs:
+            network = keras.Model(inputs, network(inputs))  # a subclass of keras.Model
+    if tuple(network.input_shape[1:]) != tuple(input_shape):
+        raise ValueError(
+            f"The network takes inputs of shape {tuple(network.input_shape[1:])}, but "
+            f"the images have shape {tuple(input_shape)}. Take input_shape as an "
+            "argument of the build function."
+        )
+    last = network.layers[-1]
+    if str(getattr(last.dtype_policy, "name", "")).startswith("mixed"):
+        # Probabilities in bfloat16 have three digits: the last layer keeps float32.
+        last.dtype_policy = keras.DTypePolicy("float32")
+    return network, compiled
+
+
+def _compiled_with(network) -> dict:
+    if not network.compiled:
+        return {}
+    metrics = getattr(network._compile_metrics, "_user_metrics", None)
+    return {
+        "optimizer": network.optimizer,
+        "loss": network.loss,
+        "metrics": list(metrics or ()),
+    }
+
+
+def _only_network(build) -> keras.Model:
+    return build()[0]
+
+
+def _copy_of(template: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(template)
+    copy.set_weights(template.get_weights())
+    if template.compiled:
+        copy.compile(
+            optimizer=type(template.optimizer).from_config(
+                template.optimizer.get_config()
+            ),
+            loss=template.loss,
+            metrics=_compiled_with(template)["metrics"],
+        )
+    return copy
+
+
+@contextmanager
+def _seeded(seed: int):
+    """Set Python's and NumPy's random states, and give them back as they were."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002  (theirs to keep)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+
+
+def _checked_outputs(network: keras.Model, n_classes: int) -> int:
+    shape = network.output_shape
+    n_outputs = shape[-1] if isinstance(shape, tuple) else None
+    fits = n_outputs == n_classes or (n_outputs == 1 and n_classes == 2)
+    if not fits or len(shape) != 2:
+        raise ValueError(
+            f"The network's output has shape {shape}, but y holds {n_classes} classes: "
+            f"the last layer needs {n_classes} units"
+            f"{' (or one)' if n_classes == 2 else ''}. Take n_classes as an argument of "
+            "the build function."
+        )
+    return n_outputs
+
+
+# --- the description of a network out of Keras' own parts ---------------------------
+
+
+def _keras_config(network: keras.Model) -> str | None:
+    """Return a network's description as JSON; None where a part is not Keras' own.
+
+    Names that Keras made up count upwards from one network to the next; here they
+    count from the start, so that equal networks have equal descriptions.
+    """
+    try:
+        config = network.get_config()
+        text = json.dumps(_renamed(config, {}, {}), sort_keys=True)
+    except (NotImplementedError, TypeError):
+        return None
+    if not isinstance(network, (keras.Sequential,)) and not _is_functional(network):
+        return None
+    return text if _is_all_keras(config) else None
+
+
+def _is_functional(network) -> bool:
+    return type(network).__name__ == "Functional"
+
+
+def _is_all_keras(part) -> bool:
+    if isinstance(part, dict):
+        if "class_name" in part and "module" in part:
+            module = part["module"] or ""
+            if part.get("registered_name") or not module.startswith("keras"):
+                return False
+        return all(_is_all_keras(one) for one in part.values())
+    if isinstance(part, (list, tuple)):
+        return all(_is_all_keras(one) for one in part)
+    return True
+
+
+def _renamed(part, names: dict, counts: dict):
+    """Return a description with the made-up layer names counted from the start."""
+    if isinstance(part, (list, tuple)):
+        is_place = len(part) == 3 and isinstance(part[0], str) and part[0] in names
+        if is_place:  # [name of a layer, number of the call, number of the output]
+            return [names[part[0]], *part[1:]]
+        return [_renamed(one, names, counts) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "class_name" in part and isinstance(part.get("config"), dict):
+        _note_name(part["config"].get("name"), part["class_name"], names, counts)
+    return {
+        key: names.get(one, one)
+        if key == "name" and isinstance(one, str)
+        else _renamed(one, names, counts)
+        for key, one in part.items()
+    }
+
+
+def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
+    words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)
+    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+    if isinstance(name, str) and re.fullmatch(rf"{words}(_\d+)?", name):
+        if name not in names:
+            counts[words] = counts.get(words, -1) + 1
+            suffix = f"_{counts[words]}" if counts[words] else ""
+            names[name] = f"{words}{suffix}"
+
+
+def _from_config(class_name: str, config: str) -> keras.Model:
+    kind = keras.Sequential if class_name == "Sequential" else keras.Model
+    return kind.from_config(json.loads(config))
