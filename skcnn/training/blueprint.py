@@ -13,6 +13,7 @@ import numpy as np
 
 from skcnn.training.augmentation import build_augmentation, mixes
 from skcnn.training.fast_model import FastModel
+from skcnn.training.fused import with_fused_layers
 from skcnn.training.precision import dtype_policy
 from skcnn.training.runtime import start_tensorflow
 
@@ -49,7 +50,7 @@ class Blueprint:
 
     def assemble(self) -> FastModel:
         """Return the network as an uncompiled :class:`FastModel`."""
-        network = self.network()
+        network = with_fused_layers(self.network())
         model = FastModel(inputs=network.inputs, outputs=network.outputs)
         augment = self.augment
         if isinstance(augment, keras.layers.Layer):

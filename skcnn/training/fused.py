@@ -1,0 +1,68 @@
+"""Layers that compute what Keras' own compute, in fewer passes over memory."""
+
+from __future__ import annotations
+
+from skcnn.training.runtime import start_tensorflow
+
+tf = start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation of maps (n, h, w, c) by one kernel while training.
+
+    Keras' own is some twenty elementwise operations in float32, which in bfloat16 was
+    a third of the time of the default network. Weights, names and results are those of
+    :class:`keras.layers.BatchNormalization` (to rounding); inference is Keras' own.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalise ``inputs``, and let the moving averages follow."""
+        if not training or not self.trainable or mask is not None:
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=self.gamma.value,
+            offset=self.beta.value,
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # The kernel gives the unbiased variance, and Keras keeps the biased one.
+        count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
+        variance *= (count - 1) / count
+        for average, new in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            average.assign(average * self.momentum + new * (1 - self.momentum))
+        return outputs
+
+
+def with_fused_layers(network: keras.Model) -> keras.Model:
+    """Return the network with its batch normalisations replaced by fused ones.
+
+    The weights keep their order; their values are new.
+    """
+    if not any(_can_be_fused(layer) for layer in network.layers):
+        return network
+
+    def clone(layer):
+        kind = FusedBatchNormalization if _can_be_fused(layer) else type(layer)
+        return kind.from_config(layer.get_config())
+
+    return keras.models.clone_model(network, clone_function=clone)
+
+
+def _can_be_fused(layer) -> bool:
+    return (
+        type(layer) is keras.layers.BatchNormalization
+        and layer.axis in (-1, 3)
+        and layer.input_spec is not None
+        and layer.input_spec.ndim == 4
+        and layer.scale
+        and layer.center
+        and not layer.synchronized
+        and not getattr(layer, "renorm", False)
+    )
