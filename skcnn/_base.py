@@ -26,6 +26,8 @@ _MIN_STEPS, _MIN_EPOCHS = 1500, 12
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
 
+_FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
+
 _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 
 
@@ -56,7 +58,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "monitor": [str],
+        "monitor": [StrOptions(_FIGURES)],
         "callbacks": "no_validation",  # scikeras' forms: list, dict, class, instance
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "warm_start": ["boolean"],

@@ -88,6 +88,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         "model": "no_validation",  # _check_params
         "loss": "no_validation",  # Keras decides
         "metrics": "no_validation",
+        "monitor": [str],  # one of the metrics, whose names Keras makes
     }
 
     def __init__(

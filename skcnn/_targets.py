@@ -34,16 +34,23 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
     y = column_or_1d(y, warn=True)
     if y.dtype.kind in "fO":
         assert_all_finite(y, input_name="y")
+    _check_sortable(y)
+    check_classification_targets(y)
+    check_consistent_length(images, y)
+    return y
+
+
+def _check_sortable(y: np.ndarray) -> None:
+    if y.dtype.kind != "O":
+        return
     try:
-        check_classification_targets(y)
-    except TypeError as error:  # they cannot be sorted
+        np.unique(y)
+    except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
             f"y mixes labels of the types {kinds}; all must be of one type. Drop the "
-            "rows without a label, or pass them all as text: y.astype(str)."
+            "rows without a label, or pass all labels as text: y.astype(str)."
         ) from error
-    check_consistent_length(images, y)
-    return y
 
 
 def check_classes(classes: np.ndarray) -> None:

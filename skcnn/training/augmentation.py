@@ -154,7 +154,13 @@ def build_augmentation(augment) -> Callable:
         blends them) and a stateless seed of shape (2,) int32.
     """
     if not isinstance(augment, tuple):
-        return lambda images, targets, seed: (augment(images, training=True), targets)
+
+        def call_layer(images, targets, seed):
+            del seed  # the layer has its own, which a fit sets anew
+            return augment(images, training=True), targets
+
+        call_layer.layer = augment
+        return call_layer
 
     def apply(images, targets, seed):
         for number, name in enumerate(augment):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import random
+import threading
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -50,12 +52,14 @@ class Blueprint:
 
     def assemble(self) -> FastModel:
         """Return the network as an uncompiled :class:`FastModel`."""
-        network = with_fused_layers(self.network())
-        model = FastModel(inputs=network.inputs, outputs=network.outputs)
         augment = self.augment
-        if isinstance(augment, keras.layers.Layer):
-            # The user's layer has a state of its own that a fit would change.
-            augment = type(augment).from_config(augment.get_config())
+        with seeded(0):
+            network = with_fused_layers(self.network())
+            if isinstance(augment, keras.layers.Layer):
+                # The user's layer has a state of its own that a fit would change.
+                augment = type(augment).from_config(augment.get_config())
+        with built_with("float32"):
+            model = FastModel(inputs=network.inputs, outputs=network.outputs)
         model.equip(
             np.dtype(self.dtype),
             self.one_hot,
@@ -65,7 +69,7 @@ class Blueprint:
 
     def network(self) -> keras.Model:
         """Return the plain network, built under this blueprint's precision."""
-        with built_with(self.precision):
+        with built_with(self.precision), seeded(0):
             return self.build()
 
 
@@ -78,6 +82,28 @@ def built_with(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+# One build at a time borrows the global random states: else two threads would give
+# them back to each other.
+_RANDOM_STATES = threading.RLock()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Set Python's and NumPy's random states, and give them back as they were.
+
+    Layers without a seed draw one from there when they are made.
+    """
+    with _RANDOM_STATES:
+        before = random.getstate(), np.random.get_state()  # noqa: NPY002  (not ours)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            random.setstate(before[0])
+            np.random.set_state(before[1])  # noqa: NPY002
 
 
 def config_key(thing) -> Hashable:

@@ -9,6 +9,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.training.runtime import start_tensorflow
+from skcnn.training.schedules import monitored
 
 start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -94,12 +95,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Compare, keep, count, stop."""
-        if self.monitor not in (logs or {}):
-            raise ValueError(
-                f"monitor={self.monitor!r} is no figure of this fit; known are "
-                f"{sorted(logs or {})}."
-            )
-        value = self.sign * logs[self.monitor]
+        value = self.sign * monitored(logs, self.monitor)
         self.waited = 0 if value > self.best + self.tol else self.waited + 1
         if value > self.best:
             self.best, self.best_epoch = value, epoch

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-import random
 import re
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import partial
 
-import numpy as np
-
-from skcnn.training.blueprint import built_with
+from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.fitting import Draft
 from skcnn.training.outputs import gives_logits
 from skcnn.training.runtime import start_tensorflow
@@ -82,7 +78,7 @@ def _accepted(function, offered: dict) -> dict:
 
 def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
     """Return the network as a functional model, and what it was compiled with."""
-    with built_with(precision), _seeded(seed):
+    with built_with(precision), seeded(seed):
         network = call()
         if not isinstance(network, keras.Model):
             raise TypeError(
@@ -135,19 +131,6 @@ def _copy_of(template: keras.Model) -> keras.Model:
             metrics=_compiled_with(template)["metrics"],
         )
     return copy
-
-
-@contextmanager
-def _seeded(seed: int):
-    """Set Python's and NumPy's random states, and give them back as they were."""
-    before = random.getstate(), np.random.get_state()  # noqa: NPY002  (theirs to keep)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
 
 
 def _checked_outputs(network: keras.Model, n_classes: int) -> int:

@@ -190,6 +190,7 @@ class FastModel(keras.Model):
         held_out = None
         if validation_data is not None:
             held_out = _Table(self.run.validation_images, *validation_data)
+        self._initial_epoch = None
         if self._needs_keras(callbacks, others):
             return self._fit_by_keras(
                 table, held_out, batch_size, epochs, initial_epoch, callbacks, others
@@ -200,7 +201,8 @@ class FastModel(keras.Model):
         self.stop_training = False
         callbacks.on_train_begin()
         logs = {}
-        for epoch in range(initial_epoch, epochs):
+        # Keras' BackupAndRestore says here where it goes on.
+        for epoch in range(self._initial_epoch or initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
             logs = self._fit_epoch(epoch, table, held_out, batch_size)
             callbacks.on_epoch_end(epoch, logs)
@@ -269,17 +271,24 @@ class FastModel(keras.Model):
         }
         if held_out is not None:
             others["validation_data"] = held_out.dataset(batch_size)
-        return super().fit(
-            table.dataset(batch_size, self.run.seed, initial_epoch),
-            epochs=epochs,
-            initial_epoch=initial_epoch,
-            callbacks=[
-                *(callbacks or ()),
-                _KerasSchedule(self.run, -(-table.n_rows // batch_size)),
-            ],
-            verbose=0,
-            **others,
-        )
+        schedule = _KerasSchedule(self.run, -(-table.n_rows // batch_size))
+        try:
+            return super().fit(
+                table.dataset(batch_size, self.run.seed, initial_epoch),
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                # First: the user's callbacks see its columns, and have the last word.
+                callbacks=[schedule, *(callbacks or ())],
+                verbose=0,
+                **{**others, "shuffle": False},  # the rows come shuffled
+            )
+        finally:
+            # Keras leaves its validation images here when a fit does not end, and
+            # TensorFlow never forgets a generator: both let go of the images now.
+            self._eval_epoch_iterator = None
+            table.forget()
+            if held_out is not None:
+                held_out.forget()
 
     def _infer(self, images: np.ndarray) -> np.ndarray:
         """Run one traced call; one graph per dtype, for any number of images."""
@@ -344,13 +353,17 @@ class _Table:
             tf.constant(self.weights[start:stop]),
         )
 
+    def forget(self) -> None:
+        """Let go of all arrays, whoever still holds this table."""
+        vars(self).clear()
+
     def dataset(self, batch_size, seed=None, first_epoch=0):
         """Return the same rows as a ``tf.data`` pipeline for Keras' own loop."""
         epochs = itertools.count(first_epoch)
 
         def batches():
             table = self if seed is None else self.shuffled(seed, next(epochs))
-            for start in range(0, self.n_rows, batch_size):
+            for start in range(0, table.n_rows, batch_size):
                 yield table.part(start, start + batch_size)
 
         vector = tf.TensorSpec([None], tf.float32)
@@ -370,10 +383,13 @@ class _KerasSchedule(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.began = time.perf_counter()
-        self.rates = self.fast_run.schedule.rates(epoch, self.n_steps, self.model._rate)
+        schedule = self.fast_run.schedule
+        self.rates = None
+        if self.model._steers_rate and schedule.kind != "constant":
+            self.rates = schedule.rates(epoch, self.n_steps, self.model._rate)
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self.model._steers_rate:
+        if self.rates is not None:
             self.model.optimizer.learning_rate.assign(self.rates[batch])
 
     def on_epoch_end(self, epoch, logs=None):

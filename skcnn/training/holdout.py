@@ -26,12 +26,13 @@ def hold_out(
     counts = np.bincount(codes)
     present = counts[counts > 0]
     n_held_out = int(np.ceil(fraction * len(codes)))
-    if present.min() < 2 or n_held_out < len(present):
+    n_kept = len(codes) - n_held_out
+    if present.min() < 2 or min(n_kept, n_held_out) < len(present):
         raise ValueError(
             f"validation_fraction={fraction} of {len(codes)} rows leaves a class "
-            f"empty: {n_held_out} validation rows for {len(present)} classes, and the "
-            f"smallest class has {present.min()} rows. Use a larger "
-            "validation_fraction, more images, X_val and y_val, or "
+            f"empty: {n_kept} rows to train and {n_held_out} to validate "
+            f"{len(present)} classes, the smallest of {present.min()} rows. Change "
+            "validation_fraction, pass more images, pass X_val and y_val, or set "
             "early_stopping=False."
         )
     splitter = StratifiedShuffleSplit(1, test_size=n_held_out, random_state=seed)

@@ -43,16 +43,18 @@ def default_loss(n_outputs: int, logits: bool, label_smoothing: float):
     kind = keras.losses.CategoricalCrossentropy
     if n_outputs == 1:
         kind = keras.losses.BinaryCrossentropy
-    return kind(from_logits=logits, label_smoothing=label_smoothing)
+    return kind(from_logits=logits, label_smoothing=label_smoothing, dtype="float32")
 
 
 def accuracy_metric(n_outputs: int, one_hot: bool, logits: bool):
     """Return the Keras metric behind the columns ``accuracy`` and ``val_accuracy``."""
+    # The dtype is said, because Keras' global one may be another.
     if n_outputs == 1:
-        return keras.metrics.BinaryAccuracy("accuracy", threshold=0 if logits else 0.5)
+        threshold = 0 if logits else 0.5
+        return keras.metrics.BinaryAccuracy("accuracy", "float32", threshold=threshold)
     if one_hot:
-        return keras.metrics.CategoricalAccuracy("accuracy")
-    return keras.metrics.SparseCategoricalAccuracy("accuracy")
+        return keras.metrics.CategoricalAccuracy("accuracy", "float32")
+    return keras.metrics.SparseCategoricalAccuracy("accuracy", "float32")
 
 
 def to_logits(raw: np.ndarray, logits: bool) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skcnn.training.blueprint import Blueprint
+from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -29,7 +29,8 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
         return layer(*args, **kwargs)
 
     # Cloning with another way to call the layers keeps the summary flat.
-    body = keras.models.clone_model(network, call_function=call)
+    with seeded(0):
+        body = keras.models.clone_model(network, call_function=call)
     body.set_weights(network.get_weights())
     outputs = body.outputs[0]
     if logits:

@@ -106,9 +106,11 @@ class Program:
     def _seed_states(self) -> list:
         """Return the seed generators' variables, which ``weights`` leaves out."""
         weights = {id(variable) for variable in self.model.weights}
+        layer = getattr(self.model.augmentation, "layer", None)
+        augmenting = [] if layer is None else layer.variables
         return [
             variable
-            for variable in self.model.non_trainable_variables
+            for variable in (*self.model.non_trainable_variables, *augmenting)
             if id(variable) not in weights and "seed_generator" in variable.path
         ]
 

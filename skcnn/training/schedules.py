@@ -89,7 +89,7 @@ class Schedule:
         if self.kind != "plateau":
             return
         sign = -1 if "acc" in self.monitor else 1
-        value = sign * logs[self.monitor]
+        value = sign * monitored(logs, self.monitor)
         if value < self.best - _PLATEAU_MIN_DELTA:
             self.best, self.waited = value, 0
             return
@@ -101,6 +101,16 @@ class Schedule:
     def memory(self) -> dict[str, float]:
         """Return what ``"plateau"`` has noted, for a checkpoint."""
         return {"scale": self.scale, "best": self.best, "waited": self.waited}
+
+
+def monitored(logs: Mapping[str, float] | None, monitor: str) -> float:
+    """Return a figure of an epoch, or raise with the names of those there are."""
+    if not logs or monitor not in logs:
+        raise ValueError(
+            f"monitor={monitor!r} is no figure of this fit; known are "
+            f"{sorted(logs or {})}."
+        )
+    return logs[monitor]
 
 
 def _one_cycle(part: np.ndarray) -> np.ndarray:
