@@ -1,0 +1,47 @@
+# Each target makes .venv with a bare Python 3.11 and installs what it needs, once.
+PYTHON ?= python3
+PIP_QUIET := --quiet --disable-pip-version-check
+BIN := .venv/bin
+
+# TensorFlow's native start-up chatter; warnings that are ours still come through.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: demo test slow oldest lint bench clean
+
+demo: .venv/.plots  ## a search over kernel sizes: a table and a picture
+	$(BIN)/python examples/kernel_size_search.py
+
+test: .venv/.test  ## the fast tests and the examples in docstrings
+	$(BIN)/python -m pytest
+
+slow: .venv/.test  ## the tests that train for longer
+	$(BIN)/python -m pytest -m slow
+
+oldest: .venv-oldest/.test  ## the fast tests on the oldest releases that are allowed
+	.venv-oldest/bin/python -m pytest
+
+lint: .venv/.test  ## style and format, as CI checks them
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+BENCH ?= all
+bench: .venv/.plots  ## ours beside its peers; one of them: make bench BENCH=search
+	$(BIN)/python -m benchmarks $(BENCH)
+
+clean:
+	rm -rf .venv .venv-oldest
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+# .venv/.test says that the extra `test` is installed as pyproject.toml asks now.
+.venv/.%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_QUIET) --editable '.[$*]'
+	@touch $@
+
+# Every "name>=version" that pyproject.toml depends on, as "name==version".
+OLDEST = $(shell sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml)
+.venv-oldest/.test: pyproject.toml
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/python -m pip install $(PIP_QUIET) --editable '.[test]' $(OLDEST)
+	@touch $@
