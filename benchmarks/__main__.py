@@ -1,0 +1,44 @@
+"""The command: ``python -m benchmarks search --repeats 5``."""
+
+import argparse
+from importlib import import_module
+
+from ._measure import machine, print_table
+
+# Each benchmark and its module (`import` cannot be the name of one).
+BENCHMARKS = {
+    "search": "search",
+    "train": "train",
+    "predict": "predict",
+    "memory": "memory",
+    "import": "imports",
+    "accuracy": "accuracy",
+}
+
+
+def main():
+    """Run the benchmarks that were asked for and print a table for each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("which", nargs="+", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("--repeats", type=int, default=3, help="default: 3")
+    parser.add_argument(
+        "--images", type=int, default=20_000, help="of an epoch of train (20000)"
+    )
+    parser.add_argument(
+        "--task",
+        nargs="+",
+        choices=["t10", "tn", "five"],
+        default=["t10", "tn"],
+        help="of accuracy (t10 tn), which trains each network once",
+    )
+    arguments = parser.parse_args()
+
+    print(machine())
+    which = BENCHMARKS if "all" in arguments.which else arguments.which
+    for name in which:
+        benchmark = import_module(f".{BENCHMARKS[name]}", __package__)
+        print_table(benchmark.TITLE, benchmark.rows(arguments))
+
+
+if __name__ == "__main__":
+    main()
