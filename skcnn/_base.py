@@ -26,7 +26,9 @@ _MIN_STEPS, _MIN_EPOCHS = 1500, 12
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
 
-_FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
+# Columns of every history; further metrics come behind them, before rate and time.
+_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+_LAST_COLUMNS = ("learning_rate", "seconds")
 
 _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 
@@ -58,7 +60,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "monitor": [StrOptions(_FIGURES)],
+        "monitor": [StrOptions(set(_FIGURES))],
         "callbacks": "no_validation",  # scikeras' forms: list, dict, class, instance
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "warm_start": ["boolean"],
@@ -186,7 +188,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         self._gives_logits = fitted.logits
         self.n_parameters_ = fitted.n_parameters
         before = len(self.history_)
-        history = pd.DataFrame(fitted.history)
+        history = pd.DataFrame(fitted.history)[_columns(fitted.history)]
         history.index = pd.RangeIndex(before + 1, before + 1 + len(history))
         self.history_ = pd.concat([self.history_, history]).rename_axis("epoch")
         self.n_iter_ = len(self.history_)
@@ -348,6 +350,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")
+
+
+def _columns(names) -> list[str]:
+    """Return the columns of a history in their order."""
+    others = [n for n in names if n not in (*_FIGURES, *_LAST_COLUMNS)]
+    return [n for n in (*_FIGURES, *others, *_LAST_COLUMNS) if n in names]
 
 
 def _automatic_batch_size(n_rows: int) -> int:

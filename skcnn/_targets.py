@@ -34,30 +34,31 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
     y = column_or_1d(y, warn=True)
     if y.dtype.kind in "fO":
         assert_all_finite(y, input_name="y")
-    _check_sortable(y)
+    if y.dtype.kind == "O":
+        y = _of_one_type(y)
     check_classification_targets(y)
     check_consistent_length(images, y)
     return y
 
 
-def _check_sortable(y: np.ndarray) -> None:
-    if y.dtype.kind != "O":
-        return
+def _of_one_type(y: np.ndarray) -> np.ndarray:
+    """Return objects as the numbers that they are; text stays as it is."""
     try:
-        np.unique(y)
+        some = np.unique(y)[0]  # sorts them
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
             f"y mixes labels of the types {kinds}; all must be of one type. Drop the "
             "rows without a label, or pass all labels as text: y.astype(str)."
         ) from error
+    return y if isinstance(some, str) else np.array(y.tolist())
 
 
 def check_classes(classes: np.ndarray) -> None:
     """Raise where there are fewer than two classes."""
     if len(classes) < 2:
         raise ValueError(
-            f"y holds one class ({classes[0]!r}), and a classifier needs at least two "
+            f"y holds one class ({classes.tolist()[0]!r}), and a classifier needs at least two "
             "classes. Look at how the rows were selected."
         )
 
@@ -67,8 +68,8 @@ def encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
-            f"{name} holds labels that are not among the classes: {list(unknown)[:5]}; "
-            f"classes are {list(classes)[:20]}."
+            f"{name} holds labels that are not among the classes: "
+            f"{unknown[:5].tolist()}; classes are {classes[:20].tolist()}."
         )
     return np.searchsorted(classes, y)
 

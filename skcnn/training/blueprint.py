@@ -19,7 +19,7 @@ from skcnn.training.fused import with_fused_layers
 from skcnn.training.precision import dtype_policy
 from skcnn.training.runtime import start_tensorflow
 
-start_tensorflow()
+tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
@@ -64,6 +64,7 @@ class Blueprint:
             np.dtype(self.dtype),
             self.one_hot,
             build_augmentation(augment) if augment is not None else None,
+            self.network,
         )
         return model
 
@@ -119,6 +120,14 @@ def config_key(thing) -> Hashable:
         except TypeError:
             return uuid.uuid4().hex  # holds something that cannot be compared
     return thing if isinstance(thing, Hashable) else uuid.uuid4().hex
+
+
+def strategy_key() -> int | None:
+    """Name the distribution strategy in force: variables belong to one strategy.
+
+    A program keeps its strategy alive, so no other one gets the same number.
+    """
+    return id(tf.distribute.get_strategy()) if tf.distribute.has_strategy() else None
 
 
 def _plain(value):

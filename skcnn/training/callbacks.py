@@ -19,6 +19,8 @@ _BATCH_HOOKS = (
     "on_batch_end",
     "on_train_batch_begin",
     "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
 )
 
 
@@ -28,9 +30,9 @@ def has_batch_hooks(callback) -> bool:
         return False  # ModelCheckpoint and BackupAndRestore count batches only if told
     if isinstance(callback, keras.callbacks.LambdaCallback):
         return any(name in vars(callback) for name in _BATCH_HOOKS)
+    kind, base = type(callback), keras.callbacks.Callback
     return any(
-        getattr(type(callback), name, None) is not getattr(keras.callbacks.Callback, name)
-        for name in _BATCH_HOOKS
+        getattr(kind, name, None) is not getattr(base, name) for name in _BATCH_HOOKS
     )
 
 
@@ -100,8 +102,13 @@ class EarlyStopping(keras.callbacks.Callback):
         if value > self.best:
             self.best, self.best_epoch = value, epoch
             self.best_weights = self.model.get_weights()
-        if self.waited >= self.n_iter_no_change:
+        if self.has_ended:
             self.model.stop_training = True
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether there were enough epochs without improvement."""
+        return self.waited >= self.n_iter_no_change
 
     def memory(self) -> dict:
         """Return what was noted apart from the weights, for a checkpoint."""
@@ -132,7 +139,8 @@ class Progress(keras.callbacks.Callback):
             total=self.n_epochs,
             desc=self.name,
             unit="epoch",
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| "
+            "{elapsed}<{remaining}{postfix}",
         )
         if self.model.run is not None:
             self.model.run.on_steps = self.on_steps

@@ -61,14 +61,21 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder, name: str, stopping):
         super().__init__()
-        self.path = Path(folder) / f"skcnn-{name}.npz"
+        self.folder = Path(folder)
+        self.name = name
         self.stopping = stopping
         self.rows: list[dict[str, float]] = []
 
-    def resume(self, program, schedule) -> int:
-        """Load the file where there is one; return how many epochs are done."""
+    def resume(self, program, schedule, network_name: str) -> int:
+        """Load the file where there is one; return how many epochs are done.
+
+        ``network_name`` is the :func:`fingerprint` of the network, which exists only
+        now: fits of different networks on the same data never share a file.
+        """
         self.program, self.schedule = program, schedule
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        name = fingerprint(self.name, network_name)
+        self.path = self.folder / f"skcnn-{name}.npz"
+        self.folder.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             return 0
         with np.load(self.path, allow_pickle=False) as file:

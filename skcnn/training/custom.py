@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -47,7 +48,7 @@ def draft_network(
     if isinstance(model, keras.Model):
         call = partial(_copy_of, model)
     else:
-        call = partial(model, **_accepted(model, offered), **parameters)
+        call = partial(model, **{**_accepted(model, offered), **parameters})
     build = partial(_build, call, offered["input_shape"], seed, precision)
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
@@ -55,7 +56,7 @@ def draft_network(
     config = _keras_config(network)
     if config is not None:
         # Rebuilding from its description needs neither the function nor its globals.
-        rebuild, key = partial(_from_config, type(network).__name__, config), config
+        rebuild, key = partial(_from_config, config), config
     else:
         rebuild, key = partial(_only_network, build), None
     return Draft(
@@ -86,22 +87,34 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
                 "is wanted. Does it end in 'return model'?"
             )
         compiled = _compiled_with(network)
-        inputs = keras.Input(input_shape)
-        if isinstance(network, keras.Sequential) and not network.built:
-            network.build((None, *input_shape))
-        if not hasattr(network, "inputs") or not network.inputs:
-            network = keras.Model(inputs, network(inputs))  # a subclass of keras.Model
-    if tuple(network.input_shape[1:]) != tuple(input_shape):
-        raise ValueError(
-            f"The network takes inputs of shape {tuple(network.input_shape[1:])}, but "
-            f"the images have shape {tuple(input_shape)}. Take input_shape as an "
-            "argument of the build function."
-        )
+        network = _functional(network, input_shape)
     last = network.layers[-1]
     if str(getattr(last.dtype_policy, "name", "")).startswith("mixed"):
         # Probabilities in bfloat16 have three digits: the last layer keeps float32.
         last.dtype_policy = keras.DTypePolicy("float32")
     return network, compiled
+
+
+def _functional(network: keras.Model, input_shape) -> keras.Model:
+    """Return a functional model of the same layers that takes images."""
+    if isinstance(network, keras.Sequential):
+        if not network.built:
+            network.build((None, *input_shape))
+        network = keras.Model(network.inputs, network.outputs)
+    images = keras.Input(input_shape)
+    if not getattr(network, "inputs", None):
+        return keras.Model(images, network(images))  # a subclass of keras.Model
+    wanted = tuple(network.input_shape[1:])
+    if wanted == tuple(input_shape):
+        return network
+    if None in wanted or math.prod(wanted) != math.prod(input_shape):
+        raise ValueError(
+            f"The network takes inputs of shape {wanted}, but the images have shape "
+            f"{tuple(input_shape)}. Take input_shape as an argument of the build "
+            "function."
+        )
+    # Written for rows of pixels, as scikeras has them.
+    return keras.Model(images, network(keras.layers.Reshape(wanted)(images)))
 
 
 def _compiled_with(network) -> dict:
@@ -156,18 +169,15 @@ def _keras_config(network: keras.Model) -> str | None:
     Names that Keras made up count upwards from one network to the next; here they
     count from the start, so that equal networks have equal descriptions.
     """
+    if type(network).__name__ != "Functional":
+        return None
     try:
         config = network.get_config()
-        text = json.dumps(_renamed(config, {}, {}), sort_keys=True)
+        whole = {"class_name": "Functional", "config": config}
+        text = json.dumps(_renamed(whole, {}, {})["config"], sort_keys=True)
     except (NotImplementedError, TypeError):
         return None
-    if not isinstance(network, (keras.Sequential,)) and not _is_functional(network):
-        return None
     return text if _is_all_keras(config) else None
-
-
-def _is_functional(network) -> bool:
-    return type(network).__name__ == "Functional"
 
 
 def _is_all_keras(part) -> bool:
@@ -175,6 +185,8 @@ def _is_all_keras(part) -> bool:
         if "class_name" in part and "module" in part:
             module = part["module"] or ""
             if part.get("registered_name") or not module.startswith("keras"):
+                return False
+            if part["class_name"] == "Lambda":
                 return False
         return all(_is_all_keras(one) for one in part.values())
     if isinstance(part, (list, tuple)):
@@ -211,6 +223,5 @@ def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
             names[name] = f"{words}{suffix}"
 
 
-def _from_config(class_name: str, config: str) -> keras.Model:
-    kind = keras.Sequential if class_name == "Sequential" else keras.Model
-    return kind.from_config(json.loads(config))
+def _from_config(config: str) -> keras.Model:
+    return keras.Model.from_config(json.loads(config))

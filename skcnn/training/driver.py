@@ -3,8 +3,8 @@
 ``scikeras.wrappers.KerasClassifier`` is composed, never inherited: it routes
 ``optimizer__*``, ``loss__*``, ``metrics__*``, ``callbacks__*`` and ``model__*``, makes
 callbacks out of classes, and counts epochs. It never sees an image, a label or a
-weight array of the user's: what it drives are row numbers and class codes. Its tags, its
-label encoding and its random state stay inside.
+weight array of the user's: what it drives are row numbers and class codes. Its tags,
+its label encoding and its random state stay inside.
 """
 
 from __future__ import annotations

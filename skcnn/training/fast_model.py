@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it
 # Images that travel into the graph at once: enough steps to make the way in cheap,
 # few enough to keep the progress bar alive and the copy small.
 _CHUNK_SECONDS = 0.5
-_CHUNK_BYTES = 2**24
+_CHUNK_BYTES = 2**22
 # Images per call of a prediction: small enough to stay in the processor's cache.
 _PREDICT_BATCH = 256
 
@@ -72,29 +71,28 @@ class FastModel(keras.Model):
         Number of classes if the loss wants one-hot targets.
     augmentation : callable or None
         ``(images, targets, seed) -> (images, targets)``, training only.
+    make_plain : callable
+        Returns the network as plain Keras has it, with weights of any value.
     run : Run
         Set by whoever calls ``fit``.
     """
 
-    def equip(self, dtype: np.dtype, one_hot: int | None, augmentation) -> None:
+    def equip(self, dtype: np.dtype, one_hot, augmentation, make_plain) -> None:
         """Add the parts that a plain model lacks, and compile the loops lazily."""
         self.one_hot = one_hot
         self.augmentation = augmentation
+        self.make_plain = make_plain
         self.run = None
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
         images = tf.TensorSpec([None, *self.input_shape[1:]], tf.as_dtype(dtype))
         vector = tf.TensorSpec([None], tf.float32)
         batch = tf.TensorSpec([], tf.int32)
-        self._train_chunk = tf.function(
-            self._train_chunk_in_graph,
-            input_signature=[images, vector, vector, vector, batch],
-            autograph=False,
+        self._train_chunk = _traced(
+            self._train_chunk_in_graph, images, vector, vector, vector, batch
         )
-        self._assess_chunk = tf.function(
-            self._assess_chunk_in_graph,
-            input_signature=[images, vector, vector, batch],
-            autograph=False,
+        self._assess_chunk = _traced(
+            self._assess_chunk_in_graph, images, vector, vector, batch
         )
         self._inferences = {}
 
@@ -106,7 +104,7 @@ class FastModel(keras.Model):
 
     def _targets(self, codes):
         if self.one_hot is None:
-            return codes
+            return codes[:, None]  # as scikeras gives them to a loss of the user's
         return tf.one_hot(tf.cast(codes, tf.int32), self.one_hot)
 
     def train_step(self, data):
@@ -123,6 +121,13 @@ class FastModel(keras.Model):
         """Scale, and let Keras do its step."""
         raw, codes, weights = data
         return super().test_step((self.prepared(raw), self._targets(codes), weights))
+
+    def _symbolic_build(self, iterator=None, data_batch=None):
+        """Show Keras, under a distribution strategy, a batch as the steps see it."""
+        if data_batch is not None:
+            raw, codes, weights = data_batch
+            data_batch = (raw, self._targets(codes), weights)
+        super()._symbolic_build(iterator, data_batch)
 
     def predict_step(self, data):
         """Scale, and let Keras do its step."""
@@ -204,7 +209,7 @@ class FastModel(keras.Model):
         # Keras' BackupAndRestore says here where it goes on.
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
-            logs = self._fit_epoch(epoch, table, held_out, batch_size)
+            logs = self._fit_epoch(epoch, table, held_out, batch_size, callbacks)
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
@@ -214,8 +219,7 @@ class FastModel(keras.Model):
 
     def _needs_keras(self, callbacks, others) -> bool:
         unusual = any(
-            value not in _NEUTRAL.get(name, (None,))
-            for name, value in others.items()
+            value not in _NEUTRAL.get(name, (None,)) for name, value in others.items()
         )
         return (
             unusual
@@ -224,7 +228,9 @@ class FastModel(keras.Model):
             or any(has_batch_hooks(callback) for callback in callbacks or ())
         )
 
-    def _fit_epoch(self, epoch, table, held_out, batch_size) -> dict[str, float]:
+    def _fit_epoch(
+        self, epoch, table, held_out, batch_size, callbacks
+    ) -> dict[str, float]:
         start = time.perf_counter()
         n_steps = -(-table.n_rows // batch_size)
         rates = self.run.schedule.rates(epoch, n_steps, self._rate)
@@ -245,7 +251,9 @@ class FastModel(keras.Model):
                 self.run.on_steps(done, n_steps)
         logs = _floats(self.get_metrics_result())
         if held_out is not None:
+            callbacks.on_test_begin()
             logs |= self._assess(held_out, batch_size)
+            callbacks.on_test_end(logs)
         logs["learning_rate"] = self._rate
         logs["seconds"] = time.perf_counter() - start
         self.run.schedule.observe(logs)
@@ -274,7 +282,7 @@ class FastModel(keras.Model):
         schedule = _KerasSchedule(self.run, -(-table.n_rows // batch_size))
         try:
             return super().fit(
-                table.dataset(batch_size, self.run.seed, initial_epoch),
+                table.dataset(batch_size, self.run.seed, schedule),
                 epochs=epochs,
                 initial_epoch=initial_epoch,
                 # First: the user's callbacks see its columns, and have the last word.
@@ -295,10 +303,9 @@ class FastModel(keras.Model):
         inference = self._inferences.get(images.dtype)
         if inference is None:
             shape = [None, *self.input_shape[1:]]
-            inference = self._inferences[images.dtype] = tf.function(
+            inference = self._inferences[images.dtype] = _traced(
                 lambda raw: self(self.prepared(raw), training=False),
-                input_signature=[tf.TensorSpec(shape, tf.as_dtype(images.dtype))],
-                autograph=False,
+                tf.TensorSpec(shape, tf.as_dtype(images.dtype)),
             )
         return inference(tf.convert_to_tensor(images)).numpy()
 
@@ -315,6 +322,15 @@ class FastModel(keras.Model):
         return np.concatenate(
             [self._infer(x[start : start + step]) for start in range(0, len(x), step)]
         )
+
+    def save(self, filepath, **options):
+        """Save the network so that plain Keras loads it (a ``ModelCheckpoint`` does).
+
+        It is the network alone: it takes scaled images and gives its own output.
+        """
+        network = self.make_plain()
+        network.set_weights(self.get_weights())
+        network.save(filepath, **options)
 
 
 class _Table:
@@ -357,12 +373,14 @@ class _Table:
         """Let go of all arrays, whoever still holds this table."""
         vars(self).clear()
 
-    def dataset(self, batch_size, seed=None, first_epoch=0):
-        """Return the same rows as a ``tf.data`` pipeline for Keras' own loop."""
-        epochs = itertools.count(first_epoch)
+    def dataset(self, batch_size, seed=None, clock=None):
+        """Return the same rows as a ``tf.data`` pipeline for Keras' own loop.
+
+        With a ``seed`` they are shuffled anew in each epoch, which ``clock`` knows.
+        """
 
         def batches():
-            table = self if seed is None else self.shuffled(seed, next(epochs))
+            table = self if seed is None else self.shuffled(seed, clock.epoch)
             for start in range(0, table.n_rows, batch_size):
                 yield table.part(start, start + batch_size)
 
@@ -380,8 +398,10 @@ class _KerasSchedule(keras.callbacks.Callback):
         super().__init__()
         self.fast_run = run
         self.n_steps = n_steps
+        self.epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
         self.began = time.perf_counter()
         schedule = self.fast_run.schedule
         self.rates = None
@@ -396,6 +416,14 @@ class _KerasSchedule(keras.callbacks.Callback):
         logs["learning_rate"] = self.model._rate
         logs["seconds"] = time.perf_counter() - self.began
         self.fast_run.schedule.observe(logs)
+
+
+def _traced(function, *signature):
+    """Return ``function`` as one graph for arguments of these shapes and types."""
+    graph = tf.function(function, input_signature=signature, autograph=False)
+    # TensorFlow counts the graphs of all programs as one that is traced too often.
+    graph._omit_frequent_tracing_warning = True
+    return graph
 
 
 def _loop(step, n_rows, batch_size):

@@ -9,7 +9,12 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from skcnn.training.blueprint import Blueprint, config_key, needs_one_hot
+from skcnn.training.blueprint import (
+    Blueprint,
+    config_key,
+    needs_one_hot,
+    strategy_key,
+)
 from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint, fingerprint, stable_name
 from skcnn.training.driver import drive, make_driver
@@ -173,7 +178,11 @@ def fit_network(
             last_epoch,
             settings.monitor,
         )
-        done = checkpoint.resume(lease.program, schedule) if checkpoint else 0
+        first_epoch = settings.first_epoch
+        if checkpoint:
+            first_epoch += checkpoint.resume(lease.program, schedule, lease.name)
+        if stopping and stopping.has_ended:
+            first_epoch = last_epoch  # killed between its last epoch and its end
         model = lease.program.model
         model.run = Run(
             train.images,
@@ -186,7 +195,7 @@ def fit_network(
                 driver,
                 *train.arrays(),
                 batch_size=settings.batch_size,
-                first_epoch=settings.first_epoch + done,
+                first_epoch=first_epoch,
                 last_epoch=last_epoch,
                 validation=None if validation is None else validation.arrays(),
             )
@@ -195,11 +204,19 @@ def fit_network(
         return Fitted(
             state=lease.program.capture(scaling, settings.goes_on),
             blueprint=lease.blueprint,
-            history=checkpoint.history() if checkpoint else history,
+            history=_ordered(checkpoint.history() if checkpoint else history),
             best_epoch=stopping.best_epoch if stopping else None,
             logits=lease.logits,
             n_parameters=model.count_params(),
         )
+
+
+def _ordered(history: dict[str, list[float]]) -> dict[str, list[float]]:
+    """Return the columns in the order of the documentation; Keras sorts them."""
+    first = ("loss", "accuracy", "val_loss", "val_accuracy")
+    last = ("learning_rate", "seconds")
+    others = [name for name in history if name not in first + last]
+    return {n: history[n] for n in (*first, *others, *last) if n in history}
 
 
 def _early_stopping(settings: Settings) -> EarlyStopping | None:
@@ -245,15 +262,16 @@ class _Lease:
 
     def build(self, meta, compile_kwargs, **parameters):
         """Return a compiled model (scikeras' build function)."""
-        draft = self.make_draft(
-            meta=meta, compile_kwargs=compile_kwargs, **parameters
-        )
+        draft = self.make_draft(meta=meta, compile_kwargs=compile_kwargs, **parameters)
         wanted = {**compile_kwargs, **draft.compiled}
         if wanted["loss"] is None:
             wanted["loss"] = default_loss(
                 draft.n_outputs, draft.logits, self.settings.label_smoothing
             )
         one_hot = needs_one_hot(wanted["loss"], draft.n_outputs, self.settings.augment)
+        self.name = fingerprint(
+            stable_name(draft.key), stable_name(wanted), *(draft.weights or ())
+        )
         self.logits = draft.logits
         self.optimizer = wanted["optimizer"]
         self.brought_optimizer = "optimizer" in draft.compiled
@@ -283,6 +301,7 @@ class _Lease:
             self.settings.precision,
             augment,
             optimizer_key(wanted["optimizer"]),
+            strategy_key(),
             self._decays,
             config_key(wanted["loss"]),
             config_key(wanted["metrics"]),
@@ -307,7 +326,9 @@ class _Lease:
         model.compile(
             optimizer=optimizer,
             loss=wanted["loss"],
-            metrics=[m for m in wanted["metrics"] or () if m not in ("acc", "accuracy")],
+            metrics=[
+                m for m in wanted["metrics"] or () if m not in ("acc", "accuracy")
+            ],
             weighted_metrics=[accuracy],
             jit_compile=False,  # XLA on processors was measured 4x to 13x slower
         )

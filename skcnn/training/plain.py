@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skcnn.training.blueprint import Blueprint, seeded
+from skcnn.training.blueprint import Blueprint
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -21,19 +21,35 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     scale, offset = state.scaling
     if (scale, offset) == (1.0, 0.0) and not logits:
         return network
-    scaling = keras.layers.Rescaling(scale, offset, dtype="float32")
-
-    def call(layer, *args, **kwargs):
-        if args and getattr(args[0], "name", None) == network.inputs[0].name:
-            args = (scaling(args[0]), *args[1:])
-        return layer(*args, **kwargs)
-
-    # Cloning with another way to call the layers keeps the summary flat.
-    with seeded(0):
-        body = keras.models.clone_model(network, call_function=call)
-    body.set_weights(network.get_weights())
+    body = _scaled(network, keras.layers.Rescaling(scale, offset, dtype="float32"))
     outputs = body.outputs[0]
     if logits:
         kind = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
         outputs = keras.layers.Activation(kind, dtype="float32", name=kind)(outputs)
     return keras.Model(body.inputs, outputs, name=network.name)
+
+
+def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
+    """Return the same layers, fed with scaled images instead of images.
+
+    Calling the layers anew, rather than the network as a whole, keeps the summary flat.
+    """
+    if isinstance(network, keras.Sequential):
+        network = keras.Model(network.inputs, network.outputs)
+    name = network.inputs[0].name
+    scaled = {}
+
+    def replaced(tensor):
+        if getattr(tensor, "name", None) != name:
+            return tensor
+        if name not in scaled:
+            scaled[name] = scaling(tensor)
+        return scaled[name]
+
+    def call(layer, *args, **kwargs):
+        args, kwargs = keras.tree.map_structure(replaced, (args, kwargs))
+        return layer(*args, **kwargs)
+
+    return keras.models.clone_model(
+        network, clone_function=lambda layer: layer, call_function=call
+    )

@@ -16,7 +16,11 @@ from contextlib import contextmanager
 import numpy as np
 
 from skcnn.training.fast_model import FastModel
+from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Idle programs that are kept. A search visits its candidates one after the other, so
 # a few are enough; each holds its weights, the optimizer's variables and its graphs.
@@ -169,7 +173,8 @@ class Pool:
             )
             # Of the idle ones, one that holds these weights already needs no loading.
             program = program or self._find(
-                lambda p: not p.readers and p.key == key and p._holds == state.token, key
+                lambda p: not p.readers and p.key == key and p._holds == state.token,
+                key,
             )
             program = program or self._find(
                 lambda p: not p.readers and p.key == key, key
@@ -227,7 +232,7 @@ POOL = Pool()
 
 
 def _arrays(variables) -> list[np.ndarray]:
-    return [np.array(variable.value) for variable in variables]
+    return [np.array(keras.ops.convert_to_tensor(v)) for v in variables]
 
 
 def _check_same(variables, values, name: str) -> None:
