@@ -26,9 +26,8 @@ _MIN_STEPS, _MIN_EPOCHS = 1500, 12
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
 
-# Columns of every history; further metrics come behind them, before rate and time.
-_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
-_LAST_COLUMNS = ("learning_rate", "seconds")
+# What early stopping and "plateau" may watch.
+_FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 
@@ -60,7 +59,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "monitor": [StrOptions(set(_FIGURES))],
+        "monitor": [StrOptions(_FIGURES)],
         "callbacks": "no_validation",  # scikeras' forms: list, dict, class, instance
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "warm_start": ["boolean"],
@@ -188,7 +187,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         self._gives_logits = fitted.logits
         self.n_parameters_ = fitted.n_parameters
         before = len(self.history_)
-        history = pd.DataFrame(fitted.history)[_columns(fitted.history)]
+        history = pd.DataFrame(fitted.history)
         history.index = pd.RangeIndex(before + 1, before + 1 + len(history))
         self.history_ = pd.concat([self.history_, history]).rename_axis("epoch")
         self.n_iter_ = len(self.history_)
@@ -350,21 +349,6 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")
-
-
-def _columns(names) -> list[str]:
-    """Return the columns of a history in their order."""
-    others = [n for n in names if n not in (*_FIGURES, *_LAST_COLUMNS)]
-    return [n for n in (*_FIGURES, *others, *_LAST_COLUMNS) if n in names]
-
-
-def _automatic_batch_size(n_rows: int) -> int:
-    return next(size for least, size in _BATCH_SIZES if n_rows >= least)
-
-
-def _automatic_epochs(n_rows: int, batch_size: int) -> int:
-    steps_per_epoch = -(-n_rows // batch_size)
-    return max(_MIN_EPOCHS, -(-_MIN_STEPS // steps_per_epoch))
 
 
 @contextmanager

@@ -14,6 +14,8 @@ _LAST = {"data_format": "channels_last"}
 # steps; Keras' 0.99 needs hundreds.
 _MOMENTUM = 0.9
 
+_INCREASING = ("relu", "leaky_relu", "elu", "selu", "tanh", "sigmoid")
+
 # Any seed will do: a program draws new ones for every fit. Without one, Keras would
 # take it from Python's global random state.
 _SEED = 0
@@ -40,7 +42,7 @@ def build_cnn(
     """Return blocks of convolutions, then a head, then logits.
 
     Every sequence has one entry per block. A block is ``convs_per_block`` times
-    (convolution, batch normalisation, activation), then pooling, then dropout; the
+    (convolution, batch normalisation, activation), then max pooling, then dropout; the
     first convolution of a block has the strides. ``head="flatten"`` keeps every
     position, ``"average"`` averages each channel over all positions.
 
@@ -65,9 +67,8 @@ def build_cnn(
             )(x)
             if batch_norm[block]:
                 x = layers.BatchNormalization(axis=-1, momentum=_MOMENTUM)(x)
-            x = layers.Activation(activation)(x)
-        if pool_size[block] is not None:
-            x = layers.MaxPooling2D(pool_size[block], **_LAST)(x)
+            is_last = number == convs_per_block[block] - 1
+            x = _activated(x, activation, pool_size[block] if is_last else None)
         x = _dropout(x, dropout[block])
     if head == "average":
         x = layers.GlobalAveragePooling2D(**_LAST)(x)
@@ -88,6 +89,22 @@ def build_cnn(
         name="logits",
     )(x)
     return keras.Model(images, logits, name="cnn")
+
+
+def _activated(x, activation: str, pool_size: tuple[int, int] | None):
+    """Apply the activation, then the pooling; where that is the same, in turn.
+
+    The largest of increasing values is the increasing value of the largest, and the
+    activation of a quarter of the map is a quarter of the work.
+    """
+    steps = [layers.Activation(activation)]
+    if pool_size is not None:
+        steps.append(layers.MaxPooling2D(pool_size, **_LAST))
+    if activation in _INCREASING:
+        steps.reverse()
+    for step in steps:
+        x = step(x)
+    return x
 
 
 def _dropout(x, rate: float):

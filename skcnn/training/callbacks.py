@@ -132,6 +132,7 @@ class Progress(keras.callbacks.Callback):
         self.name = name
         self.n_epochs = n_epochs
         self.first_epoch = None
+        self.bar = None
 
     def on_train_begin(self, logs=None):
         """Open the bar; a unit is an epoch, and steps are parts of it."""
@@ -161,6 +162,7 @@ class Progress(keras.callbacks.Callback):
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         self.bar.set_postfix({n: f"{logs[n]:.3f}" for n in names if n in logs})
 
-    def on_train_end(self, logs=None):
-        """Close the bar."""
-        self.bar.close()
+    def close(self) -> None:
+        """Leave the bar as it is, and the line below to the next one."""
+        if self.bar is not None:
+            self.bar.close()

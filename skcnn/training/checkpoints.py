@@ -33,14 +33,21 @@ def fingerprint(*things) -> str:
 
 def stable_name(thing) -> str:
     """Return a text for a parameter that is the same in every process."""
+    return repr(_plain(thing))
+
+
+def _plain(thing):
+    """Return a parameter without what a process makes up: addresses, orders, names."""
     if isinstance(thing, (list, tuple)):
-        return repr([stable_name(one) for one in thing])
+        return [_plain(one) for one in thing]
     if isinstance(thing, dict):
-        return repr({name: stable_name(one) for name, one in thing.items()})
+        pairs = sorted(thing.items(), key=lambda pair: str(pair[0]))
+        # Keras counts the names of its objects within a process.
+        return [(str(name), _plain(one)) for name, one in pairs if name != "name"]
     if hasattr(thing, "get_config") and not isinstance(thing, type):
-        return repr((type(thing).__name__, thing.get_config()))
+        return type(thing).__name__, _plain(thing.get_config())
     if thing is None or isinstance(thing, (str, int, float, bool, np.generic)):
-        return repr(thing)
+        return thing
     return getattr(thing, "__qualname__", type(thing).__qualname__)
 
 

@@ -89,6 +89,8 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
         compiled = _compiled_with(network)
         network = _functional(network, input_shape)
     last = network.layers[-1]
+    while isinstance(last, keras.Model) and last.layers:
+        last = last.layers[-1]
     if str(getattr(last.dtype_policy, "name", "")).startswith("mixed"):
         # Probabilities in bfloat16 have three digits: the last layer keeps float32.
         last.dtype_policy = keras.DTypePolicy("float32")

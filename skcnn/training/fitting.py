@@ -167,7 +167,9 @@ def fit_network(
             loss=settings.loss,
             metrics=settings.metrics,
             callbacks=settings.callbacks,
-            own_callbacks=_own_callbacks(settings, stopping, checkpoint),
+            own_callbacks=_own_callbacks(
+                settings, stopping, checkpoint, lease.until_done
+            ),
             routed=settings.routed,
         )
         rate = lease.start(state, scaling)
@@ -241,11 +243,13 @@ def _checkpoint(settings, stopping, train, validation, state) -> Checkpoint | No
     return Checkpoint(settings.checkpoint_dir, fingerprint(*arrays, named), stopping)
 
 
-def _own_callbacks(settings, stopping, checkpoint) -> list:
+def _own_callbacks(settings, stopping, checkpoint, until_done) -> list:
     """Return our callbacks in the order in which they must run."""
     callbacks = [FiniteLoss(), stopping, checkpoint]
     if settings.verbose:
-        callbacks.append(Progress(settings.name, settings.epochs))
+        progress = Progress(settings.name, settings.epochs)
+        until_done.callback(progress.close)  # also where the fit fails
+        callbacks.append(progress)
     return [callback for callback in callbacks if callback is not None]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skcnn.training.blueprint import Blueprint
+from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -50,6 +50,20 @@ def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
         args, kwargs = keras.tree.map_structure(replaced, (args, kwargs))
         return layer(*args, **kwargs)
 
-    return keras.models.clone_model(
-        network, clone_function=lambda layer: layer, call_function=call
-    )
+    with seeded(0):
+        scaled_network = keras.models.clone_model(
+            network, clone_function=_copied, call_function=call
+        )
+    scaled_network.set_weights(network.get_weights())
+    return scaled_network
+
+
+def _copied(layer: keras.Layer) -> keras.Layer:
+    """Return a layer of the same kind, or itself where it cannot describe itself.
+
+    A layer that is called again keeps its first ``output``, that of unscaled images.
+    """
+    try:
+        return type(layer).from_config(layer.get_config())
+    except (NotImplementedError, TypeError, ValueError):
+        return layer
