@@ -351,6 +351,15 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         return hasattr(self, "_state")
 
 
+def _automatic_batch_size(n_rows: int) -> int:
+    return next(size for least, size in _BATCH_SIZES if n_rows >= least)
+
+
+def _automatic_epochs(n_rows: int, batch_size: int) -> int:
+    steps_per_epoch = -(-n_rows // batch_size)
+    return max(_MIN_EPOCHS, -(-_MIN_STEPS // steps_per_epoch))
+
+
 @contextmanager
 def _unchanged_on_error(estimator):
     """Give all attributes back as they were if the block does not come to its end."""

@@ -188,6 +188,10 @@ class NetworkClassifier(BaseNetworkClassifier):
                 "def build(input_shape, n_classes): return keras.Sequential([...])."
             )
 
+        from skcnn.training.outputs import check_loss
+
+        check_loss(self.loss)
+
     def _own_settings(self):
         return {"loss": self.loss, "metrics": self.metrics, "routed": self._routed}
 

@@ -48,7 +48,13 @@ def _plain(thing):
         return type(thing).__name__, _plain(thing.get_config())
     if thing is None or isinstance(thing, (str, int, float, bool, np.generic)):
         return thing
-    return getattr(thing, "__qualname__", type(thing).__qualname__)
+    name = getattr(thing, "__qualname__", type(thing).__qualname__)
+    code = getattr(thing, "__code__", None)
+    if code is None:
+        return name
+    # Functions of one name, such as lambdas: their text tells them apart.
+    consts = [one for one in code.co_consts if not hasattr(one, "co_code")]
+    return name, code.co_code.hex(), _plain(consts)
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -101,7 +107,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Write the state after this epoch."""
         self.rows.append({k: float(v) for k, v in logs.items()})
         arrays = {
-            f"variable{n}": np.array(v.value)
+            f"variable{n}": keras.ops.convert_to_tensor(v).numpy()
             for n, v in enumerate(self.program.variables())
         }
         note = {"rows": self.rows, "schedule": self.schedule.memory(), "n_best": 0}

@@ -158,7 +158,7 @@ class FastModel(keras.Model):
 
     @property
     def _rate(self) -> float:
-        return float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+        return float(tf.convert_to_tensor(self.optimizer.learning_rate))
 
     def fit(
         self,

@@ -307,6 +307,7 @@ class _Lease:
             optimizer_key(wanted["optimizer"]),
             strategy_key(),
             self._decays,
+            self._excludes,
             config_key(wanted["loss"]),
             config_key(wanted["metrics"]),
         )
@@ -315,13 +316,18 @@ class _Lease:
     def _decays(self) -> bool:
         return self.settings.weight_decay is not None
 
+    @property
+    def _excludes(self) -> bool:
+        """Tell whether biases are left out of the decay: unless Keras' own came."""
+        is_given = isinstance(self.settings.optimizer, keras.optimizers.Optimizer)
+        return not (is_given or self.brought_optimizer)
+
     def _compile(self, wanted: dict, draft: Draft) -> None:
         """Compile with variables in place of the rate and the decay."""
         model = self.program.model
-        given = self.settings.optimizer
         optimizer = own_optimizer(
             wanted["optimizer"],
-            excludes=not isinstance(given, keras.optimizers.Optimizer),
+            excludes=self._excludes,
             decays=self._decays,
         )
         accuracy = accuracy_metric(

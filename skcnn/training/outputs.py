@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 
 from skcnn.training.runtime import start_tensorflow
@@ -36,6 +38,21 @@ def _from_logits(loss) -> bool | None:
         return loss.get_config().get("from_logits")
     except NotImplementedError:
         return None
+
+
+def check_loss(loss) -> None:
+    """Raise where ``loss`` is a name that Keras does not know."""
+    if not isinstance(loss, str):
+        return
+    try:
+        keras.losses.get(loss)
+    except ValueError:
+        functions = {n for n, m in vars(keras.losses).items() if inspect.isfunction(m)}
+        known = sorted(functions - {"get", "serialize", "deserialize"})
+        raise ValueError(
+            f"loss={loss!r} is no loss of Keras. Pass a name out of {known}, a class, "
+            "an instance of keras.losses.Loss, a function, or None."
+        ) from None
 
 
 def default_loss(n_outputs: int, logits: bool, label_smoothing: float):

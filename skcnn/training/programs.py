@@ -232,7 +232,8 @@ POOL = Pool()
 
 
 def _arrays(variables) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_tensor(v)) for v in variables]
+    # A copy: the tensor's own memory is what the next step writes to.
+    return [keras.ops.convert_to_tensor(v).numpy().copy() for v in variables]
 
 
 def _check_same(variables, values, name: str) -> None:

@@ -1,0 +1,128 @@
+"""Tests of parameters per block, and of blocks against the size of the image."""
+
+import pytest
+
+from skcnn._blocks import check_each, fit_to_image, per_block, to_pair
+
+
+def fit(shape, kernels, pools, padding="same", convs=1, stride=1):
+    """Call `fit_to_image` with one value for all blocks where one is enough."""
+    n_blocks = len(kernels)
+    return fit_to_image(
+        shape,
+        [to_pair("kernel_size", k) for k in kernels],
+        [convs] * n_blocks,
+        [(stride, stride)] * n_blocks,
+        [padding] * n_blocks,
+        [None if p is None else to_pair("pool_size", p) for p in pools],
+    )
+
+
+def test_one_value_serves_all_blocks():
+    assert per_block("dropout", 0.5, 3) == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("value", [(6, 7, 8), [6, 7, 8]])
+def test_a_tuple_or_list_has_one_value_per_block(value):
+    assert per_block("kernel_size", value, 3) == (6, 7, 8)
+
+
+@pytest.mark.parametrize("value", [3, (3, 3), [3, 3]])
+def test_one_number_is_a_square(value):
+    assert to_pair("kernel_size", value) == (3, 3)
+
+
+def test_a_pair_is_height_and_width():
+    assert to_pair("kernel_size", (5, 3)) == (5, 3)
+
+
+def test_what_fits_is_left_alone():
+    # 28 - 2 = 26, 26 // 2 = 13, 13 - 2 = 11, 11 // 2 = 5
+    kernels, pools = fit((28, 28, 1), [3, 3], [2, 2], padding="valid")
+    assert kernels == [(3, 3), (3, 3)]
+    assert pools == [(2, 2), (2, 2)]
+
+
+def test_kernels_with_same_padding_may_be_larger_than_the_map():
+    kernels, _ = fit((4, 4, 1), [9], [None])
+    assert kernels == [(9, 9)]
+
+
+def test_a_map_that_ends_as_one_pixel_fits_exactly():
+    # 8 -> 4 -> 2 -> 1
+    _, pools = fit((8, 8, 1), [3, 3, 3], [2, 2, 2])
+    assert pools == [(2, 2)] * 3
+
+
+def test_pools_on_a_map_of_one_pixel_are_clipped():
+    # 8 -> 4 -> 2 -> 1, and nothing is left to pool.
+    _, pools = fit((8, 8, 1), [3] * 4, [2] * 4)
+    assert pools[3] == (1, 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 1), (1, 3, 1), (1, 10, 1), (10, 1, 1)])
+def test_a_line_of_pixels_clips_kernels_and_pools(shape):
+    kernels, pools = fit(shape, [3, 3], [4, 4], padding="valid")
+    for size in (*kernels, *pools):
+        assert 1 in size
+        assert max(size) <= max(shape)
+
+
+def test_strides_shrink_the_map_before_the_pool():
+    # 8 -> 4 by the stride of the first convolution; 4 // 4 = 1.
+    _, pools = fit((8, 8, 1), [3], [4], stride=2)
+    assert pools == [(4, 4)]
+    with pytest.raises(ValueError, match="its map has 4 pixels down, and pool_size is"):
+        fit((8, 8, 1), [3], [5], stride=2)
+
+
+def test_every_convolution_of_a_block_counts():
+    # 8 - 2 - 2 - 2 = 2, and the fourth needs three pixels.
+    fit((8, 8, 1), [3], [None], padding="valid", convs=3)
+    with pytest.raises(ValueError, match="block 1: its map has 2 pixels down"):
+        fit((8, 8, 1), [3], [None], padding="valid", convs=4)
+
+
+# Refusals
+
+
+def test_a_tuple_of_another_length_names_both_lengths():
+    with pytest.raises(
+        ValueError,
+        match=r"kernel_size=\(6, 7\) has 2 entries, but filters has 3 blocks: give one",
+    ):
+        per_block("kernel_size", (6, 7), 3)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, True, "3", (3, 0), (3, 3, 3), None])
+def test_what_is_no_size_is_refused(value):
+    with pytest.raises(ValueError, match=r"kernel_size holds .*a whole number of at l"):
+        to_pair("kernel_size", value)
+
+
+def test_check_each_names_the_value_and_what_is_wanted():
+    def is_share(value):
+        return 0 <= value < 1
+
+    assert check_each("dropout", (0.1, 0.2), is_share, "a share") == (0.1, 0.2)
+    with pytest.raises(ValueError, match=r"dropout holds 1.5; a share is wanted\."):
+        check_each("dropout", (0.1, 1.5), is_share, "a share")
+
+
+def test_an_image_too_small_names_block_side_and_cure():
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"too small for block 2: its map has 3 pixels across, and kernel_size is "
+            r"4\. Use a smaller kernel_size, padding='same', fewer blocks"
+        ),
+    ):
+        # Down: 20 - 3 = 17, 17 // 2 = 8. Across: 10 - 3 = 7, 7 // 2 = 3.
+        fit((20, 10, 1), [4, 4], [2, 2], padding="valid")
+
+
+def test_a_pool_larger_than_the_map_names_the_block():
+    with pytest.raises(
+        ValueError, match="block 2: its map has 2 pixels down, and pool"
+    ):
+        fit((8, 8, 1), [3, 3], [4, 4])

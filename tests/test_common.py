@@ -1,0 +1,96 @@
+"""scikit-learn's own checks over every estimator."""
+
+from functools import partial
+
+import keras
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skcnn import CNNClassifier, NetworkClassifier
+
+
+def perceptron(input_shape, n_classes):
+    """Build the network that NetworkClassifier is checked with."""
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(n_classes),
+        ]
+    )
+
+
+# What makes the checks short: they fit some hundred times, on tables of 2 to 30 columns
+# and of 10 to 200 rows.
+FAST = {
+    CNNClassifier: {
+        # One convolution is enough to tell blobs apart.
+        "filters": (8,),
+        "convs_per_block": 1,
+        # A table has no shapes: which column it is must count.
+        "head": "flatten",
+        # The default schedule and rate are made for 1500 steps; these learn in 40.
+        "epochs": 40,
+        "learning_rate": 0.02,
+        "lr_schedule": "constant",
+        # All rows in one step, so that an epoch is a step.
+        "batch_size": 1000,
+        # The columns of a table must not be shifted.
+        "augment": None,
+    },
+    NetworkClassifier: {
+        "model": perceptron,
+        # As above.
+        "epochs": 40,
+        "learning_rate": 0.02,
+        "batch_size": 1000,
+    },
+}
+
+EXPECTED_FAILED_CHECKS = {
+    # scikit-learn's own MLPClassifier passes it by training with lbfgs in float64.
+    "check_sample_weight_equivalence_on_dense_data": (
+        "networks are trained in float32, whose sums depend on the number of rows from "
+        "the seventh digit on, and the check wants equality to 1e-7; "
+        "test_a_weight_is_a_number_of_rows runs it with the tolerance of float32"
+    ),
+}
+
+
+@parametrize_with_checks(
+    [kind(**settings) for kind, settings in FAST.items()],
+    expected_failed_checks=lambda estimator: EXPECTED_FAILED_CHECKS,
+)
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+# What sees more than one row at a time is off: batches and batch normalisation.
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        CNNClassifier(**FAST[CNNClassifier], batch_norm=False, precision="float32"),
+        NetworkClassifier(**FAST[NetworkClassifier], precision="float32"),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_a_weight_is_a_number_of_rows(estimator, monkeypatch):
+    monkeypatch.setattr(
+        estimator_checks,
+        "assert_allclose_dense_sparse",
+        partial(estimator_checks.assert_allclose_dense_sparse, rtol=1e-4, atol=1e-6),
+    )
+    estimator_checks.check_sample_weight_equivalence_on_dense_data(
+        type(estimator).__name__, estimator
+    )
+
+
+# 1500 steps per fit: minutes.
+@pytest.mark.slow
+@parametrize_with_checks(
+    [CNNClassifier()], expected_failed_checks=lambda estimator: EXPECTED_FAILED_CHECKS
+)
+def test_scikit_learns_checks_with_all_defaults(estimator, check):
+    check(estimator)

@@ -1,0 +1,78 @@
+"""Tests of the shop window: what `import skcnn` loads, and what it shows."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import skcnn
+
+
+def loaded_after(code):
+    """Return which of the heavy packages a new process has loaded after `code`."""
+    report = """
+    import sys
+    print(*{"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code) + textwrap.dedent(report)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_import_loads_neither_tensorflow_nor_keras_nor_matplotlib():
+    assert loaded_after("import skcnn") == set()
+
+
+def test_making_cloning_and_showing_estimators_loads_no_tensorflow():
+    code = """
+    from sklearn.base import clone
+    from skcnn import CNNClassifier, NetworkClassifier
+
+    for estimator in (CNNClassifier(), NetworkClassifier(print, model__units=3)):
+        clone(estimator).set_params(epochs=3)._repr_html_()
+        repr(estimator)
+    """
+    assert loaded_after(code) == set()
+
+
+def test_data_come_without_tensorflow():
+    code = """
+    from skcnn.datasets import load_digits
+
+    load_digits()
+    """
+    assert loaded_after(code) == set()
+
+
+def test_all_public_names_can_be_reached_and_are_listed():
+    for name in skcnn.__all__:
+        assert getattr(skcnn, name) is not None
+        assert name in dir(skcnn)
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'skcnn' has no attribute 'CNN'"):
+        skcnn.CNN  # noqa: B018  (asking is the test)
+
+
+def test_starting_tensorflow_leaves_the_global_random_states_alone():
+    code = """
+    import random
+
+    import numpy as np
+
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    from skcnn.training.runtime import start_tensorflow
+
+    start_tensorflow()
+    import keras
+
+    assert random.getstate() == before[0]
+    assert np.random.get_state()[1].tolist() == before[1]
+    """
+    assert {"tensorflow", "keras"} <= loaded_after(code)

@@ -1,0 +1,155 @@
+"""Small fits that share one program, and Python in processes of its own.
+
+Processes of a test import this file as a module, so what they need is plain functions
+here and fixtures of the same name below.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skcnn import CNNClassifier
+from skcnn.datasets import load_digits
+
+# Every test that does not need another network uses this one: 4 filters, one block.
+# float32 and no augmentation, so that figures can be compared with arithmetic.
+SMALL = {
+    "filters": (4,),
+    "convs_per_block": 1,
+    "epochs": 2,
+    "batch_size": 32,
+    "lr_schedule": "constant",
+    "augment": None,
+    "label_smoothing": 0.0,
+    "precision": "float32",
+    "random_state": 0,
+}
+
+
+def make_cnn(**params):
+    """Return an unfitted tiny CNNClassifier; parameters replace those of SMALL."""
+    return CNNClassifier(**{**SMALL, **params})
+
+
+def small_digits(n=160):
+    """Return (X, y): n digits, uint8 (n, 8, 8), and their labels 0..9."""
+    X, y = load_digits()
+    return (X[:n] * 15).astype(np.uint8), y[:n]
+
+
+def bits_of(fitted):
+    """Return a text that is equal for estimators with the same weights, bit for bit."""
+    digest = hashlib.sha256()
+    for weights in fitted._state.weights:
+        digest.update(weights.tobytes())
+    return digest.hexdigest()
+
+
+def digest_of(array):
+    """Return a text that is equal for equal arrays."""
+    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def cnn():
+    """Give the function that makes a tiny CNNClassifier."""
+    return make_cnn
+
+
+@pytest.fixture(scope="session")
+def bits():
+    """Give the function that names an estimator's weights, bit for bit."""
+    return bits_of
+
+
+@pytest.fixture(scope="session")
+def digest():
+    """Give the function that names an array's values, bit for bit."""
+    return digest_of
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Give (X, y): 160 digits, uint8 (n, 8, 8). They cannot be written to."""
+    X, y = small_digits()
+    X.flags.writeable = y.flags.writeable = False
+    return X, y
+
+
+@pytest.fixture
+def pool():
+    """Give the pool, emptied: the next fit is one on a new program.
+
+    `pool.builds` lists the keys of the programs that were built since.
+    """
+    from skcnn.training.programs import POOL
+
+    POOL.clear()
+    build = POOL._build
+    POOL.builds = []
+
+    def counted(key, assemble):
+        POOL.builds.append(key)
+        return build(key, assemble)
+
+    POOL._build = counted
+    yield POOL
+    del POOL._build, POOL.builds
+
+
+# What each process of a test begins with.
+_PRELUDE = """\
+from conftest import bits_of, digest_of, make_cnn, small_digits
+X, y = small_digits()
+"""
+
+
+@pytest.fixture
+def run_python(tmp_path):
+    """Give a function that runs code in a new process, in a folder of its own.
+
+    `run_python(code, NAME="value")` has the number of threads that this process has,
+    so that bits can be compared; a variable set to None is unset. The answer has
+    `.lines` (of standard output), `.err` and `.code`. It fails where the process does,
+    unless `code` is given as the exit code to expect.
+    """
+
+    def run(source, *, prelude=True, code=0, **environment):
+        variables = {
+            **os.environ,
+            "SKCNN_THREADS": str(_n_threads()),
+            "PYTHONPATH": os.pathsep.join(_SEARCHED),
+            **environment,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", (_PRELUDE if prelude else "") + source],
+            env={k: v for k, v in variables.items() if v is not None},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return SimpleNamespace(
+            lines=done.stdout.splitlines(), err=done.stderr, code=done.returncode
+        )
+
+    return run
+
+
+_HERE = Path(__file__).parent
+_SEARCHED = (str(_HERE), str(_HERE.parents[1]))
+
+
+def _n_threads():
+    from skcnn.training.runtime import start_tensorflow
+
+    tf = start_tensorflow()
+    return tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()
