@@ -14,7 +14,7 @@ EPOCHS_C3 = 12
 # The best single network of the reports: the mark for the fast setting, which is
 # CNNClassifier with these parameters.
 MARK = 0.9146
-FAST = {}
+FAST = {"convs_per_block": (1, 2, 2), "epochs": 3}
 BUDGET_FAST = 2
 
 
