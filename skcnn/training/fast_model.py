@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -282,7 +283,7 @@ class FastModel(keras.Model):
         schedule = _KerasSchedule(self.run, -(-table.n_rows // batch_size))
         try:
             return super().fit(
-                table.dataset(batch_size, self.run.seed, schedule),
+                table.dataset(batch_size, self.run.seed, schedule.clock),
                 epochs=epochs,
                 initial_epoch=initial_epoch,
                 # First: the user's callbacks see its columns, and have the last word.
@@ -398,10 +399,11 @@ class _KerasSchedule(keras.callbacks.Callback):
         super().__init__()
         self.fast_run = run
         self.n_steps = n_steps
-        self.epoch = 0
+        # All that TensorFlow's generators, which live forever, may know of a fit.
+        self.clock = SimpleNamespace(epoch=0)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
+        self.clock.epoch = epoch
         self.began = time.perf_counter()
         schedule = self.fast_run.schedule
         self.rates = None
