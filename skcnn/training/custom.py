@@ -83,8 +83,8 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
         network = call()
         if not isinstance(network, keras.Model):
             raise TypeError(
-                f"The build function returned {type(network).__name__!r}; a Keras model "
-                "is wanted. Does it end in 'return model'?"
+                f"The build function returned {type(network).__name__!r}; a Keras "
+                "model is wanted. Does it end in 'return model'?"
             )
         compiled = _compiled_with(network)
         network = _functional(network, input_shape)
@@ -154,10 +154,10 @@ def _checked_outputs(network: keras.Model, n_classes: int) -> int:
     fits = n_outputs == n_classes or (n_outputs == 1 and n_classes == 2)
     if not fits or len(shape) != 2:
         raise ValueError(
-            f"The network's output has shape {shape}, but y holds {n_classes} classes: "
-            f"the last layer needs {n_classes} units"
-            f"{' (or one)' if n_classes == 2 else ''}. Take n_classes as an argument of "
-            "the build function."
+            f"The network's output has shape {shape}, but y holds {n_classes} "
+            f"classes: the last layer needs {n_classes} units"
+            f"{' (or one)' if n_classes == 2 else ''}. Take n_classes as an argument "
+            "of the build function."
         )
     return n_outputs
 
@@ -218,11 +218,11 @@ def _renamed(part, names: dict, counts: dict):
 def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
     words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
-    if isinstance(name, str) and re.fullmatch(rf"{words}(_\d+)?", name):
-        if name not in names:
-            counts[words] = counts.get(words, -1) + 1
-            suffix = f"_{counts[words]}" if counts[words] else ""
-            names[name] = f"{words}{suffix}"
+    is_made_up = isinstance(name, str) and re.fullmatch(rf"{words}(_\d+)?", name)
+    if is_made_up and name not in names:
+        counts[words] = counts.get(words, -1) + 1
+        suffix = f"_{counts[words]}" if counts[words] else ""
+        names[name] = f"{words}{suffix}"
 
 
 def _from_config(config: str) -> keras.Model:

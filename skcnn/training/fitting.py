@@ -182,7 +182,9 @@ def fit_network(
         )
         first_epoch = settings.first_epoch
         if checkpoint:
-            first_epoch += checkpoint.resume(lease.program, schedule, lease.name)
+            first_epoch += checkpoint.resume(
+                lease.program, schedule, lease.network_name()
+            )
         if stopping and stopping.has_ended:
             first_epoch = last_epoch  # killed between its last epoch and its end
         model = lease.program.model
@@ -273,9 +275,7 @@ class _Lease:
                 draft.n_outputs, draft.logits, self.settings.label_smoothing
             )
         one_hot = needs_one_hot(wanted["loss"], draft.n_outputs, self.settings.augment)
-        self.name = fingerprint(
-            stable_name(draft.key), stable_name(wanted), *(draft.weights or ())
-        )
+        self.draft, self.wanted = draft, wanted
         self.logits = draft.logits
         self.optimizer = wanted["optimizer"]
         self.brought_optimizer = "optimizer" in draft.compiled
@@ -294,6 +294,14 @@ class _Lease:
             self._compile(wanted, draft)
         self.program.initial_weights = draft.weights
         return self.program.model
+
+    def network_name(self) -> str:
+        """Return a name for the network, equal for equal ones in any process."""
+        return fingerprint(
+            stable_name(self.draft.key),
+            stable_name(self.wanted),
+            *(self.draft.weights or ()),
+        )
 
     def _key(self, draft: Draft, wanted: dict) -> Hashable:
         augment = self.settings.augment

@@ -55,7 +55,7 @@ def _is_plain_adam(optimizer) -> bool:
 
 
 def default_rate(schedule) -> float:
-    """Return the rate of an optimizer given by name: 0.004 for one-cycle, else 0.001."""
+    """Return the rate of an optimizer without one: 0.004 for one-cycle, else 0.001."""
     return _DEFAULT_RATE.get(schedule, 1e-3) if isinstance(schedule, str) else 1e-3
 
 
@@ -80,8 +80,8 @@ def check_optimizer(optimizer) -> None:
         and name not in ("Optimizer", "LossScaleOptimizer")
     )
     raise ValueError(
-        f"optimizer={optimizer!r} is no optimizer of Keras. Pass a name out of {known}, "
-        "a class or an instance of keras.optimizers.Optimizer."
+        f"optimizer={optimizer!r} is no optimizer of Keras. Pass a name out of "
+        f"{known}, a class or an instance of keras.optimizers.Optimizer."
     )
 
 

@@ -75,7 +75,7 @@ def accuracy_metric(n_outputs: int, one_hot: bool, logits: bool):
 
 
 def to_logits(raw: np.ndarray, logits: bool) -> np.ndarray:
-    """Turn raw outputs (n, k), or (n, 1) for two classes, into logits (n, k) float64."""
+    """Turn raw outputs (n, k), or (n, 1) for two classes, into float64 logits."""
     raw = raw.astype(np.float64)
     if raw.shape[1] == 1:
         if logits:

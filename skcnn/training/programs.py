@@ -242,10 +242,10 @@ def _check_same(variables, values, name: str) -> None:
     if wanted != came:
         raise ValueError(
             f"The fitted weights do not fit the {name} any more: it wants "
-            f"{len(wanted)} arrays of shapes {wanted[:3]}..., and {len(came)} of shapes "
-            f"{came[:3]}... were fitted. Parameters of the {name} must stay as they "
-            "are for partial_fit and warm_start=True; set warm_start=False to begin "
-            "anew."
+            f"{len(wanted)} arrays of shapes {wanted[:3]}..., and {len(came)} of "
+            f"shapes {came[:3]}... were fitted. Parameters of the {name} must stay as "
+            "they are for partial_fit and warm_start=True; set warm_start=False to "
+            "begin anew."
         )
 
 

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 
 import joblib
@@ -135,10 +135,9 @@ def _start():
     _check_keras_backend()
     _limit_threads(tf, thread_budget())
     for device in devices:
-        try:
+        # Where TensorFlow already runs on it, its owner has decided.
+        with suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)
-        except RuntimeError:
-            pass  # TensorFlow already runs on it: its owner has decided
     return tf
 
 

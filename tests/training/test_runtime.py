@@ -91,6 +91,7 @@ def test_a_fit_says_nothing_and_has_the_threads_it_was_given(run_python, quiet):
     assert answer.err == ""
 
 
+@pytest.mark.slow
 def test_others_are_heard_while_tensorflow_starts(run_python, quiet):
     source = """\
 import os, threading
@@ -134,7 +135,6 @@ def test_a_closed_standard_error_is_no_hindrance(run_python, quiet):
     assert answer.lines == ["done"]
 
 
-@pytest.mark.slow
 def test_a_backend_other_than_tensorflow_is_an_error_with_the_cure(run_python):
     source = """\
 try:
