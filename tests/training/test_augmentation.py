@@ -208,7 +208,7 @@ def test_a_layers_randomness_goes_on_in_a_warm_fit(cnn, bits, digits):
     assert bits(warm.fit(X, y).fit(X, y)) == bits(long)
 
 
-def test_augmentation_draws_anew_in_every_step_and_epoch(cnn, bits, digits, pool):
+def test_augmentation_draws_anew_in_every_step_epoch_and_fit(cnn, bits, digits, pool):
     X, y = digits
     seen = []
 
@@ -226,5 +226,7 @@ def test_augmentation_draws_anew_in_every_step_and_epoch(cnn, bits, digits, pool
         autograph=False,
     )
     clf.fit(X, y)
+    clf.set_params(random_state=1).fit(X, y)
     pool.clear()
-    assert len(seen) == len(set(seen)) == 10  # 5 steps in each of 2 epochs
+    # 5 steps in each of 2 epochs of 2 fits.
+    assert len(seen) == len(set(seen)) == 20

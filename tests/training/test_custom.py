@@ -224,12 +224,10 @@ def test_a_compiled_network_keeps_loss_and_metrics(digits, pool):
     [
         (None, None),
         ("softmax", None),
-        ("softmax", "categorical_crossentropy"),
         ("softmax", "sparse_categorical_crossentropy"),
         ("softmax", keras.losses.categorical_crossentropy),
         ("softmax", "mse"),
         (None, keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
-        ("softmax", keras.losses.CategoricalFocalCrossentropy()),
     ],
     ids=str,
 )

@@ -39,7 +39,6 @@ def watch_batches():
 
 # Each has variables, randomness or figures of its own that a fit must reset.
 CONFIGURATIONS = {
-    "adam": {"optimizer": "adam"},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
     "momentum": {"optimizer": keras.optimizers.SGD(0.1, momentum=0.9)},
     "nadam": {"optimizer": "nadam"},

@@ -79,6 +79,7 @@ def quiet():
     return {"TF_CPP_MIN_LOG_LEVEL": None, "SKCNN_THREADS": None}
 
 
+@pytest.mark.slow
 def test_a_fit_says_nothing_and_has_the_threads_it_was_given(run_python, quiet):
     answer = run_python(
         FIT + "import tensorflow as tf\n"
