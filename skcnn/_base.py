@@ -149,9 +149,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
         check_optimizer(self.optimizer)
 
-    def _train(
-        self, images, y, sample_weight, X_val, y_val, goes_on, one_epoch=False
-    ):
+    def _train(self, images, y, sample_weight, X_val, y_val, goes_on, one_epoch=False):
         from skcnn.training.fitting import Rows, fit_network
 
         codes = encode(y, self.classes_)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from skcnn._base import BaseNetworkClassifier
 
 _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
@@ -62,8 +60,8 @@ class NetworkClassifier(BaseNetworkClassifier):
     each is described; here nothing is augmented and no target smoothed by default, the
     rate is constant, and ``learning_rate=None`` leaves the optimizer's own.
 
-    Layers without a seed draw one from Python's ``random``: the build function runs with
-    that state (and NumPy's) set from ``random_state``, and restored afterwards.
+    Layers without a seed draw one from Python's ``random``: the build function runs
+    with that state (and NumPy's) set from ``random_state``, and restored afterwards.
 
     Examples
     --------

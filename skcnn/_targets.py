@@ -58,8 +58,8 @@ def check_classes(classes: np.ndarray) -> None:
     """Raise where there are fewer than two classes."""
     if len(classes) < 2:
         raise ValueError(
-            f"y holds one class ({classes.tolist()[0]!r}), and a classifier needs at least two "
-            "classes. Look at how the rows were selected."
+            f"y holds one class ({classes.tolist()[0]!r}), and a classifier needs at "
+            "least two classes. Look at how the rows were selected."
         )
 
 

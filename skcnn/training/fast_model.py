@@ -242,8 +242,12 @@ class FastModel(keras.Model):
         while done < n_steps:
             began = time.perf_counter()
             stop = min(done + self.run.chunk, n_steps)
-            part = table.part(done * batch_size, stop * batch_size)
-            self._train_chunk(*part, tf.constant(rates[done:stop]), batch)
+            # Unnamed, so that one piece is gone before the next one is made.
+            self._train_chunk(
+                *table.part(done * batch_size, stop * batch_size),
+                tf.constant(rates[done:stop]),
+                batch,
+            )
             self.run.chunk = _next_chunk(
                 stop - done, time.perf_counter() - began, table.row_bytes * batch_size
             )
@@ -266,8 +270,9 @@ class FastModel(keras.Model):
         step = max(batch_size, _PREDICT_BATCH)
         rows = step * max(1, _CHUNK_BYTES // (step * table.row_bytes))
         for start in range(0, table.n_rows, rows):
-            part = table.part(start, start + rows)
-            self._assess_chunk(*part, tf.constant(step, tf.int32))
+            self._assess_chunk(
+                *table.part(start, start + rows), tf.constant(step, tf.int32)
+            )
         return {f"val_{k}": v for k, v in _floats(self.get_metrics_result()).items()}
 
     def _fit_by_keras(

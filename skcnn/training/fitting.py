@@ -25,6 +25,7 @@ from skcnn.training.optimizers import (
     optimizer_key,
     own_optimizer,
     set_rate_and_decay,
+    template,
 )
 from skcnn.training.outputs import accuracy_metric, default_loss
 from skcnn.training.programs import POOL, Program
@@ -163,7 +164,7 @@ def fit_network(
         driver = make_driver(
             lease.build,
             n_classes,
-            optimizer=settings.optimizer,
+            optimizer=template(settings.optimizer, settings.routed),
             loss=settings.loss,
             metrics=settings.metrics,
             callbacks=settings.callbacks,

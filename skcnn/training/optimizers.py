@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import uuid
+from functools import cache
 
 from skcnn.training.runtime import start_tensorflow
 
@@ -68,7 +69,7 @@ def check_optimizer(optimizer) -> None:
         return
     if isinstance(optimizer, str):
         try:
-            keras.optimizers.get(optimizer)
+            _template(optimizer)
             return
         except ValueError:
             pass
@@ -82,6 +83,25 @@ def check_optimizer(optimizer) -> None:
     raise ValueError(
         f"optimizer={optimizer!r} is no optimizer of Keras. Pass a name out of "
         f"{known}, a class or an instance of keras.optimizers.Optimizer."
+    )
+
+
+def template(optimizer, routed: dict):
+    """Return an optimizer that is only copied from, the same one for every fit.
+
+    Keras never gives back the memory of an optimizer once made, so none is made where
+    a name or class says all; with routed parameters it is left to scikeras.
+    """
+    is_named = isinstance(optimizer, str) or inspect.isclass(optimizer)
+    if not is_named or any(name.startswith("optimizer__") for name in routed):
+        return optimizer
+    return _template(optimizer)
+
+
+@cache
+def _template(optimizer):
+    return (
+        keras.optimizers.get(optimizer) if isinstance(optimizer, str) else optimizer()
     )
 
 
