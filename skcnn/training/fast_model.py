@@ -12,6 +12,7 @@ import numpy as np
 from skcnn.training.callbacks import has_batch_hooks
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.schedules import Schedule
+from skcnn.training.table import Table
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -192,10 +193,10 @@ class FastModel(keras.Model):
         keras.callbacks.History
         """
         del verbose  # the estimators bring their own progress bar
-        table = _Table(self.run.images, x, y, sample_weight)
+        table = Table(self.run.images, x, y, sample_weight)
         held_out = None
         if validation_data is not None:
-            held_out = _Table(self.run.validation_images, *validation_data)
+            held_out = Table(self.run.validation_images, *validation_data)
         self._initial_epoch = None
         if self._needs_keras(callbacks, others):
             return self._fit_by_keras(
@@ -337,64 +338,6 @@ class FastModel(keras.Model):
         network = self.make_plain()
         network.set_weights(self.get_weights())
         network.save(filepath, **options)
-
-
-class _Table:
-    """Rows of images with their codes and weights, gathered when needed."""
-
-    def __init__(self, images, rows, codes, weights=None):
-        self.images = images
-        self.rows = np.asarray(rows).reshape(-1)
-        codes = np.asarray(codes)
-        if codes.ndim == 2 and codes.shape[1] > 1:
-            codes = codes.argmax(axis=1)
-        self.codes = codes.reshape(-1).astype(np.float32)
-        if weights is None:
-            weights = np.ones(len(self.rows))
-        self.weights = np.asarray(weights, dtype=np.float32)
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.rows)
-
-    @property
-    def row_bytes(self) -> int:
-        return max(1, self.images[:1].nbytes)
-
-    def shuffled(self, seed, epoch) -> _Table:
-        order = np.random.default_rng([seed, epoch]).permutation(self.n_rows)
-        return _Table(
-            self.images, self.rows[order], self.codes[order], self.weights[order]
-        )
-
-    def part(self, start, stop):
-        """Return images, codes and weights of some rows as tensors."""
-        return (
-            tf.convert_to_tensor(self.images[self.rows[start:stop]]),
-            tf.constant(self.codes[start:stop]),
-            tf.constant(self.weights[start:stop]),
-        )
-
-    def forget(self) -> None:
-        """Let go of all arrays, whoever still holds this table."""
-        vars(self).clear()
-
-    def dataset(self, batch_size, seed=None, clock=None):
-        """Return the same rows as a ``tf.data`` pipeline for Keras' own loop.
-
-        With a ``seed`` they are shuffled anew in each epoch, which ``clock`` knows.
-        """
-
-        def batches():
-            table = self if seed is None else self.shuffled(seed, clock.epoch)
-            for start in range(0, table.n_rows, batch_size):
-                yield table.part(start, start + batch_size)
-
-        vector = tf.TensorSpec([None], tf.float32)
-        images = tf.TensorSpec([None, *self.images.shape[1:]], self.images.dtype)
-        return tf.data.Dataset.from_generator(
-            batches, output_signature=(images, vector, vector)
-        ).apply(tf.data.experimental.assert_cardinality(-(-self.n_rows // batch_size)))
 
 
 class _KerasSchedule(keras.callbacks.Callback):

@@ -117,7 +117,7 @@ def test_validation_figures_are_those_of_the_fitted_network(cnn, digits):
 
 
 def test_the_rows_are_shuffled_anew_in_every_epoch():
-    table = fast_model._Table(np.arange(50), np.arange(50), np.arange(50))
+    table = fast_model.Table(np.arange(50), np.arange(50), np.arange(50))
     orders = [table.shuffled(0, epoch).rows for epoch in range(3)]
     for order in orders:
         assert sorted(order) == list(range(50))
@@ -129,7 +129,7 @@ def test_the_rows_are_shuffled_anew_in_every_epoch():
 def test_rows_codes_and_weights_stay_together_when_shuffled():
     images = np.arange(20, dtype=np.uint8)[:, None]
     rows = np.arange(5, 15)
-    table = fast_model._Table(images, rows, rows * 2, rows * 3).shuffled(0, 0)
+    table = fast_model.Table(images, rows, rows * 2, rows * 3).shuffled(0, 0)
     pixels, codes, weights = (part.numpy() for part in table.part(0, 10))
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(codes, pixels[:, 0] * 2.0)

@@ -1,0 +1,70 @@
+"""The rows that one fit trains on or is judged by, gathered piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skcnn.training.runtime import start_tensorflow
+
+tf = start_tensorflow()
+
+
+class Table:
+    """Rows of images with their codes and weights, gathered when needed."""
+
+    def __init__(self, images, rows, codes, weights=None):
+        self.images = images
+        self.rows = np.asarray(rows).reshape(-1)
+        codes = np.asarray(codes)
+        if codes.ndim == 2 and codes.shape[1] > 1:
+            codes = codes.argmax(axis=1)
+        self.codes = codes.reshape(-1).astype(np.float32)
+        if weights is None:
+            weights = np.ones(len(self.rows))
+        self.weights = np.asarray(weights, dtype=np.float32)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that take part."""
+        return len(self.rows)
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one image."""
+        return max(1, self.images[:1].nbytes)
+
+    def shuffled(self, seed, epoch) -> Table:
+        """Return the same rows in the order of this seed and epoch."""
+        order = np.random.default_rng([seed, epoch]).permutation(self.n_rows)
+        return Table(
+            self.images, self.rows[order], self.codes[order], self.weights[order]
+        )
+
+    def part(self, start, stop):
+        """Return images, codes and weights of some rows as tensors."""
+        return (
+            tf.convert_to_tensor(self.images[self.rows[start:stop]]),
+            tf.constant(self.codes[start:stop]),
+            tf.constant(self.weights[start:stop]),
+        )
+
+    def forget(self) -> None:
+        """Let go of all arrays, whoever still holds this table."""
+        vars(self).clear()
+
+    def dataset(self, batch_size, seed=None, clock=None):
+        """Return the same rows as a ``tf.data`` pipeline for Keras' own loop.
+
+        With a ``seed`` they are shuffled anew in each epoch, which ``clock`` knows.
+        """
+
+        def batches():
+            table = self if seed is None else self.shuffled(seed, clock.epoch)
+            for start in range(0, table.n_rows, batch_size):
+                yield table.part(start, start + batch_size)
+
+        vector = tf.TensorSpec([None], tf.float32)
+        images = tf.TensorSpec([None, *self.images.shape[1:]], self.images.dtype)
+        return tf.data.Dataset.from_generator(
+            batches, output_signature=(images, vector, vector)
+        ).apply(tf.data.experimental.assert_cardinality(-(-self.n_rows // batch_size)))
