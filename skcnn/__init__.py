@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "CNNClassifier": "_cnn",
     "NetworkClassifier": "_network",
+    "ResNetClassifier": "_resnet",
     "datasets": "datasets",
 }
 

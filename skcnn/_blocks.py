@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 
 
-def per_block(name: str, value, n_blocks: int) -> tuple:
-    """Return one value per block.
+def per_block(name: str, value, n_blocks: int, part: str = "block") -> tuple:
+    """Return one value per block, or per ``part`` of another name.
 
     Raises
     ------
@@ -18,9 +18,36 @@ def per_block(name: str, value, n_blocks: int) -> tuple:
     if len(value) != n_blocks:
         raise ValueError(
             f"{name}={tuple(value)!r} has {len(value)} entries, but filters has "
-            f"{n_blocks} blocks: give one value for all blocks, or one per block."
+            f"{n_blocks} {part}s: give one value for all {part}s, or one per {part}."
         )
     return tuple(value)
+
+
+def counts_per_block(
+    name: str, value, n_blocks: int, part: str = "block"
+) -> tuple[int, ...]:
+    """Return one whole number of at least 1 per block, or raise ValueError."""
+    values = per_block(name, value, n_blocks, part)
+
+    def is_count(v):
+        return isinstance(v, Integral) and not isinstance(v, bool) and v >= 1
+
+    check_each(name, values, is_count, "a whole number of at least 1")
+    return tuple(int(v) for v in values)
+
+
+def rates_per_block(
+    name: str, value, n_blocks: int, part: str = "block"
+) -> tuple[float, ...]:
+    """Return one share in [0, 1) per block, or raise ValueError."""
+    values = per_block(name, value, n_blocks, part)
+    check_each(
+        name,
+        values,
+        lambda v: isinstance(v, Real) and 0 <= v < 1,
+        "a share of at least 0 and below 1",
+    )
+    return tuple(float(v) for v in values)
 
 
 def to_pair(name: str, value) -> tuple[int, int]:

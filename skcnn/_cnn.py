@@ -8,7 +8,14 @@ from numbers import Integral, Real
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import check_each, fit_to_image, per_block, to_pair
+from skcnn._blocks import (
+    check_each,
+    counts_per_block,
+    fit_to_image,
+    per_block,
+    rates_per_block,
+    to_pair,
+)
 
 _ACTIVATIONS = {"relu", "leaky_relu", "elu", "gelu", "selu", "silu", "tanh", "sigmoid"}
 
@@ -145,6 +152,7 @@ class CNNClassifier(BaseNetworkClassifier):
 
     See Also
     --------
+    ResNetClassifier : A residual network.
     NetworkClassifier : Any Keras network, from a build function.
 
     Notes
@@ -272,7 +280,7 @@ class CNNClassifier(BaseNetworkClassifier):
         kernels = per_block("kernel_size", self.kernel_size, n_blocks)
         strides = per_block("strides", self.strides, n_blocks)
         pools = per_block("pool_size", self.pool_size, n_blocks)
-        convs = _counts("convs_per_block", self.convs_per_block, n_blocks)
+        convs = counts_per_block("convs_per_block", self.convs_per_block, n_blocks)
         paddings = _choices("padding", self.padding, n_blocks)
         strides = [to_pair("strides", s) for s in strides]
         kernels, pools = fit_to_image(
@@ -289,43 +297,22 @@ class CNNClassifier(BaseNetworkClassifier):
             build_cnn,
             self.image_shape_,
             len(self.classes_),
-            filters=_counts("filters", tuple(self.filters), n_blocks),
+            filters=counts_per_block("filters", tuple(self.filters), n_blocks),
             kernel_size=tuple(kernels),
             convs_per_block=convs,
             strides=tuple(strides),
             padding=paddings,
             pool_size=tuple(pools),
             batch_norm=per_block("batch_norm", self.batch_norm, n_blocks),
-            dropout=_rates("dropout", self.dropout, n_blocks),
+            dropout=rates_per_block("dropout", self.dropout, n_blocks),
             activation=self.activation,
             head=self.head,
-            dense_units=_counts(
+            dense_units=counts_per_block(
                 "dense_units", tuple(self.dense_units), len(self.dense_units)
             ),
             dense_dropout=float(self.dense_dropout),
             l2=float(self.l2),
         )
-
-
-def _counts(name, value, n_blocks) -> tuple[int, ...]:
-    values = per_block(name, value, n_blocks)
-
-    def is_count(v):
-        return isinstance(v, Integral) and not isinstance(v, bool) and v >= 1
-
-    check_each(name, values, is_count, "a whole number of at least 1")
-    return tuple(int(v) for v in values)
-
-
-def _rates(name, value, n_blocks) -> tuple[float, ...]:
-    values = per_block(name, value, n_blocks)
-    check_each(
-        name,
-        values,
-        lambda v: isinstance(v, Real) and 0 <= v < 1,
-        "a share of at least 0 and below 1",
-    )
-    return tuple(float(v) for v in values)
 
 
 def _choices(name, value, n_blocks) -> tuple[str, ...]:

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-# Channels are last whatever the user's global setting says.
-_LAST = {"data_format": "channels_last"}
-
-# Batch normalisation: short trainings need averages that follow within a few dozen
-# steps; Keras' 0.99 needs hundreds.
-_MOMENTUM = 0.9
+from skcnn.networks._layers import (
+    LAST,
+    dropped,
+    initializer,
+    normalised,
+    regularizer,
+    to_logits,
+)
 
 _INCREASING = ("relu", "leaky_relu", "elu", "selu", "tanh", "sigmoid")
-
-# Any seed will do: a program draws new ones for every fit. Without one, Keras would
-# take it from Python's global random state.
-_SEED = 0
 
 
 def build_cnn(
@@ -61,34 +59,28 @@ def build_cnn(
                 strides=strides[block] if number == 0 else 1,
                 padding=padding[block],
                 use_bias=not batch_norm[block],
-                kernel_initializer=_kernel_initializer(activation),
-                kernel_regularizer=_regularizer(l2),
-                **_LAST,
+                kernel_initializer=initializer(activation),
+                kernel_regularizer=regularizer(l2),
+                **LAST,
             )(x)
             if batch_norm[block]:
-                x = layers.BatchNormalization(axis=-1, momentum=_MOMENTUM)(x)
+                x = normalised(x)
             is_last = number == convs_per_block[block] - 1
             x = _activated(x, activation, pool_size[block] if is_last else None)
-        x = _dropout(x, dropout[block])
+        x = dropped(x, dropout[block])
     if head == "average":
-        x = layers.GlobalAveragePooling2D(**_LAST)(x)
+        x = layers.GlobalAveragePooling2D(**LAST)(x)
     else:
-        x = layers.Flatten(**_LAST)(x)
+        x = layers.Flatten(**LAST)(x)
     for units in dense_units:
         x = layers.Dense(
             units,
-            kernel_initializer=_kernel_initializer(activation),
-            kernel_regularizer=_regularizer(l2),
+            kernel_initializer=initializer(activation),
+            kernel_regularizer=regularizer(l2),
         )(x)
         x = layers.Activation(activation)(x)
-        x = _dropout(x, dense_dropout)
-    logits = layers.Dense(
-        n_classes,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=_SEED),
-        dtype="float32",
-        name="logits",
-    )(x)
-    return keras.Model(images, logits, name="cnn")
+        x = dropped(x, dense_dropout)
+    return keras.Model(images, to_logits(x, n_classes), name="cnn")
 
 
 def _activated(x, activation: str, pool_size: tuple[int, int] | None):
@@ -99,23 +91,9 @@ def _activated(x, activation: str, pool_size: tuple[int, int] | None):
     """
     steps = [layers.Activation(activation)]
     if pool_size is not None:
-        steps.append(layers.MaxPooling2D(pool_size, **_LAST))
+        steps.append(layers.MaxPooling2D(pool_size, **LAST))
     if activation in _INCREASING:
         steps.reverse()
     for step in steps:
         x = step(x)
     return x
-
-
-def _dropout(x, rate: float):
-    return layers.Dropout(rate, seed=_SEED)(x) if rate else x
-
-
-def _kernel_initializer(activation: str):
-    if activation in ("relu", "leaky_relu"):
-        return keras.initializers.HeNormal(seed=_SEED)
-    return keras.initializers.GlorotUniform(seed=_SEED)
-
-
-def _regularizer(l2: float):
-    return keras.regularizers.L2(l2) if l2 else None

@@ -1,0 +1,55 @@
+"""What the networks of this folder have in common: layers with fixed settings."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+# Channels are last whatever the user's global setting says.
+LAST = {"data_format": "channels_last"}
+
+# Any seed will do: a program draws new ones for every fit. Without one, Keras would
+# take it from Python's global random state.
+SEED = 0
+
+# Batch normalisation: short trainings need averages that follow within a few dozen
+# steps; Keras' 0.99 needs hundreds.
+_MOMENTUM = 0.9
+
+
+def normalised(x):
+    """Normalise each channel over the batch (Ioffe and Szegedy, 2015)."""
+    return layers.BatchNormalization(axis=-1, momentum=_MOMENTUM)(x)
+
+
+def rectified(x):
+    """Set what is negative to zero."""
+    return layers.Activation("relu")(x)
+
+
+def dropped(x, rate: float):
+    """Drop a share of the values in training; no layer where the share is zero."""
+    return layers.Dropout(rate, seed=SEED)(x) if rate else x
+
+
+def to_logits(x, n_classes: int, **options):
+    """Return (n, n_classes) in float32, whatever the precision of the others."""
+    return layers.Dense(
+        n_classes,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=SEED),
+        dtype="float32",
+        name="logits",
+        **options,
+    )(x)
+
+
+def initializer(activation: str = "relu"):
+    """Return He's initializer for rectifiers, else Glorot's."""
+    if activation in ("relu", "leaky_relu"):
+        return keras.initializers.HeNormal(seed=SEED)
+    return keras.initializers.GlorotUniform(seed=SEED)
+
+
+def regularizer(l2: float):
+    """Return the penalty on squared weights, None for zero."""
+    return keras.regularizers.L2(l2) if l2 else None
