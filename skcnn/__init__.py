@@ -7,7 +7,9 @@ __version__ = "0.1.0"
 # Each public name and its module. A name loads when it is first asked for, so that
 # `import skcnn` costs nothing and TensorFlow starts only when a network is used.
 _HOMES = {
+    "AutoencoderClassifier": "_autoencoder_classifier",
     "CNNClassifier": "_cnn",
+    "ConvAutoencoder": "_autoencoder",
     "NetworkClassifier": "_network",
     "ResNetClassifier": "_resnet",
     "datasets": "datasets",

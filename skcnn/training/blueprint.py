@@ -17,6 +17,7 @@ from skcnn.training.augmentation import build_augmentation, mixes
 from skcnn.training.fast_model import FastModel
 from skcnn.training.fused import with_fused_layers
 from skcnn.training.precision import dtype_policy
+from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.runtime import start_tensorflow
 
 tf = start_tensorflow()
@@ -41,6 +42,8 @@ class Blueprint:
     augment : tuple of str or keras layer or None
     one_hot : int or None
         Number of classes where the loss wants one-hot targets.
+    reconstruction : Reconstruction or None
+        For a network that gives images: what they should be.
     """
 
     build: Callable[[], keras.Model]
@@ -49,6 +52,7 @@ class Blueprint:
     precision: str
     augment: object = None
     one_hot: int | None = None
+    reconstruction: Reconstruction | None = None
 
     def assemble(self) -> FastModel:
         """Return the network as an uncompiled :class:`FastModel`."""
@@ -60,11 +64,15 @@ class Blueprint:
                 augment = type(augment).from_config(augment.get_config())
         with built_with("float32"):
             model = FastModel(inputs=network.inputs, outputs=network.outputs)
+        augmentation = build_augmentation(augment) if augment is not None else None
+        if self.reconstruction is not None:
+            augmentation = self.reconstruction.augmentation()
         model.equip(
             np.dtype(self.dtype),
             self.one_hot,
-            build_augmentation(augment) if augment is not None else None,
+            augmentation,
             self.network,
+            self.reconstruction,
         )
         return model
 

@@ -1,4 +1,4 @@
-"""Drive one fit through scikeras: the only file that knows it.
+"""Drive one fit: through scikeras, which only this file knows, or directly.
 
 ``scikeras.wrappers.KerasClassifier`` is composed, never inherited: it routes
 ``optimizer__*``, ``loss__*``, ``metrics__*``, ``callbacks__*`` and ``model__*``, makes
@@ -9,12 +9,14 @@ its label encoding and its random state stay inside.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from skcnn.training.callbacks import fresh_callbacks
+from skcnn.training.fast_model import FastModel
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -95,3 +97,46 @@ def drive(
         validation_data=validation,
     )
     return dict(driver.model_.history.history)
+
+
+def instances(callbacks) -> list:
+    """Return fresh Keras callbacks as one list, whatever scikeras' form they came in.
+
+    Parameters
+    ----------
+    callbacks : list, dict, keras.callbacks.Callback, class or None
+    """
+    callbacks = fresh_callbacks(callbacks)
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, dict):
+        callbacks = list(callbacks.values())
+    if isinstance(callbacks, (list, tuple)):
+        return [one for some in callbacks for one in instances(some)]
+    return [callbacks() if inspect.isclass(callbacks) else callbacks]
+
+
+def drive_directly(
+    model: FastModel,
+    callbacks: list,
+    rows: np.ndarray,
+    codes: np.ndarray | None,
+    weights: np.ndarray | None,
+    *,
+    batch_size: int,
+    first_epoch: int,
+    last_epoch: int,
+    validation: tuple | None,
+) -> dict[str, list[float]]:
+    """Train without scikeras, which cannot do without labels; see :func:`drive`."""
+    history = model.fit(
+        rows,
+        codes,
+        sample_weight=weights,
+        batch_size=batch_size,
+        initial_epoch=first_epoch,
+        epochs=last_epoch,
+        validation_data=validation,
+        callbacks=callbacks,
+    )
+    return dict(history.history)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 
-from skcnn.training.callbacks import has_batch_hooks
+from skcnn.training.graphs import loop, traced
+from skcnn.training.inference import PREDICT_BATCH, Inference
+from skcnn.training.keras_loop import fit_by_keras, needs_keras
+from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.runtime import start_tensorflow
-from skcnn.training.schedules import Schedule
-from skcnn.training.table import Table
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -21,35 +19,6 @@ import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it
 # few enough to keep the progress bar alive and the copy small.
 _CHUNK_SECONDS = 0.5
 _CHUNK_BYTES = 2**22
-# Images per call of a prediction: small enough to stay in the processor's cache.
-_PREDICT_BATCH = 256
-
-# Arguments of ``keras.Model.fit`` that the fast way knows nothing of, and the values
-# that ask for nothing.
-_NEUTRAL = {
-    "validation_split": (0, 0.0),
-    "class_weight": (None,),
-    "steps_per_epoch": (None,),
-    "validation_steps": (None,),
-    "validation_freq": (1,),
-    "shuffle": (True,),
-}
-
-
-@dataclass
-class Run:
-    """What one fit needs and ``keras.Model.fit`` has no argument for."""
-
-    images: np.ndarray
-    """Training images (n, h, w, c), in the dtype they came in."""
-    schedule: Schedule
-    seed: int
-    """Decides, with the epoch's number, the order of the rows."""
-    validation_images: np.ndarray | None = None
-    on_steps: Callable[[int, int], None] | None = None
-    """Called with (steps done, steps of the epoch) several times per epoch."""
-    chunk: int = 1
-    """Steps of the next call into the graph."""
 
 
 class FastModel(keras.Model):
@@ -75,34 +44,61 @@ class FastModel(keras.Model):
         ``(images, targets, seed) -> (images, targets)``, training only.
     make_plain : callable
         Returns the network as plain Keras has it, with weights of any value.
+    reconstruction : Reconstruction or None
+        For a network that gives images: its targets; then there are no codes.
     run : Run
         Set by whoever calls ``fit``.
     """
 
-    def equip(self, dtype: np.dtype, one_hot, augmentation, make_plain) -> None:
+    def equip(
+        self,
+        dtype: np.dtype,
+        one_hot,
+        augmentation,
+        make_plain,
+        reconstruction: Reconstruction | None = None,
+    ) -> None:
         """Add the parts that a plain model lacks, and compile the loops lazily."""
         self.one_hot = one_hot
         self.augmentation = augmentation
         self.make_plain = make_plain
+        self.reconstruction = reconstruction
         self.run = None
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
         images = tf.TensorSpec([None, *self.input_shape[1:]], tf.as_dtype(dtype))
-        vector = tf.TensorSpec([None], tf.float32)
+        vector = targets = tf.TensorSpec([None], tf.float32)
+        if self._has_clean_images:
+            targets = tf.TensorSpec(images.shape, reconstruction.clean_dtype)
         batch = tf.TensorSpec([], tf.int32)
-        self._train_chunk = _traced(
-            self._train_chunk_in_graph, images, vector, vector, vector, batch
+        self._train_chunk = traced(
+            self._train_chunk_in_graph, images, targets, vector, vector, batch
         )
-        self._assess_chunk = _traced(
-            self._assess_chunk_in_graph, images, vector, vector, batch
+        self._assess_chunk = traced(
+            self._assess_chunk_in_graph, images, targets, vector, batch
         )
-        self._inferences = {}
+        self._infer = Inference(self)
 
     # --- inside the graph -----------------------------------------------------
 
     def prepared(self, raw):
         """Scale raw pixels as the network wants them, (n, h, w, c) float32."""
         return tf.cast(raw, tf.float32) * self.scaling[0] + self.scaling[1]
+
+    @property
+    def _has_clean_images(self) -> bool:
+        task = self.reconstruction
+        return task is not None and task.clean_dtype is not None
+
+    def _example(self, data):
+        """Return what Keras' own steps take: images, targets and weights."""
+        raw, given, weights = data
+        images = self.prepared(raw)
+        if self.reconstruction is None:
+            return images, self._targets(given), weights
+        clean = self.prepared(given) if self._has_clean_images else images
+        # A weight per image meets the losses (n, h, w) of its pixels.
+        return images, clean, weights[:, None, None]
 
     def _targets(self, codes):
         if self.one_hot is None:
@@ -111,8 +107,7 @@ class FastModel(keras.Model):
 
     def train_step(self, data):
         """Scale, augment, and let Keras do its step."""
-        raw, codes, weights = data
-        images, targets = self.prepared(raw), self._targets(codes)
+        images, targets, weights = self._example(data)
         if self.augmentation is not None:
             step = tf.cast(self.optimizer.iterations.value, tf.int32)
             seed = tf.stack([self.augmentation_seed, step])
@@ -121,14 +116,12 @@ class FastModel(keras.Model):
 
     def test_step(self, data):
         """Scale, and let Keras do its step."""
-        raw, codes, weights = data
-        return super().test_step((self.prepared(raw), self._targets(codes), weights))
+        return super().test_step(self._example(data))
 
     def _symbolic_build(self, iterator=None, data_batch=None):
         """Show Keras, under a distribution strategy, a batch as the steps see it."""
         if data_batch is not None:
-            raw, codes, weights = data_batch
-            data_batch = (raw, self._targets(codes), weights)
+            data_batch = (data_batch[0], *self._example(data_batch)[1:])
         super()._symbolic_build(iterator, data_batch)
 
     def predict_step(self, data):
@@ -138,28 +131,29 @@ class FastModel(keras.Model):
 
     def _train_chunk_in_graph(self, images, codes, weights, rates, batch_size):
         def step(number, rows):
-            if self._steers_rate:
+            if self.steers_rate:
                 self.optimizer.learning_rate.assign(rates[number])
             self.train_step((images[rows], codes[rows], weights[rows]))
 
-        return _loop(step, tf.shape(codes)[0], batch_size)
+        return loop(step, tf.shape(codes)[0], batch_size)
 
     def _assess_chunk_in_graph(self, images, codes, weights, batch_size):
         def step(number, rows):
             del number
             self.test_step((images[rows], codes[rows], weights[rows]))
 
-        return _loop(step, tf.shape(codes)[0], batch_size)
+        return loop(step, tf.shape(codes)[0], batch_size)
 
     # --- outside --------------------------------------------------------------
 
     @property
-    def _steers_rate(self) -> bool:
+    def steers_rate(self) -> bool:
         """False where the optimizer's rate is a Keras schedule of the user's."""
         return isinstance(self.optimizer._learning_rate, keras.Variable)
 
     @property
-    def _rate(self) -> float:
+    def rate(self) -> float:
+        """The optimizer's rate as it stands."""
         return float(tf.convert_to_tensor(self.optimizer.learning_rate))
 
     def fit(
@@ -182,8 +176,8 @@ class FastModel(keras.Model):
         ----------
         x : array of int, shape (n,) or (n, 1)
             Row numbers into ``run.images``.
-        y : array of shape (n,), (n, 1) or (n, k)
-            Class codes, or one-hot rows.
+        y : array of shape (n,), (n, 1) or (n, k), or None
+            Class codes, or one-hot rows; None for a network that gives images.
         sample_weight : array of shape (n,), optional
         validation_data : tuple (rows, y, sample_weight), optional
             Rows of ``run.validation_images``.
@@ -193,14 +187,19 @@ class FastModel(keras.Model):
         keras.callbacks.History
         """
         del verbose  # the estimators bring their own progress bar
-        table = Table(self.run.images, x, y, sample_weight)
-        held_out = None
-        if validation_data is not None:
-            held_out = Table(self.run.validation_images, *validation_data)
+        table = self.run.table(x, y, sample_weight)
+        held_out = self.run.held_out(validation_data)
         self._initial_epoch = None
-        if self._needs_keras(callbacks, others):
-            return self._fit_by_keras(
-                table, held_out, batch_size, epochs, initial_epoch, callbacks, others
+        if needs_keras(self, callbacks, others):
+            return fit_by_keras(
+                self,
+                table,
+                held_out,
+                batch_size,
+                epochs,
+                initial_epoch,
+                callbacks,
+                others,
             )
         callbacks = keras.callbacks.CallbackList(
             callbacks, add_history=True, model=self
@@ -219,23 +218,12 @@ class FastModel(keras.Model):
         callbacks.on_train_end(logs)
         return self.history
 
-    def _needs_keras(self, callbacks, others) -> bool:
-        unusual = any(
-            value not in _NEUTRAL.get(name, (None,)) for name, value in others.items()
-        )
-        return (
-            unusual
-            or self.run_eagerly
-            or tf.distribute.has_strategy()
-            or any(has_batch_hooks(callback) for callback in callbacks or ())
-        )
-
     def _fit_epoch(
         self, epoch, table, held_out, batch_size, callbacks
     ) -> dict[str, float]:
         start = time.perf_counter()
         n_steps = -(-table.n_rows // batch_size)
-        rates = self.run.schedule.rates(epoch, n_steps, self._rate)
+        rates = self.run.schedule.rates(epoch, n_steps, self.rate)
         table = table.shuffled(self.run.seed, epoch)
         self.reset_metrics()
         batch = tf.constant(batch_size, tf.int32)
@@ -260,7 +248,7 @@ class FastModel(keras.Model):
             callbacks.on_test_begin()
             logs |= self._assess(held_out, batch_size)
             callbacks.on_test_end(logs)
-        logs["learning_rate"] = self._rate
+        logs["learning_rate"] = self.rate
         logs["seconds"] = time.perf_counter() - start
         self.run.schedule.observe(logs)
         return logs
@@ -268,7 +256,7 @@ class FastModel(keras.Model):
     def _assess(self, table, batch_size) -> dict[str, float]:
         """Return the validation columns of one epoch."""
         self.reset_metrics()
-        step = max(batch_size, _PREDICT_BATCH)
+        step = max(batch_size, PREDICT_BATCH)
         rows = step * max(1, _CHUNK_BYTES // (step * table.row_bytes))
         for start in range(0, table.n_rows, rows):
             self._assess_chunk(
@@ -276,59 +264,17 @@ class FastModel(keras.Model):
             )
         return {f"val_{k}": v for k, v in _floats(self.get_metrics_result()).items()}
 
-    def _fit_by_keras(
-        self, table, held_out, batch_size, epochs, initial_epoch, callbacks, others
-    ):
-        others = {
-            name: value
-            for name, value in others.items()
-            if value is not None and name != "validation_batch_size"
-        }
-        if held_out is not None:
-            others["validation_data"] = held_out.dataset(batch_size)
-        schedule = _KerasSchedule(self.run, -(-table.n_rows // batch_size))
-        try:
-            return super().fit(
-                table.dataset(batch_size, self.run.seed, schedule.clock),
-                epochs=epochs,
-                initial_epoch=initial_epoch,
-                # First: the user's callbacks see its columns, and have the last word.
-                callbacks=[schedule, *(callbacks or ())],
-                verbose=0,
-                **{**others, "shuffle": False},  # the rows come shuffled
-            )
-        finally:
-            # Keras leaves its validation images here when a fit does not end, and
-            # TensorFlow never forgets a generator: both let go of the images now.
-            self._eval_epoch_iterator = None
-            table.forget()
-            if held_out is not None:
-                held_out.forget()
-
-    def _infer(self, images: np.ndarray) -> np.ndarray:
-        """Run one traced call; one graph per dtype, for any number of images."""
-        inference = self._inferences.get(images.dtype)
-        if inference is None:
-            shape = [None, *self.input_shape[1:]]
-            inference = self._inferences[images.dtype] = _traced(
-                lambda raw: self(self.prepared(raw), training=False),
-                tf.TensorSpec(shape, tf.as_dtype(images.dtype)),
-            )
-        return inference(tf.convert_to_tensor(images)).numpy()
-
-    def predict(self, x, batch_size=None, verbose=0, **others):
+    def predict(self, x, batch_size=None, verbose=0, layer=None, after=None, **others):
         """Return the network's raw output for images ``x`` (n, h, w, c).
 
-        Keras' own ``predict`` is used for anything but an array.
+        With the name of a ``layer``, return what that layer gives, float32; with
+        ``after``, ``x`` is what the layer of that name gave. An unknown name is a
+        ValueError that lists the known ones. Keras' own ``predict`` is used for
+        anything but an array.
         """
         if not isinstance(x, np.ndarray) or others:
             return super().predict(x, batch_size=batch_size, verbose=verbose, **others)
-        step = batch_size or _PREDICT_BATCH
-        if len(x) <= step:
-            return self._infer(x)
-        return np.concatenate(
-            [self._infer(x[start : start + step]) for start in range(0, len(x), step)]
-        )
+        return self._infer(x, batch_size, layer, after)
 
     def save(self, filepath, **options):
         """Save the network so that plain Keras loads it (a ``ModelCheckpoint`` does).
@@ -338,59 +284,6 @@ class FastModel(keras.Model):
         network = self.make_plain()
         network.set_weights(self.get_weights())
         network.save(filepath, **options)
-
-
-class _KerasSchedule(keras.callbacks.Callback):
-    """Set the rate of every step, and note it, where Keras' own loop runs."""
-
-    def __init__(self, run, n_steps):
-        super().__init__()
-        self.fast_run = run
-        self.n_steps = n_steps
-        # All that TensorFlow's generators, which live forever, may know of a fit.
-        self.clock = SimpleNamespace(epoch=0)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.clock.epoch = epoch
-        self.began = time.perf_counter()
-        schedule = self.fast_run.schedule
-        self.rates = None
-        if self.model._steers_rate and schedule.kind != "constant":
-            self.rates = schedule.rates(epoch, self.n_steps, self.model._rate)
-
-    def on_train_batch_begin(self, batch, logs=None):
-        if self.rates is not None:
-            self.model.optimizer.learning_rate.assign(self.rates[batch])
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = self.model._rate
-        logs["seconds"] = time.perf_counter() - self.began
-        self.fast_run.schedule.observe(logs)
-
-
-def _traced(function, *signature):
-    """Return ``function`` as one graph for arguments of these shapes and types."""
-    graph = tf.function(function, input_signature=signature, autograph=False)
-    # TensorFlow counts the graphs of all programs as one that is traced too often.
-    graph._omit_frequent_tracing_warning = True
-    return graph
-
-
-def _loop(step, n_rows, batch_size):
-    """Run ``step(number, slice)`` over all batches, the last one as it is."""
-    n_steps = (n_rows + batch_size - 1) // batch_size
-
-    def body(number):
-        start = number * batch_size
-        step(number, slice(start, tf.minimum(start + batch_size, n_rows)))
-        return (number + 1,)
-
-    return tf.while_loop(
-        lambda number: number < n_steps,
-        body,
-        (tf.constant(0),),
-        parallel_iterations=1,
-    )
 
 
 def _next_chunk(n_steps, seconds, step_bytes) -> int:

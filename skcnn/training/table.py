@@ -10,12 +10,17 @@ tf = start_tensorflow()
 
 
 class Table:
-    """Rows of images with their codes and weights, gathered when needed."""
+    """Rows of images with their targets and weights, gathered when needed.
 
-    def __init__(self, images, rows, codes, weights=None):
+    Targets are class codes; or rows of ``clean`` images, for a network that gives
+    images; or neither (``codes=None``), where each image is its own target.
+    """
+
+    def __init__(self, images, rows, codes, weights=None, clean=None):
         self.images = images
+        self.clean = clean
         self.rows = np.asarray(rows).reshape(-1)
-        codes = np.asarray(codes)
+        codes = np.zeros(len(self.rows)) if codes is None else np.asarray(codes)
         if codes.ndim == 2 and codes.shape[1] > 1:
             codes = codes.argmax(axis=1)
         self.codes = codes.reshape(-1).astype(np.float32)
@@ -30,21 +35,29 @@ class Table:
 
     @property
     def row_bytes(self) -> int:
-        """Memory of one image."""
-        return max(1, self.images[:1].nbytes)
+        """Memory of one image, and of its clean one where there is one."""
+        clean = 0 if self.clean is None else self.clean[:1].nbytes
+        return max(1, self.images[:1].nbytes + clean)
 
     def shuffled(self, seed, epoch) -> Table:
         """Return the same rows in the order of this seed and epoch."""
         order = np.random.default_rng([seed, epoch]).permutation(self.n_rows)
         return Table(
-            self.images, self.rows[order], self.codes[order], self.weights[order]
+            self.images,
+            self.rows[order],
+            self.codes[order],
+            self.weights[order],
+            self.clean,
         )
 
     def part(self, start, stop):
-        """Return images, codes and weights of some rows as tensors."""
+        """Return images, targets and weights of some rows as tensors."""
+        rows = self.rows[start:stop]
         return (
-            tf.convert_to_tensor(self.images[self.rows[start:stop]]),
-            tf.constant(self.codes[start:stop]),
+            tf.convert_to_tensor(self.images[rows]),
+            tf.constant(self.codes[start:stop])
+            if self.clean is None
+            else tf.convert_to_tensor(self.clean[rows]),
             tf.constant(self.weights[start:stop]),
         )
 
@@ -65,6 +78,9 @@ class Table:
 
         vector = tf.TensorSpec([None], tf.float32)
         images = tf.TensorSpec([None, *self.images.shape[1:]], self.images.dtype)
+        targets = vector
+        if self.clean is not None:
+            targets = tf.TensorSpec(images.shape, self.clean.dtype)
         return tf.data.Dataset.from_generator(
-            batches, output_signature=(images, vector, vector)
+            batches, output_signature=(images, targets, vector)
         ).apply(tf.data.experimental.assert_cardinality(-(-self.n_rows // batch_size)))

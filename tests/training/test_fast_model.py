@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from skcnn.training import fast_model
+from skcnn.training.table import Table
 
 
 class BatchCounter(keras.callbacks.Callback):
@@ -117,7 +118,7 @@ def test_validation_figures_are_those_of_the_fitted_network(cnn, digits):
 
 
 def test_the_rows_are_shuffled_anew_in_every_epoch():
-    table = fast_model.Table(np.arange(50), np.arange(50), np.arange(50))
+    table = Table(np.arange(50), np.arange(50), np.arange(50))
     orders = [table.shuffled(0, epoch).rows for epoch in range(3)]
     for order in orders:
         assert sorted(order) == list(range(50))
@@ -129,7 +130,7 @@ def test_the_rows_are_shuffled_anew_in_every_epoch():
 def test_rows_codes_and_weights_stay_together_when_shuffled():
     images = np.arange(20, dtype=np.uint8)[:, None]
     rows = np.arange(5, 15)
-    table = fast_model.Table(images, rows, rows * 2, rows * 3).shuffled(0, 0)
+    table = Table(images, rows, rows * 2, rows * 3).shuffled(0, 0)
     pixels, codes, weights = (part.numpy() for part in table.part(0, 10))
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(codes, pixels[:, 0] * 2.0)
@@ -207,11 +208,11 @@ def test_one_graph_serves_any_number_of_images_and_one_more_each_dtype(
     for n in (1, 2, 77, 160):
         clf.predict(X[:n])
     (program,) = pool._programs
-    assert len(program.model._inferences) == 1
+    assert len(program.model._infer.graphs) == 1
     np.testing.assert_allclose(clf.predict_proba(X.astype(np.int32)), expected, 1e-5)
-    assert len(program.model._inferences) == 2
+    assert len(program.model._infer.graphs) == 2
     counts = [
         graph.experimental_get_tracing_count()
-        for graph in program.model._inferences.values()
+        for graph in program.model._infer.graphs.values()
     ]
     assert counts == [1, 1]

@@ -1,0 +1,253 @@
+"""Any scikit-learn classifier on the codes of an autoencoder."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.svm import SVC
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from skcnn._autoencoder import ConvAutoencoder
+from skcnn._base_network import _unchanged_on_error
+from skcnn._images import check_images
+from skcnn._targets import check_classes, check_labels, encode, row_weights
+
+# Chosen by cross-validation on scikit-learn's digits, out of 1, 3, 10 and 30.
+_C = 10
+
+
+def _classifier_has(method):
+    def check(estimator):
+        # Of the fitted one where there is one; else of what fit would clone.
+        classifier = getattr(estimator, "classifier_", estimator.classifier)
+        getattr(SVC() if classifier is None else classifier, method)
+        return True
+
+    return check
+
+
+class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
+    """Classifier on the codes of a convolutional autoencoder.
+
+    The autoencoder is fitted on the images alone, the classifier on their codes and
+    labels. So the images may be many and the labels few, where the autoencoder is
+    fitted beforehand, and frozen by :class:`sklearn.frozen.FrozenEstimator`.
+
+    Parameters
+    ----------
+    autoencoder : ConvAutoencoder, optional
+        Transformer from images to codes; a clone of it is fitted. None:
+        ``ConvAutoencoder()``.
+    classifier : classifier, optional
+        Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10)``.
+
+    Attributes
+    ----------
+    autoencoder_ : ConvAutoencoder
+        The fitted autoencoder.
+    classifier_ : classifier
+        The fitted classifier.
+    classes_ : ndarray of shape (k,)
+        Labels.
+    image_shape_ : tuple (h, w, c)
+        Shape of one image.
+    n_features_in_ : int
+        Pixels per image, h * w * c.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns, where ``X`` was a DataFrame with text column names.
+
+    See Also
+    --------
+    ConvAutoencoder : The autoencoder alone.
+    NetworkFeatures : Features of a network that was trained on the labels.
+
+    Notes
+    -----
+    Parameters of both parts are set through it once they were given:
+    ``AutoencoderClassifier(ConvAutoencoder(), SVC())`` has ``autoencoder__epochs`` and
+    ``classifier__C``. Each part keeps a ``random_state`` of its own.
+
+    On scikit-learn's digits, three folds and 30 epochs, the defaults reach 0.989 (an
+    SVC on the pixels 0.990).
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> from skcnn import AutoencoderClassifier, ConvAutoencoder
+    >>> from skcnn.datasets import load_digits
+    >>> X, y = load_digits()
+    >>> encoder = ConvAutoencoder(filters=(8, 8), epochs=2, random_state=0)
+    >>> clf = AutoencoderClassifier(encoder, SVC())
+    >>> clf.set_params(classifier__C=3).fit(X[:500], y[:500]).predict(X[500:502]).shape
+    (2,)
+    """
+
+    _parameter_constraints: dict = {
+        "autoencoder": [None, HasMethods(["fit", "transform"])],
+        "classifier": [None, HasMethods(["fit", "predict"])],
+    }
+
+    def __init__(self, autoencoder=None, classifier=None):
+        self.autoencoder = autoencoder
+        self.classifier = classifier
+
+    @property
+    def image_shape(self):
+        """The autoencoder's parameter: how flat rows are cut."""
+        return getattr(self.autoencoder, "image_shape", None)
+
+    def set_params(self, **params):
+        """Set parameters, those of both parts too.
+
+        Parameters
+        ----------
+        **params : object
+            ``autoencoder``, ``classifier``, and ``autoencoder__name`` or
+            ``classifier__name`` for a part that was given.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter of a part that is None.
+        """
+        for name in params:
+            part, inside, _ = name.partition("__")
+            is_none = getattr(self, part, self) is None and params.get(part) is None
+            if inside and is_none:
+                default = {"autoencoder": "ConvAutoencoder()", "classifier": "SVC()"}
+                raise ValueError(
+                    f"{name} cannot be set while {part} is None. Pass one, such as "
+                    f"AutoencoderClassifier({part}={default[part]})."
+                )
+        return super().set_params(**params)
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit the autoencoder on the images, then the classifier on their codes.
+
+        Parameters
+        ----------
+        X : array-like
+            Images of shape (n, h, w) or (n, h, w, c), flat rows (n, h*w*c), a
+            DataFrame with one column per pixel, or a list of equally sized arrays.
+        y : array-like of shape (n,)
+            Labels: numbers or strings.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the rows, for each part that takes weights. Rows of weight zero
+            take no part.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For input that cannot be trained on; nothing fitted before is lost.
+        """
+        with _unchanged_on_error(self):
+            self._validate_params()
+            images = check_images(self, X, reset=True)
+            y = check_labels(self, y, images)
+            self.classes_ = np.unique(y)
+            check_classes(self.classes_)
+            rows, weights = self._weighted(images, y, sample_weight)
+            encoder, classifier = self._parts()
+            self.autoencoder_ = _fitted(encoder, sample_weight, X, None)
+            codes = np.asarray(self.autoencoder_.transform(X))[rows]
+            self.classifier_ = _fitted(classifier, weights, codes, y[rows])
+            return self
+
+    def _weighted(self, images, y, sample_weight):
+        """Return the rows that have a weight, and their weights or None."""
+        codes = encode(y, self.classes_)
+        weights = row_weights(sample_weight, None, images, codes, self.classes_)
+        if weights is None or weights.all():
+            return slice(None), weights
+        rows = np.flatnonzero(weights)
+        lost = np.setdiff1d(codes, codes[rows])
+        if len(lost):
+            raise ValueError(
+                f"All rows of class {self.classes_.tolist()[lost[0]]!r} have weight "
+                "zero. Leave the class out of X and y, or give one of its rows a "
+                "weight above zero."
+            )
+        return rows, weights[rows]
+
+    def _parts(self):
+        """Return new parts, unfitted."""
+        encoder, classifier = self.autoencoder, self.classifier
+        return (
+            ConvAutoencoder() if encoder is None else clone(encoder),
+            SVC(C=_C) if classifier is None else clone(classifier),
+        )
+
+    def _codes(self, X):
+        check_is_fitted(self)
+        check_images(self, X, reset=False)
+        # Arrays, whatever scikit-learn's global setting for outputs is.
+        return np.asarray(self.autoencoder_.transform(X))
+
+    def predict(self, X):
+        """Return the label of every image.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        codes = self._codes(X)
+        return self.classifier_.predict(codes)
+
+    @available_if(_classifier_has("predict_proba"))
+    def predict_proba(self, X):
+        """Return the probability of every class, where the classifier has it.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            Columns in the order of ``classes_``.
+        """
+        codes = self._codes(X)
+        return self.classifier_.predict_proba(codes)
+
+    @available_if(_classifier_has("decision_function"))
+    def decision_function(self, X):
+        """Return the classifier's scores, where it has them.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray of shape (n, k), or (n,) for two classes
+        """
+        codes = self._codes(X)
+        return self.classifier_.decision_function(codes)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "classifier_")
+
+
+def _fitted(estimator, sample_weight, *data):
+    """Fit a part, with the weights where it takes some."""
+    weights = {}
+    if sample_weight is not None and has_fit_parameter(estimator, "sample_weight"):
+        weights["sample_weight"] = sample_weight
+    return estimator.fit(*data, **weights)

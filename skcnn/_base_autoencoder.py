@@ -1,0 +1,312 @@
+"""What every autoencoder does: train to give images back, encode, decode, denoise."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, replace
+from functools import partial
+from numbers import Real
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skcnn._base_network import BaseNetwork, _unchanged_on_error
+from skcnn._images import check_images, check_scale
+from skcnn._targets import row_weights
+
+# Images that are made at once, so that no float copy of a whole set is.
+_PIECE = 2048
+
+
+class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNetwork):
+    """An autoencoder around a Keras network; think twice before adding.
+
+    A child writes its constructor, its documentation and ``_make_network``, which
+    returns a picklable function without arguments for images of ``image_shape_``. The
+    network gives images of that shape and has a layer ``"code"`` of flat codes.
+    """
+
+    # X_clean goes where X goes, without a request of the user's.
+    __metadata_request__fit = {"X_clean": True}
+    __metadata_request__partial_fit = {"X_clean": True}
+    __metadata_request__score = {"X_clean": True}
+
+    _parameter_constraints: dict = {
+        **BaseNetwork._parameter_constraints,
+        "noise": [None, Interval(Real, 0, None, closed="left")],
+        "noise_kind": [StrOptions({"gaussian", "background"})],
+        "monitor": [StrOptions({"loss", "val_loss"})],
+    }
+
+    # --- training -----------------------------------------------------------------
+
+    def fit(self, X, y=None, X_clean=None, sample_weight=None):
+        """Train the network to give back images.
+
+        Parameters
+        ----------
+        X : array-like
+            Images of shape (n, h, w) or (n, h, w, c), flat rows (n, h*w*c), a
+            DataFrame with one column per pixel, or a list of equally sized arrays.
+        y : object, optional
+            Ignored.
+        X_clean : array-like, optional
+            What each image of ``X`` should become, in the same shape and units. None:
+            the image itself.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the rows, normalised to mean one.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For input that cannot be trained on; nothing fitted before is lost.
+        """
+        del y
+        goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        return self._train(X, X_clean, sample_weight, goes_on, one_epoch=False)
+
+    def partial_fit(self, X, y=None, X_clean=None, sample_weight=None):
+        """Train one epoch at the constant ``learning_rate``, going on from before.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, as in :meth:`fit`. The scale of the pixels is decided by the first
+            call.
+        y : object, optional
+            Ignored.
+        X_clean : array-like, optional
+            What each image should become.
+        sample_weight : array-like of shape (n,), optional
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+        """
+        del y
+        goes_on = self.__sklearn_is_fitted__()
+        return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
+
+    def _train(self, X, X_clean, sample_weight, goes_on, one_epoch):
+        from skcnn.training.fitting import Rows, fit_autoencoder
+        from skcnn.training.reconstruction import find_limits
+
+        with _unchanged_on_error(self):
+            self._check_params()
+            images = check_images(self, X, reset=not goes_on)
+            codes = np.zeros(len(images), dtype=int)
+            weights = row_weights(sample_weight, None, images, codes, None)
+            rows = None if weights is None else np.flatnonzero(weights)
+            if not goes_on:
+                self._begin(images, rows)
+            clean = self._check_clean(X, X_clean)
+            if not goes_on:
+                self._layout = _shape(X)[1:]
+                self._limits = find_limits(self._scaling, images, clean)
+            train = Rows(images, None, weights, rows, clean)
+            validation = None
+            if self._needs_validation and not one_epoch:
+                train, validation = self._held_out(train)
+            fitted = fit_autoencoder(
+                partial(self._make_draft, clean),
+                self._settings(len(train.arrays()[0]), one_epoch),
+                train,
+                validation,
+                self._scaling[:2],
+                self._state if goes_on else None,
+            )
+            self._keep(fitted)
+            self._n_features_out = self._n_activations("code")
+            return self
+
+    def _check_clean(self, X, X_clean):
+        """Return clean images (n, h, w, c) that fit those of ``X``, or None."""
+        if X_clean is None:
+            return None
+        came, wanted = _shape(X_clean), _shape(X)
+        if came != wanted:
+            raise ValueError(
+                f"X_clean has shape {came}, but X has shape {wanted}: one clean image "
+                "per image of X is wanted, in the same layout and order."
+            )
+        try:
+            clean = check_images(self, X_clean, reset=False)
+            check_scale(self._scaling, clean)
+        except ValueError as error:
+            raise ValueError(f"X_clean, read like X: {error}") from error
+        return clean
+
+    def _held_out(self, train):
+        from skcnn.training.holdout import hold_out
+
+        rows, _, _ = train.arrays()
+        if len(rows) < 2:
+            raise ValueError(
+                f"{len(rows)} image cannot be split for early stopping: at least two "
+                "are wanted. Pass more, or set early_stopping=False."
+            )
+        one_class = np.zeros(len(rows), dtype=int)
+        kept, held_out = hold_out(one_class, self.validation_fraction, self._seed)
+        return replace(train, rows=rows[kept]), replace(train, rows=rows[held_out])
+
+    def _task_settings(self) -> dict:
+        return {}
+
+    def _make_draft(self, clean, **offered):
+        """Describe network and task to the training."""
+        del offered
+        from skcnn.training.fitting import Draft
+        from skcnn.training.reconstruction import Reconstruction, reconstruction_loss
+
+        build = self._make_network()
+        task = Reconstruction(
+            noise_kind=self.noise_kind,
+            noise=self._noise(clean),
+            limits=self._limits,
+            clean_dtype=None if clean is None else clean.dtype.name,
+        )
+        return Draft(
+            build=build,
+            key=(build.func, build.args, *build.keywords.items(), astuple(task)),
+            n_outputs=1,
+            logits=False,
+            compiled={"loss": reconstruction_loss()},
+            reconstruction=task,
+        )
+
+    def _noise(self, clean) -> float:
+        """Return the level of noise; pairs of images bring their own."""
+        if self.noise is None:
+            return float(self.noise_kind == "background" and clean is None)
+        return float(self.noise)
+
+    # --- codes and images -----------------------------------------------------------
+
+    def transform(self, X):
+        """Return the codes of images.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features_out), float32
+            A code that is a map is flattened, row by row, the channels last.
+        """
+        return self._activations(X, "code")
+
+    def inverse_transform(self, X):
+        """Return the images that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features_out)
+            Codes, as :meth:`transform` gives them.
+
+        Returns
+        -------
+        ndarray, float32
+            Images in the layout of the training images (rows for a DataFrame), in
+            their units, inside their range.
+
+        Raises
+        ------
+        ValueError
+            For codes of another length.
+        """
+        check_is_fitted(self)
+        codes = check_array(X, dtype=np.float32)
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"X holds codes of length {codes.shape[1]}, but those of this "
+                f"{type(self).__name__} have length {self._n_features_out}. Pass what "
+                "transform returned."
+            )
+        with self._program() as program:
+            scaled = program.model.predict(codes, after="code")
+        return self._to_pixels(scaled).reshape(len(codes), *self._layout)
+
+    def denoise(self, X):
+        """Return images as the network gives them back, without their noise.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray
+            Images in the layout, units and type of ``X``; whole numbers are rounded.
+        """
+        images = self._check_images(X)
+        cleaned = np.empty_like(images)
+        for part, scaled in self._reconstructions(images):
+            pixels = self._to_pixels(scaled)
+            if cleaned.dtype.kind in "ui":
+                pixels = np.rint(pixels)
+            cleaned[part] = pixels
+        return cleaned.reshape(_shape(X))
+
+    def score(self, X, y=None, X_clean=None):
+        """Return the negative mean squared error of what is given back.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout; no noise is added.
+        y : object, optional
+            Ignored.
+        X_clean : array-like, optional
+            What each image should become. None: the image itself.
+
+        Returns
+        -------
+        float
+            In units of scaled pixels; at most 0, higher is better.
+        """
+        del y
+        images = self._check_images(X)
+        targets = images if X_clean is None else self._check_clean(X, X_clean)
+        scale, offset, _ = self._scaling
+        total = 0.0
+        for part, scaled in self._reconstructions(images):
+            wanted = targets[part].astype(np.float64) * scale + offset
+            total += float(np.square(scaled - wanted).sum())
+        return -total / images.size
+
+    def _check_images(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        images = check_images(self, X, reset=False)
+        check_scale(self._scaling, images)
+        return images
+
+    def _reconstructions(self, images):
+        """Yield pieces, as (slice, what the network gives for these images)."""
+        with self._program() as program:
+            for start in range(0, len(images), _PIECE):
+                part = slice(start, start + _PIECE)
+                yield part, program.model.predict(images[part])
+
+    def _to_pixels(self, scaled: np.ndarray) -> np.ndarray:
+        """Undo the scaling, float32, inside the range of the training pixels."""
+        scale, offset, _ = self._scaling
+        return (np.clip(scaled, *self._limits) - np.float32(offset)) / np.float32(scale)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+def _shape(X) -> tuple[int, ...]:
+    return tuple(X.shape) if hasattr(X, "shape") else np.asarray(X).shape

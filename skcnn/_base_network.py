@@ -1,0 +1,223 @@
+"""What all estimators around a Keras network share: settings, history, the model."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from numbers import Integral, Real
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skcnn._images import check_images, check_scale, decide_rescale
+
+# An automatic number of epochs gives at least this many optimizer steps, and at least
+# this many passes: 12 epochs are 5600 steps on 60 000 images and would be 24 on 200.
+_MIN_STEPS, _MIN_EPOCHS = 1500, 12
+
+# Automatic batch sizes: (at least this many images, images per batch).
+_BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
+
+_SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
+
+
+class BaseNetwork(BaseEstimator):
+    """What every estimator around a Keras network does; think twice before adding.
+
+    A child says what its network is trained for: ``_task_settings`` and ``fit``.
+    """
+
+    # Layers that somebody will ask for, who wants to hear before the training.
+    _layers_needed: tuple = ()
+
+    _parameter_constraints: dict = {
+        "image_shape": [None, "array-like"],
+        "rescale": [None, StrOptions({"auto"})],
+        "epochs": [None, Interval(Integral, 1, None, closed="left")],
+        "batch_size": [None, Interval(Integral, 1, None, closed="left")],
+        "optimizer": "no_validation",  # check_optimizer
+        "learning_rate": [None, Interval(Real, 0, None, closed="neither")],
+        "lr_schedule": [StrOptions(_SCHEDULES), callable],
+        "weight_decay": [None, Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "callbacks": "no_validation",  # scikeras' forms: list, dict, class, instance
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "checkpoint_dir": [None, str, PathLike],
+    }
+
+    # --- training -----------------------------------------------------------------
+
+    def _check_params(self) -> None:
+        self._validate_params()
+
+        from skcnn.training.optimizers import check_optimizer
+
+        check_optimizer(self.optimizer)
+
+    def _begin(self, images, rows) -> None:
+        """Decide, for a fit that does not go on, the scaling and the seed.
+
+        ``rows`` are those that take part; None: all.
+        """
+        is_part = rows is not None and len(rows) < len(images)
+        self._scaling = decide_rescale(
+            self.rescale, images[rows] if is_part else images
+        )
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self.history_ = pd.DataFrame()
+
+    def _settings(self, n_rows: int, one_epoch: bool):
+        """Collect what the training needs, with automatic values decided."""
+        from skcnn.training.fitting import Settings
+
+        batch_size = self.batch_size or _automatic_batch_size(n_rows)
+        epochs = self.epochs or _automatic_epochs(n_rows, batch_size)
+        return Settings(
+            epochs=1 if one_epoch else epochs,
+            batch_size=min(batch_size, n_rows),
+            seed=self._seed,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            lr_schedule="constant" if one_epoch else self.lr_schedule,
+            weight_decay=self.weight_decay,
+            callbacks=self.callbacks,
+            precision=self.precision,
+            early_stopping=self.early_stopping and not one_epoch,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            monitor=self.monitor,
+            first_epoch=len(self.history_),
+            goes_on=one_epoch or self.warm_start,
+            verbose=self.verbose,
+            name=type(self).__name__,
+            checkpoint_dir=None if one_epoch else self.checkpoint_dir,
+            layers_needed=self._layers_needed,
+            **self._task_settings(),
+        )
+
+    def _task_settings(self) -> dict:
+        """Return the settings that depend on what the network is for."""
+        raise NotImplementedError
+
+    def _keep(self, fitted):
+        """Set the fitted attributes."""
+        self._state = fitted.state
+        self._blueprint = fitted.blueprint
+        self._gives_logits = fitted.logits
+        self.n_parameters_ = fitted.n_parameters
+        before = len(self.history_)
+        history = pd.DataFrame(fitted.history)
+        history.index = pd.RangeIndex(before + 1, before + 1 + len(history))
+        self.history_ = pd.concat([self.history_, history]).rename_axis("epoch")
+        self.n_iter_ = len(self.history_)
+        best = fitted.best_epoch
+        self.best_iter_ = self.n_iter_ if best is None else best + 1
+        self.__dict__.pop("_plain_model", None)
+        return self
+
+    @property
+    def _needs_validation(self) -> bool:
+        return self.early_stopping or self.lr_schedule == "plateau"
+
+    # --- what was fitted ----------------------------------------------------------
+
+    def _activations(self, X, layer: str | None) -> np.ndarray:
+        """Return what a layer gives (None: what enters the last dense one), (n, F)."""
+        from skcnn.training.layers import find_layer
+
+        outputs = self._outputs(X, lambda model: find_layer(model, layer))
+        return outputs.reshape(len(outputs), -1)
+
+    def _outputs(self, X, find_layer=None) -> np.ndarray:
+        """Return what the network gives, or the layer that ``find_layer`` picks."""
+        check_is_fitted(self)
+        images = check_images(self, X, reset=False)
+        check_scale(self._scaling, images)
+        inputs = self._inputs(images)
+        with self._program() as program:
+            layer = find_layer and find_layer(program.model)
+            return program.model.predict(inputs, layer=layer)
+
+    def _inputs(self, images: np.ndarray) -> np.ndarray:
+        """Return what the trained network takes: the images themselves."""
+        return images
+
+    def _program(self):
+        """Borrow a program that holds the fitted weights."""
+        from skcnn.training.programs import POOL
+
+        return POOL.borrowed_for_predict(
+            self._blueprint.key, self._blueprint.assemble, self._state
+        )
+
+    def _n_activations(self, layer: str | None) -> int:
+        """Return F of ``_activations``."""
+        from skcnn.training.layers import n_outputs
+
+        with self._program() as program:
+            return n_outputs(program.model, layer)
+
+    @property
+    def model_(self):
+        """A plain Keras model with the fitted weights, built when asked for.
+
+        It takes images of ``image_shape_`` as they come (the scaling is its first
+        layer) and gives probabilities, or scaled pixels where it makes images. It
+        belongs to the caller: whatever happens to
+        it or to the estimator leaves the other unchanged. ``model_.save(path)`` loads
+        with plain Keras.
+        """
+        check_is_fitted(self)
+        if "_plain_model" not in self.__dict__:
+            from skcnn.training.plain import plain_model
+
+            self._plain_model = plain_model(*self._whole(), self._gives_logits)
+        return self._plain_model
+
+    def _whole(self):
+        """Return blueprint and state of the network from images to scores."""
+        return self._blueprint, self._state
+
+    def __dir__(self):
+        # scikit-learn's HTML representation reads every member that dir() lists, and
+        # looking at an estimator must not build a network.
+        # (Its own dir() asks hasattr for each, so it is passed by.)
+        return [name for name in object.__dir__(self) if name != "model_"]
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_plain_model"}
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_state")
+
+
+def _automatic_batch_size(n_rows: int) -> int:
+    return next(size for least, size in _BATCH_SIZES if n_rows >= least)
+
+
+def _automatic_epochs(n_rows: int, batch_size: int) -> int:
+    steps_per_epoch = -(-n_rows // batch_size)
+    return max(_MIN_EPOCHS, -(-_MIN_STEPS // steps_per_epoch))
+
+
+@contextmanager
+def _unchanged_on_error(estimator):
+    """Give all attributes back as they were if the block does not come to its end."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

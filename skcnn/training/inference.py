@@ -1,0 +1,84 @@
+"""Predictions of a network, or of a part of it, by one traced call per piece."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skcnn.training.graphs import traced
+from skcnn.training.layers import last_call
+from skcnn.training.runtime import start_tensorflow
+
+tf = start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+# Images per call of a prediction: small enough to stay in the processor's cache.
+PREDICT_BATCH = 256
+
+
+class Inference:
+    """The traced calls of one model: one graph per dtype and part of the network.
+
+    Parameters
+    ----------
+    model : FastModel
+        Its ``prepared`` scales what enters at the images.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self.graphs = {}
+
+    def __call__(self, inputs, batch_size=None, layer=None, after=None) -> np.ndarray:
+        """Return what the network gives for ``inputs``, in pieces of ``batch_size``.
+
+        Parameters
+        ----------
+        inputs : ndarray
+            Images (n, h, w, c), or, with ``after``, outputs of that layer.
+        batch_size : int, optional
+        layer : str, optional
+            Name of the layer whose output is wanted, float32; None: the last one's.
+        after : str, optional
+            Name of the layer whose outputs came; None: images came.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name; it lists the known ones.
+        """
+        step = batch_size or PREDICT_BATCH
+        graph = self._graph(inputs.dtype, layer, after)
+        pieces = [
+            graph(tf.convert_to_tensor(inputs[start : start + step])).numpy()
+            for start in range(0, max(len(inputs), 1), step)
+        ]
+        outputs = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return outputs if layer is None else outputs.astype(np.float32, copy=False)
+
+    def _graph(self, dtype, layer, after):
+        """Return the graph, traced where it is asked for the first time."""
+        key = (dtype, layer, after)
+        if key not in self.graphs:
+            part = self._part(layer, after)
+            prepared = self.model.prepared if after is None else _as_it_is
+            self.graphs[key] = traced(
+                lambda raw: part(prepared(raw), training=False),
+                tf.TensorSpec([None, *part.input_shape[1:]], tf.as_dtype(dtype)),
+            )
+        return self.graphs[key]
+
+    def _part(self, layer: str | None, after: str | None) -> keras.Model:
+        """Return the part of the network from one layer's output to another's."""
+        if layer is None and after is None:
+            return self.model
+        inputs = self.model.inputs[0] if after is None else self._output_of(after)
+        outputs = self.model.outputs[0] if layer is None else self._output_of(layer)
+        return keras.Model(inputs, outputs, name=layer or after)
+
+    def _output_of(self, name: str):
+        call = last_call(self.model, self.model.get_layer(name))
+        return call.output_tensors[0]
+
+
+def _as_it_is(raw):
+    return tf.cast(raw, tf.float32)

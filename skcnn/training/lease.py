@@ -1,0 +1,159 @@
+"""The program of one fit: which one it is, and how it is compiled and started."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Hashable
+from contextlib import ExitStack
+
+import numpy as np
+
+from skcnn.training.blueprint import (
+    Blueprint,
+    config_key,
+    needs_one_hot,
+    strategy_key,
+)
+from skcnn.training.checkpoints import fingerprint, stable_name
+from skcnn.training.layers import find_layer
+from skcnn.training.optimizers import (
+    default_rate,
+    given_rate,
+    optimizer_key,
+    own_optimizer,
+    set_rate_and_decay,
+)
+from skcnn.training.outputs import accuracy_metric, default_loss
+from skcnn.training.plan import Draft, Settings
+from skcnn.training.programs import POOL, Program
+from skcnn.training.runtime import start_tensorflow
+from skcnn.training.state import NetworkState
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+
+class Lease:
+    """The program of one fit: found or built when the driver asks for the network."""
+
+    def __init__(self, make_draft, settings: Settings, dtype: np.dtype):
+        self.make_draft = make_draft
+        self.settings = settings
+        self.dtype = dtype
+        self.until_done = ExitStack()
+        self.program: Program | None = None
+        self.blueprint: Blueprint | None = None
+
+    def build(self, meta, compile_kwargs, **parameters):
+        """Return a compiled model (it serves scikeras as a build function)."""
+        draft = self.make_draft(meta=meta, compile_kwargs=compile_kwargs, **parameters)
+        wanted = {**compile_kwargs, **draft.compiled}
+        if wanted["loss"] is None:
+            wanted["loss"] = default_loss(
+                draft.n_outputs, draft.logits, self.settings.label_smoothing
+            )
+        one_hot = needs_one_hot(wanted["loss"], draft.n_outputs, self.settings.augment)
+        self.draft, self.wanted = draft, wanted
+        self.logits = draft.logits
+        self.optimizer = wanted["optimizer"]
+        self.brought_optimizer = "optimizer" in draft.compiled
+        self.blueprint = Blueprint(
+            build=draft.build,
+            key=self._key(draft, wanted),
+            dtype=self.dtype.name,
+            precision=self.settings.precision,
+            augment=self.settings.augment,
+            one_hot=draft.n_outputs if one_hot else None,
+            reconstruction=draft.reconstruction,
+        )
+        self.program = self.until_done.enter_context(
+            POOL.borrowed_for_fit(self.blueprint.key, self.blueprint.assemble)
+        )
+        for layer in self.settings.layers_needed:
+            find_layer(self.program.model, layer)
+        if not self.program.model.compiled:
+            self._compile(wanted, draft)
+        self.program.initial_weights = draft.weights
+        return self.program.model
+
+    def network_name(self) -> str:
+        """Return a name for the network, equal for equal ones in any process."""
+        return fingerprint(
+            stable_name(self.draft.key),
+            stable_name(self.wanted),
+            *(self.draft.weights or ()),
+        )
+
+    def _key(self, draft: Draft, wanted: dict) -> Hashable:
+        augment = self.settings.augment
+        if draft.key is None or not (augment is None or isinstance(augment, tuple)):
+            return uuid.uuid4().hex  # equal to no other: only its own estimator's
+        return (
+            draft.key,
+            self.dtype.name,
+            self.settings.precision,
+            augment,
+            optimizer_key(wanted["optimizer"]),
+            strategy_key(),
+            self._decays,
+            self._excludes,
+            config_key(wanted["loss"]),
+            config_key(wanted["metrics"]),
+        )
+
+    @property
+    def _decays(self) -> bool:
+        return self.settings.weight_decay is not None
+
+    @property
+    def _excludes(self) -> bool:
+        """Tell whether biases are left out of the decay: unless Keras' own came."""
+        is_given = isinstance(self.settings.optimizer, keras.optimizers.Optimizer)
+        return not (is_given or self.brought_optimizer)
+
+    def _compile(self, wanted: dict, draft: Draft) -> None:
+        """Compile with variables in place of the rate and the decay."""
+        model = self.program.model
+        optimizer = own_optimizer(
+            wanted["optimizer"],
+            excludes=self._excludes,
+            decays=self._decays,
+        )
+        accuracies = []
+        if draft.reconstruction is None:
+            one_hot = model.one_hot is not None
+            accuracies = [accuracy_metric(draft.n_outputs, one_hot, draft.logits)]
+        model.compile(
+            optimizer=optimizer,
+            loss=wanted["loss"],
+            metrics=[
+                m for m in wanted["metrics"] or () if m not in ("acc", "accuracy")
+            ],
+            weighted_metrics=accuracies,
+            jit_compile=False,  # XLA on processors was measured 4x to 13x slower
+        )
+        optimizer.build(model.trainable_variables)
+
+    def start(self, state: NetworkState | None, scaling) -> float:
+        """Make the program as new, or as ``state`` left it; return the peak rate."""
+        self.program.start(self.settings.seed, scaling)
+        if state is not None:
+            self.program.go_on(state)
+        rate, decay = self._rate(), self.settings.weight_decay
+        if decay is None:
+            decay = self.optimizer.weight_decay
+        set_rate_and_decay(self.program.model.optimizer, rate, decay)
+        return rate
+
+    def _rate(self) -> float:
+        settings = self.settings
+        if settings.learning_rate is not None:
+            return settings.learning_rate
+        has_its_own = (
+            self.brought_optimizer
+            or isinstance(settings.optimizer, keras.optimizers.Optimizer)
+            or "optimizer__learning_rate" in settings.routed
+        )
+        if has_its_own:
+            return given_rate(self.optimizer)
+        return default_rate(settings.lr_schedule)
