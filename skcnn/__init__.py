@@ -11,7 +11,9 @@ _HOMES = {
     "CNNClassifier": "_cnn",
     "ConvAutoencoder": "_autoencoder",
     "NetworkClassifier": "_network",
+    "PretrainedFeatures": "_pretrained",
     "ResNetClassifier": "_resnet",
+    "TransferClassifier": "_transfer",
     "datasets": "datasets",
 }
 

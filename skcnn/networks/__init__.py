@@ -4,15 +4,23 @@ They know no scikit-learn. Their last layer gives logits in float32.
 """
 
 from skcnn.networks._autoencoder import build_autoencoder as build_autoencoder
+from skcnn.networks._backbones import build_application as build_application
+from skcnn.networks._backbones import build_features as build_features
+from skcnn.networks._backbones import build_head as build_head
+from skcnn.networks._backbones import build_transfer as build_transfer
 from skcnn.networks._cnn import build_cnn as build_cnn
 from skcnn.networks._report_resnets import build_report_resnet as build_report_resnet
 from skcnn.networks._report_resnets import build_tiny_resnet as build_tiny_resnet
 from skcnn.networks._resnet import build_resnet as build_resnet
 
 __all__ = [
+    "build_application",
     "build_autoencoder",
     "build_cnn",
+    "build_features",
+    "build_head",
     "build_report_resnet",
     "build_resnet",
     "build_tiny_resnet",
+    "build_transfer",
 ]

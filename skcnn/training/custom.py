@@ -53,10 +53,10 @@ def draft_network(
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
     weights = network.get_weights()
-    config = _keras_config(network)
+    config = keras_config(network)
     if config is not None:
         # Rebuilding from its description needs neither the function nor its globals.
-        rebuild, key = partial(_from_config, config), config
+        rebuild, key = partial(from_config, config), config
     else:
         rebuild, key = partial(_only_network, build), None
     return Draft(
@@ -87,7 +87,7 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
                 "model is wanted. Does it end in 'return model'?"
             )
         compiled = _compiled_with(network)
-        network = _functional(network, input_shape)
+        network = as_functional(network, input_shape)
     last = network.layers[-1]
     while isinstance(last, keras.Model) and last.layers:
         last = last.layers[-1]
@@ -97,7 +97,7 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
     return network, compiled
 
 
-def _functional(network: keras.Model, input_shape) -> keras.Model:
+def as_functional(network: keras.Model, input_shape) -> keras.Model:
     """Return a functional model of the same layers that takes images."""
     if isinstance(network, keras.Sequential):
         if not network.built:
@@ -165,7 +165,7 @@ def _checked_outputs(network: keras.Model, n_classes: int) -> int:
 # --- the description of a network out of Keras' own parts ---------------------------
 
 
-def _keras_config(network: keras.Model) -> str | None:
+def keras_config(network: keras.Model) -> str | None:
     """Return a network's description as JSON; None where a part is not Keras' own.
 
     Names that Keras made up count upwards from one network to the next; here they
@@ -225,5 +225,6 @@ def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
         names[name] = f"{words}{suffix}"
 
 
-def _from_config(config: str) -> keras.Model:
+def from_config(config: str) -> keras.Model:
+    """Return the network that :func:`keras_config` has described."""
     return keras.Model.from_config(json.loads(config))

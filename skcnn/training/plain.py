@@ -26,7 +26,7 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     if logits:
         kind = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
         outputs = keras.layers.Activation(kind, dtype="float32", name=kind)(outputs)
-    return keras.Model(body.inputs, outputs, name=network.name)
+    return keras.Model(body.inputs[0], outputs, name=network.name)
 
 
 def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:

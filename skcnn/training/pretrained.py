@@ -1,0 +1,254 @@
+"""Backbones with their weights: loaded once per process, shared by all estimators."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from skcnn.training.blueprint import built_with, seeded
+from skcnn.training.custom import as_functional, from_config, keras_config
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+from skcnn.networks import build_application  # noqa: E402
+from skcnn.networks._backbones import n_features  # noqa: E402
+
+# Loaded weights that are kept though no estimator holds them. A search over backbones
+# comes back to each of them in every fold; the largest networks take 1.3 GB.
+_MAX_LOADED = 4
+
+
+class Weights:
+    """The arrays of one backbone, read-only, and one copy of them per process.
+
+    Attributes
+    ----------
+    arrays : tuple of ndarray
+        In the order of ``keras.Model.weights``.
+    digest : str
+        Names their content, in any process.
+    """
+
+    _alive: WeakValueDictionary[str, Weights] = WeakValueDictionary()
+
+    def __init__(self, arrays: tuple[np.ndarray, ...], digest: str):
+        self.arrays = arrays
+        self.digest = digest
+
+    @classmethod
+    def of(cls, arrays, digest: str | None = None) -> Weights:
+        """Return the process' one object with this content."""
+        digest = digest or _digest(arrays)
+        found = cls._alive.get(digest)
+        if found is None:
+            arrays = tuple(np.asarray(array) for array in arrays)
+            for array in arrays:
+                array.setflags(write=False)
+            found = cls._alive.setdefault(digest, cls(arrays, digest))
+        return found
+
+    def changed(self, arrays) -> Weights:
+        """Return other weights, which share with these the arrays that are equal."""
+        pairs = zip(self.arrays, arrays, strict=True)
+        return Weights.of([a if np.array_equal(a, b) else b for a, b in pairs])
+
+    def __reduce__(self):
+        return Weights.of, (self.arrays, self.digest)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network without its top, and its pretrained weights; it can be pickled.
+
+    Attributes
+    ----------
+    name : str
+    build : callable
+        Without arguments; returns the network with weights of any value.
+    key : Hashable or None
+        Equal for equal networks; None where that cannot be known.
+    application : str or None
+        Name in ``keras.applications``, whose ``preprocess_input`` is applied.
+    weights : Weights
+    n_features : int
+        Length of its pooled output.
+    n_layers : int
+    """
+
+    name: str
+    build: Callable[[], keras.Model]
+    key: Hashable | None
+    application: str | None
+    weights: Weights
+    n_features: int
+    n_layers: int
+
+
+_LOADED: OrderedDict[Hashable, Backbone] = OrderedDict()
+_LOADING = threading.Lock()
+
+
+def load_application(
+    name: str, params: dict, weights, size: tuple[int, int], seed: int
+) -> Backbone:
+    """Return a network of ``keras.applications``, from memory where it was loaded.
+
+    Parameters
+    ----------
+    name : str
+    params : dict
+        Its own arguments.
+    weights : "imagenet", path or None
+        None: drawn from ``seed``.
+    size : tuple (h, w)
+        Of its input, in pixels.
+    seed : int
+
+    Raises
+    ------
+    OSError
+        Where the ImageNet weights cannot be downloaded, or a file is missing.
+    ValueError
+        Where a file holds the weights of another network.
+    """
+    build = partial(build_application, name, (*size, 3), **params)
+    key = (name, size, repr(sorted(params.items())))
+    with _LOADING:
+        cached = (key, _source(weights, seed))
+        if cached not in _LOADED:
+            with built_with("float32"), seeded(seed):
+                network = build()
+            # A wrong file is found before anything is fetched or computed.
+            described = _described(network)
+            if weights == "imagenet":
+                arrays = _downloaded(name, params)
+            elif weights is None:
+                arrays = network.get_weights()
+            else:
+                arrays = _from_file(network, weights, name, params)
+            _LOADED[cached] = Backbone(
+                name, build, key, name, Weights.of(arrays), **described
+            )
+        _LOADED.move_to_end(cached)
+        while len(_LOADED) > _MAX_LOADED:
+            _LOADED.popitem(last=False)
+        return _LOADED[cached]
+
+
+def call_function(
+    function: Callable, weights, size: tuple[int, int], seed: int, precision: str
+) -> Backbone:
+    """Return the network that a function of the user's makes, with its weights.
+
+    The function is called at every fit, since it may read globals or load weights.
+    """
+    build = partial(_network_of, function, (*size, 3))
+    with built_with(precision), seeded(seed):
+        network = build()
+    name = getattr(function, "__name__", type(function).__name__)
+    described = _described(network)
+    arrays = network.get_weights()
+    if weights not in (None, "imagenet"):
+        arrays = _from_file(network, weights, name, {})
+    key = keras_config(network)
+    if key is not None:
+        # Rebuilding from its description needs neither the function nor its globals.
+        build = partial(from_config, key)
+    return Backbone(name, build, key, None, Weights.of(arrays), **described)
+
+
+def _network_of(function, input_shape) -> keras.Model:
+    try:
+        network = function(input_shape)
+        if isinstance(network, keras.Model):
+            return as_functional(network, input_shape)
+    except ValueError as error:
+        raise ValueError(
+            f"The backbone function gives no network for images of {input_shape}. If "
+            "they are too small for it, pass a larger input_size= with resize='pad' or "
+            f"'bilinear'. It says: {error}"
+        ) from error
+    raise TypeError(
+        f"The backbone function returned {type(network).__name__!r}; a Keras model is "
+        "wanted. Does it end in 'return model'?"
+    )
+
+
+def _described(network: keras.Model) -> dict:
+    return {"n_features": n_features(network), "n_layers": len(network.layers)}
+
+
+def _source(weights, seed: int) -> Hashable:
+    """Name where weights come from; a file that was written anew is another one."""
+    if weights is None:
+        return ("seed", seed)
+    if weights == "imagenet":
+        return ("imagenet",)
+    path = _existing(weights)
+    status = path.stat()
+    return ("file", os.path.realpath(path), status.st_mtime_ns, status.st_size)
+
+
+def _existing(weights) -> Path:
+    path = Path(weights)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"weights={str(weights)!r} is no file. Pass the path of a Keras weights "
+            "file for the backbone without its top (..._no_top.h5), "
+            "weights='imagenet' to download it, or None for random ones."
+        )
+    return path
+
+
+def _from_file(network, weights, name: str, params: dict) -> list[np.ndarray]:
+    path = _existing(weights)
+    try:
+        network.load_weights(path)
+    # Keras and h5py raise what they meet: ValueError, KeyError, OSError, ...
+    except Exception as error:
+        who = name + "".join(f", {k}={v!r}" for k, v in params.items())
+        raise ValueError(
+            f"The file {str(path)!r} does not hold the weights of the backbone ({who}) "
+            "without its top. Pass the backbone and the backbone_params that the file "
+            f"was made for, or another file. Keras says: {error}"
+        ) from error
+    return network.get_weights()
+
+
+def _downloaded(name: str, params: dict) -> list[np.ndarray]:
+    """Return the ImageNet weights, from Keras' own folder or downloader."""
+    try:
+        with warnings.catch_warnings(), built_with("float32"), seeded(0):
+            # MobileNets have files for several sizes and say that they take 224's.
+            warnings.filterwarnings("ignore", ".*input_shape.*", UserWarning)
+            network = build_application(name, None, "imagenet", **params)
+    except (ValueError, TypeError):
+        raise  # about the parameters, in Keras' words
+    # Keras raises Exception itself where a URL cannot be fetched.
+    except Exception as error:
+        raise OSError(
+            f"The ImageNet weights of {name} could not be downloaded ({error}). Pass "
+            "weights= with the path of its weights file without the top "
+            "(..._no_top.h5), or weights=None for random ones."
+        ) from error
+    return network.get_weights()
+
+
+def _digest(arrays) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
