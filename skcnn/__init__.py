@@ -10,9 +10,12 @@ _HOMES = {
     "AutoencoderClassifier": "_autoencoder_classifier",
     "CNNClassifier": "_cnn",
     "ConvAutoencoder": "_autoencoder",
+    "HOGFeatures": "_features",
     "NetworkClassifier": "_network",
+    "NetworkFeatures": "_features",
     "PretrainedFeatures": "_pretrained",
     "ResNetClassifier": "_resnet",
+    "SVMClassifier": "_svm",
     "TransferClassifier": "_transfer",
     "datasets": "datasets",
 }

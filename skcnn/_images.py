@@ -35,7 +35,9 @@ class Scaling(NamedTuple):
     whole_numbers: bool
 
 
-def check_images(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
+def check_images(
+    estimator: Any, X: Any, *, reset: bool, rows_may_be_features: bool = False
+) -> np.ndarray:
     """Validate images in any layout and view them as (n, h, w, c).
 
     Parameters
@@ -51,6 +53,9 @@ def check_images(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
     reset : bool
         True sets ``n_features_in_``, ``feature_names_in_`` (from a frame) and
         ``image_shape_``; False checks against them.
+    rows_may_be_features : bool
+        For estimators that take rows of any meaning: a wide line of pixels warns only
+        where its first or last column may hold ids or labels, whole numbers above one.
 
     Returns
     -------
@@ -75,7 +80,10 @@ def check_images(estimator: Any, X: Any, *, reset: bool) -> np.ndarray:
     with _unchanged_on_error(estimator):
         rows = _to_plain(_validate_rows(estimator, X, reset))
         if reset:
-            estimator.image_shape_ = shape or _shape_of_rows(rows.shape[1], wanted)
+            warns = not rows_may_be_features or _has_ids(rows)
+            estimator.image_shape_ = shape or _shape_of_rows(
+                rows.shape[1], wanted, warns
+            )
     return rows.reshape(-1, *estimator.image_shape_)
 
 
@@ -213,7 +221,7 @@ def _shape_of_images(
     )
 
 
-def _shape_of_rows(width: int, wanted: Shape | None) -> Shape:
+def _shape_of_rows(width: int, wanted: Shape | None, warns: bool) -> Shape:
     """Return the (h, w, c) that flat rows are cut into."""
     side = math.isqrt(width)
     if wanted is None and side * side == width:
@@ -224,13 +232,19 @@ def _shape_of_rows(width: int, wanted: Shape | None) -> Shape:
             f"X has {width} columns, but image_shape={wanted} needs {n_pixels}. "
             f"{_cure_width(width, wanted)}"
         )
-    if wanted is None and width > _WIDEST_SILENT_ROW:
+    if wanted is None and width > _WIDEST_SILENT_ROW and warns:
         warnings.warn(
             f"X has {width} columns, which is no square image, so each row is taken as "
             f"one line of pixels, (1, {width}, 1). {_cure_width(width, wanted)}",
             stacklevel=2,
         )
     return wanted or (1, width, 1)
+
+
+def _has_ids(rows: np.ndarray) -> bool:
+    """Whether the first or the last column holds whole numbers above one."""
+    ends = rows[:, 0], rows[:, -1]
+    return any(column.max() > 1 and _is_whole(column) for column in ends)
 
 
 def _cure_width(width: int, wanted: Shape | None) -> str:

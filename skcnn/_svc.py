@@ -1,0 +1,78 @@
+"""scikit-learn's SVC, computed by scikit-learn-intelex where that is able to."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import suppress
+from functools import wraps
+
+from sklearn.svm import SVC
+
+from skcnn.training.runtime import thread_budget
+
+_is_first = "sklearnex" not in sys.modules
+try:
+    from sklearnex.svm import SVC as _SVC
+except Exception:  # missing, or broken in one of many ways: there is a way without it
+    _SVC = None
+
+
+def _in_any_thread(method):
+    """Keep a method of sklearnex from warning that it runs beside the main thread.
+
+    There it uses all its threads, which is not the number that was asked for, but no
+    harm either.
+    """
+    in_other_threads = getattr(method, "__wrapped__", method)
+
+    @wraps(method)
+    def either(self, *args, **kwargs):
+        is_main = threading.current_thread() is threading.main_thread()
+        return (method if is_main else in_other_threads)(self, *args, **kwargs)
+
+    return either
+
+
+if _SVC is not None:
+    if _is_first and logging.getLogger("sklearnex").level == logging.NOTSET:
+        # Else a user's `logging.basicConfig(level="INFO")` shows a line for every call.
+        logging.getLogger("sklearnex").setLevel(logging.WARNING)
+
+    class IntelexSVC(_SVC):
+        """SVC of scikit-learn-intelex (oneDAL), the same in threads."""
+
+        fit = _in_any_thread(_SVC.fit)
+        predict = _in_any_thread(_SVC.predict)
+        decision_function = _in_any_thread(_SVC.decision_function)
+
+    _kind = IntelexSVC
+else:
+    _kind = None
+
+
+def __getattr__(name):
+    if name == "IntelexSVC":  # a pickled model asks
+        raise ImportError(
+            "This model was fitted by scikit-learn-intelex, which cannot be imported "
+            "here. Install it: pip install 'skcnn[svm]'."
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def fit_svc(fit, **params):
+    """Return ``fit(svc)`` for an SVC with these parameters.
+
+    Parameters
+    ----------
+    fit : callable
+        Takes an SVC that is not fitted. Called with scikit-learn-intelex's first, if
+        there is one; whatever it raises, scikit-learn's own gets its turn.
+    **params : object
+        Parameters of :class:`sklearn.svm.SVC`.
+    """
+    if _kind is not None:
+        with suppress(Exception):
+            return fit(_kind(n_jobs=thread_budget(), **params))
+    return fit(SVC(**params))

@@ -1,0 +1,310 @@
+"""Tests of HOGFeatures and NetworkFeatures."""
+
+import pickle
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+import skcnn.training.fitting
+from skcnn import (
+    HOGFeatures,
+    NetworkClassifier,
+    NetworkFeatures,
+    SVMClassifier,
+    TransferClassifier,
+    _hog,
+)
+from skcnn.datasets import load_digits
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Give 20 noisy pictures of 13 x 17 in colour, uint8."""
+    return np.random.default_rng(0).integers(0, 256, (20, 13, 17, 3), dtype=np.uint8)
+
+
+# HOGFeatures
+
+
+@pytest.mark.parametrize("block_norm", ["L1", "L1-sqrt", "L2", "L2-Hys"])
+@pytest.mark.parametrize(
+    ("orientations", "cell", "block"),
+    [
+        (6, (4, 4), (2, 2)),
+        (9, (3, 5), (2, 1)),
+        (8, (4, 4), (3, 3)),
+        (1, (1, 2), (1, 1)),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_hog_is_that_of_scikit_image(
+    pictures, orientations, cell, block, block_norm, dtype
+):
+    feature = pytest.importorskip("skimage.feature")
+    features = HOGFeatures(
+        orientations=orientations,
+        pixels_per_cell=cell,
+        cells_per_block=block,
+        block_norm=block_norm,
+    )
+    settings = (orientations, cell, block, block_norm)
+    scale = dtype(1 if dtype == np.uint8 else 1 / 255)
+    colour = pictures.astype(dtype) * scale
+    expected = [feature.hog(one, *settings, channel_axis=-1) for one in colour]
+    assert_allclose(features.fit_transform(colour), expected, atol=1e-5)
+    grey = colour[..., 0]
+    expected = [feature.hog(one, *settings) for one in grey]
+    assert_allclose(features.fit_transform(grey), expected, atol=1e-5)
+
+
+def test_hog_of_every_layout_is_the_same(layout):
+    features = HOGFeatures(image_shape=layout.image_shape)
+    ours = features.fit_transform(layout.X)
+    assert ours.dtype == np.float32
+    # One block of four cells of six directions.
+    assert ours.shape == (60, 4 * 6)
+    assert features.image_shape_ == layout.image_shape
+    assert_array_equal(ours, HOGFeatures().fit_transform(layout.images))
+
+
+def test_hog_has_no_scale(shapes):
+    X, _ = shapes
+    features = HOGFeatures().fit(X)
+    assert_allclose(features.transform(X / 255), features.transform(X), atol=1e-3)
+
+
+def test_pieces_of_hog_fit_together(shapes, monkeypatch):
+    X, _ = shapes
+    whole = HOGFeatures().fit_transform(X)
+    monkeypatch.setattr(_hog, "_CHUNK_PIXELS", 7 * 64)
+    assert_array_equal(HOGFeatures().fit_transform(X), whole)
+
+
+def test_hog_of_a_blank_image_is_zero():
+    features = HOGFeatures().fit_transform(np.full((2, 8, 8), 7.0))
+    assert_array_equal(features, np.zeros((2, 24), np.float32))
+
+
+def test_an_edge_is_counted_in_its_direction():
+    # Darker left, brighter right: the gradient points across, to 0 degrees.
+    image = np.zeros((1, 8, 8))
+    image[..., 4:] = 1
+    settings = {"orientations": 4, "pixels_per_cell": 8, "cells_per_block": 1}
+    features = HOGFeatures(**settings, block_norm="L2")
+    assert_allclose(features.fit_transform(image), [[1, 0, 0, 0]], atol=1e-3)
+    # Down is 90 degrees, the third of four bins.
+    assert_allclose(features.transform(image.swapaxes(1, 2)), [[0, 0, 1, 0]], atol=1e-3)
+
+
+def test_images_too_small_for_a_block_are_refused(shapes):
+    X, _ = shapes
+    message = (
+        "Images of 7 x 8 pixels are too small for blocks of 2 x 2 cells of 4 x 4 "
+        "pixels, which need 8 x 8. Use smaller pixels_per_cell"
+    )
+    with pytest.raises(ValueError, match=message):
+        HOGFeatures().fit(X[:, :7])
+    assert HOGFeatures(pixels_per_cell=(3, 4)).fit(X[:, :7])
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 30])
+def test_lines_of_pixels_have_cells_clipped_to_them(width):
+    lines = np.random.default_rng(0).random((5, 1, width))
+    features = HOGFeatures().fit(lines)
+    out = features.transform(lines)
+    assert out.shape == (5, len(features.get_feature_names_out()))
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"pixels_per_cell": 0},
+        {"pixels_per_cell": (2, 2, 2)},
+        {"cells_per_block": (1, 0.5)},
+        {"orientations": 0},
+        {"block_norm": "L3"},
+    ],
+)
+def test_unfit_parameters_of_hog_are_refused(shapes, params):
+    with pytest.raises(ValueError, match=next(iter(params))):
+        HOGFeatures(**params).fit(shapes[0])
+
+
+def test_hog_names_its_features(shapes):
+    X, _ = shapes
+    features = HOGFeatures().set_output(transform="pandas")
+    frame = features.fit_transform(X)
+    assert list(frame.columns) == list(features.get_feature_names_out())
+    assert frame.columns[0] == "hogfeatures0"
+
+
+def test_refused_images_leave_hog_as_it_was(shapes):
+    X, _ = shapes
+    features = HOGFeatures().fit(X)
+    with pytest.raises(ValueError, match="too small"):
+        features.fit(X[:, :7])
+    assert features.transform(X).shape == (60, 24)
+
+
+# NetworkFeatures
+
+
+@pytest.fixture(scope="module")
+def fitted(make_cnn, shapes):
+    """Give NetworkFeatures, fitted on `shapes`. Careful: do not fit it again."""
+    return NetworkFeatures(make_cnn(precision="float32")).fit(*shapes)
+
+
+def test_features_are_what_the_last_layer_gets(fitted, shapes):
+    X, _ = shapes
+    features = fitted.transform(X)
+    # The pooled map, 4 x 4 of 8 channels.
+    assert features.shape == (60, 4 * 4 * 8)
+    assert features.dtype == np.float32
+    kernel, bias = fitted.estimator_.model_.get_layer("logits").get_weights()
+    logits = fitted.estimator_.decision_function(X)
+    assert_allclose(features @ kernel + bias, logits, rtol=1e-4, atol=1e-4)
+
+
+def test_a_named_layer_gives_its_maps_flattened(fitted, make_cnn, shapes):
+    X, y = shapes
+    maps = clone(fitted).set_params(layer="max_pooling2d").fit(X, y).transform(X)
+    # Pooling comes before the rectifier, which comes before the last layer.
+    assert_allclose(np.maximum(maps, 0), fitted.transform(X), atol=1e-5)
+
+
+def test_layers_have_the_same_names_in_every_network(make_cnn, shapes):
+    X, y = shapes
+    for filters in [(2, 3), (3, 2)]:
+        network = make_cnn(filters=filters, epochs=1)
+        features = NetworkFeatures(network, layer="conv2d_1").fit(X, y)
+        # The second convolution sees the map after one pooling.
+        assert features.transform(X[:2]).shape == (2, 4 * 4 * filters[1])
+
+
+def test_an_unknown_layer_is_refused_before_any_training(make_cnn, shapes, monkeypatch):
+    def fail(*args, **kwargs):
+        pytest.fail("it was trained")
+
+    monkeypatch.setattr(skcnn.training.fitting, "drive", fail)
+    features = NetworkFeatures(make_cnn(), layer="conv3d")
+    with pytest.raises(ValueError, match=r"'conv3d' is no layer.*'conv2d'.*'logits'"):
+        features.fit(*shapes)
+
+
+def test_a_frozen_network_is_taken_as_it_is(fitted_cnn, shapes):
+    X, y = shapes
+    features = NetworkFeatures(FrozenEstimator(fitted_cnn)).fit(X, y[::-1])
+    assert features.estimator_.estimator is fitted_cnn
+    assert features.transform(X).shape == (60, 4 * 4 * 8)
+    assert features.image_shape_ == (8, 8, 1)
+    with pytest.raises(ValueError, match="'x' is no layer"):
+        features.set_params(layer="x").fit(X, y)
+
+
+def test_the_estimator_given_is_not_fitted(make_cnn, shapes):
+    network = make_cnn(epochs=1)
+    before = vars(network).copy()
+    NetworkFeatures(network).fit(*shapes)
+    assert vars(network) == before
+
+
+def test_weights_and_validation_images_reach_the_network(make_cnn, shapes):
+    X, y = shapes
+    features = NetworkFeatures(make_cnn(epochs=1))
+    features.fit(X, y, X_val=X[::2], y_val=y[::2], sample_weight=np.ones(60))
+    assert "val_loss" in features.estimator_.history_
+    with pytest.raises(ValueError, match="zero"):
+        features.fit(X, y, sample_weight=np.zeros(60))
+
+
+def test_metadata_are_routed(make_cnn, shapes):
+    X, y = shapes
+    with sklearn.config_context(enable_metadata_routing=True):
+        network = make_cnn(epochs=1).set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(
+            NetworkFeatures(network),
+            LogisticRegression().set_fit_request(sample_weight=True),
+        )
+        weights = np.ones(60)
+        pipeline.fit(X, y, X_val=X[::2], y_val=y[::2], sample_weight=weights)
+    assert "val_loss" in pipeline[0].estimator_.history_
+
+
+def test_names_of_columns_and_features(make_cnn, shapes):
+    X, y = shapes
+    frame = pd.DataFrame(X.reshape(60, -1)).rename(columns="pixel{}".format)
+    features = NetworkFeatures(make_cnn(epochs=1)).fit(frame, y)
+    assert list(features.feature_names_in_) == list(frame.columns)
+    assert features.n_features_in_ == 64
+    names = features.get_feature_names_out()
+    assert names[0] == "networkfeatures0"
+    assert len(names) == features.transform(frame).shape[1]
+    features.fit(X, y)
+    assert not hasattr(features, "feature_names_in_")
+
+
+def test_pickled_it_gives_the_same_features(fitted, shapes):
+    X, _ = shapes
+    loaded = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(loaded.transform(X), fitted.transform(X))
+
+
+def test_an_svm_on_network_features_of_digits(make_cnn):
+    X, y = load_digits()
+    X, y = X[:450], y[:450]
+    pipeline = make_pipeline(NetworkFeatures(make_cnn(epochs=4)), SVMClassifier())
+    # One of ten would be right by chance.
+    assert cross_val_score(pipeline, X, y, cv=3).min() > 0.6
+    grid = {"networkfeatures__layer": [None, "conv2d"], "svmclassifier__C": [0.1, 10]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(X[:100], y[:100])
+    assert search.best_score_ > 0.3
+
+
+def named_network(input_shape, n_classes):
+    """Build a network with a layer that has a name, and no dense one."""
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Conv2D(n_classes, 3, name="evidence"),
+            keras.layers.GlobalAveragePooling2D(),
+        ]
+    )
+
+
+def test_a_network_of_ones_own_is_asked_by_the_names_of_its_layers(shapes):
+    X, y = shapes
+    network = NetworkClassifier(named_network, epochs=1, random_state=0)
+    features = NetworkFeatures(network, layer="evidence").fit(X, y)
+    # 3 x 3 without padding leaves 6 x 6, for three classes.
+    assert features.transform(X[:2]).shape == (2, 6 * 6 * 3)
+    with pytest.raises(ValueError, match=r"no dense layer.*'evidence'"):
+        NetworkFeatures(network).fit(X, y)
+
+
+def convolution(input_shape):
+    """Build a tiny backbone."""
+    images = keras.Input(input_shape)
+    return keras.Model(images, keras.layers.Conv2D(4, 3)(images))
+
+
+def test_a_network_on_a_backbone_gives_what_its_head_gets(shapes):
+    network = TransferClassifier(convolution, epochs=1, random_state=0)
+    features = NetworkFeatures(network).fit(*shapes)
+    # One mean of each channel.
+    assert features.transform(shapes[0][:2]).shape == (2, 4)
+
+
+def test_another_kind_of_estimator_is_refused(shapes):
+    with pytest.raises(TypeError, match=r"network classifier of skcnn.*LogisticReg"):
+        NetworkFeatures(LogisticRegression()).fit(*shapes)
