@@ -18,6 +18,7 @@ _HOMES = {
     "SVMClassifier": "_svm",
     "TransferClassifier": "_transfer",
     "datasets": "datasets",
+    "recipes": "recipes",
 }
 
 __all__ = list(_HOMES)

@@ -9,9 +9,14 @@ from skcnn.networks._backbones import build_features as build_features
 from skcnn.networks._backbones import build_head as build_head
 from skcnn.networks._backbones import build_transfer as build_transfer
 from skcnn.networks._cnn import build_cnn as build_cnn
+from skcnn.networks._intensity import build_intensity_cnn as build_intensity_cnn
+from skcnn.networks._report_backbones import (
+    build_report_backbone as build_report_backbone,
+)
 from skcnn.networks._report_resnets import build_report_resnet as build_report_resnet
 from skcnn.networks._report_resnets import build_tiny_resnet as build_tiny_resnet
 from skcnn.networks._resnet import build_resnet as build_resnet
+from skcnn.networks._stack import build_stack as build_stack
 
 __all__ = [
     "build_application",
@@ -19,8 +24,11 @@ __all__ = [
     "build_cnn",
     "build_features",
     "build_head",
+    "build_intensity_cnn",
+    "build_report_backbone",
     "build_report_resnet",
     "build_resnet",
+    "build_stack",
     "build_tiny_resnet",
     "build_transfer",
 ]

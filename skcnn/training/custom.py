@@ -186,7 +186,9 @@ def _is_all_keras(part) -> bool:
     if isinstance(part, dict):
         if "class_name" in part and "module" in part:
             module = part["module"] or ""
-            if part.get("registered_name") or not module.startswith("keras"):
+            # Keras gives its operations their own name; a user's has a package, "a>B".
+            is_own = ">" not in (part.get("registered_name") or "")
+            if not (is_own and module.startswith("keras")):
                 return False
             if part["class_name"] == "Lambda":
                 return False

@@ -1,0 +1,93 @@
+"""The systems of the five reports this package grew out of, as estimators.
+
+``recipes.list()`` shows them, ``recipes.make("C3")`` makes one.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from skcnn.recipes import _report_a, _report_b, _report_c, _report_d, _report_e
+
+__all__ = ["list", "make"]
+
+_REPORTS = {
+    "Waterloo 1": _report_a.RECIPES,
+    "Waterloo 2": _report_b.RECIPES,
+    "Waterloo 3": _report_c.RECIPES,
+    "Waterloo 4": _report_d.RECIPES,
+    "DSTI": _report_e.RECIPES,
+}
+_RECIPES = {recipe.id: recipe for recipes in _REPORTS.values() for recipe in recipes}
+
+
+def make(id: str, **overrides: object) -> BaseEstimator:
+    """Return an unfitted estimator with a report's network and training settings.
+
+    Parameters
+    ----------
+    id : str
+        Letter of the report and number of the system, as in :func:`list`.
+    **overrides : object
+        Parameters to set otherwise, such as ``epochs=2`` or ``random_state=0``.
+
+    Returns
+    -------
+    BaseEstimator
+        An ordinary estimator: it can be cloned, searched and pickled.
+
+    Raises
+    ------
+    ValueError
+        For an unknown id, and for a parameter that the estimator does not have.
+
+    Examples
+    --------
+    >>> from skcnn import recipes
+    >>> recipes.make("C1", epochs=2).filters
+    (32, 64, 64)
+    """
+    if id not in _RECIPES:
+        known = ", ".join(_RECIPES)
+        raise ValueError(f"There is no recipe {id!r}; known are {known}.")
+    return _RECIPES[id].make().set_params(**overrides)
+
+
+def list() -> pd.DataFrame:
+    """Return what the reports say of their systems.
+
+    Returns
+    -------
+    DataFrame
+        One row per system, by its id: report, task, system, estimator, parameters
+        (weights of the network), not_trainable (those of them that are not trained),
+        reported_accuracy, reported_seconds, reported_images (training images, where
+        not all were used), note.
+
+    Examples
+    --------
+    >>> from skcnn import recipes
+    >>> recipes.list().reported_accuracy["C1":"C3"].tolist()
+    [0.9018, 0.905, 0.9146]
+    """
+    rows = {
+        recipe.id: {
+            "report": report,
+            "task": recipe.task,
+            "system": recipe.system,
+            "estimator": recipe.estimator,
+            "parameters": recipe.n_parameters,
+            "not_trainable": recipe.n_frozen,
+            "reported_accuracy": recipe.accuracy,
+            "reported_seconds": recipe.seconds,
+            "reported_images": recipe.n_images,
+            "note": recipe.note,
+        }
+        for report, recipes in _REPORTS.items()
+        for recipe in recipes
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
+    whole = ["parameters", "not_trainable", "reported_images"]
+    figures = ["reported_accuracy", "reported_seconds"]
+    return table.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(figures, float))
