@@ -53,6 +53,16 @@ _INTENSITY = (
         "epochs": 12,
     },
 )
+# The default network, half again as wide and longer trained, with more augmentation: on
+# 6000 held-out training images the same with the default widths had 0.9433.
+_WIDE = (
+    "CNNClassifier",
+    {
+        "filters": (48, 96, 192),
+        "augment": ("flip", "shift", "erase"),
+        "epochs": 18,
+    },
+)
 CONTESTS = {
     "five": Contest(
         "T5",
@@ -70,15 +80,9 @@ CONTESTS = {
         "T10",
         budget=0.945,
         beside="0.9490",
-        candidates={
-            "CNN": ("CNNClassifier", {}),
-            "CNN, flip, shift, erase": (
-                "CNNClassifier",
-                {"augment": ("flip", "shift", "erase"), "epochs": 24},
-            ),
-        },
+        candidates={"wide CNN, flip, shift, erase": _WIDE},
         n_images=12_000,
-        short={"epochs": 12},
+        short={},
     ),
     "tn": Contest(
         "TN",

@@ -9,7 +9,7 @@ TITLE = "TN: an SVM on noisy images, and on images cleaned by ConvAutoencoder"
 
 # Of the 8000 digits that are in neither part of TN: one pass is some four seconds of a
 # processor.
-DENOISER = {"noise_kind": "background", "epochs": 30}
+DENOISER = {"noise_kind": "background", "epochs": 15}
 
 
 def rows(arguments):

@@ -18,13 +18,13 @@ from ._measure import machine
 def main(arguments):
     """Train what was asked for, and print the table."""
     options = _parser().parse_args(arguments)
-    if not os.environ.get("SKCNN_DATA"):
-        sys.exit("reports: SKCNN_DATA must name the folder with the data")
     recipes, defaults = _trainings.recipes(), _defaults.entries(_defaults.TASKS)
     entries = recipes | defaults
     names = _wanted(options, recipes)
     if unknown := [name for name in names if name not in entries]:
         sys.exit(f"reports: no {unknown}; known are {'; '.join(entries)}")
+    if names and not os.environ.get("SKCNN_DATA"):
+        sys.exit("reports: SKCNN_DATA must name the folder with the data")
 
     results = _stored(options.store)
     failed = _train(names, entries, options, results)

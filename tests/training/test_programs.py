@@ -285,7 +285,7 @@ def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool):
     assert len(pool.builds) == 1
     (program,) = pool._programs
     assert program.model._train_chunk.experimental_get_tracing_count() == 1
-    (inference,) = program.model._inferences.values()
+    (inference,) = program.model._infer.graphs.values()
     assert inference.experimental_get_tracing_count() == 1
 
 
