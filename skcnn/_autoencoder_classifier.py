@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.svm import SVC
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
@@ -41,7 +44,8 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         Transformer from images to codes; a clone of it is fitted. None:
         ``ConvAutoencoder()``.
     classifier : classifier, optional
-        Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10)``.
+        Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10)``,
+        which gives no probabilities; ``SVMClassifier(probability=True)`` does.
 
     Attributes
     ----------
@@ -96,6 +100,8 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
     @property
     def image_shape(self):
         """The autoencoder's parameter: how flat rows are cut."""
+        if isinstance(self.autoencoder, FrozenEstimator):
+            return getattr(self.autoencoder.estimator, "image_shape_", None)
         return getattr(self.autoencoder, "image_shape", None)
 
     def set_params(self, **params):
@@ -152,16 +158,38 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         """
         with _unchanged_on_error(self):
             self._validate_params()
+            self._check_classifier()
             images = check_images(self, X, reset=True)
             y = check_labels(self, y, images)
             self.classes_ = np.unique(y)
             check_classes(self.classes_)
             rows, weights = self._weighted(images, y, sample_weight)
+            self._warn_of_weights(weights)
             encoder, classifier = self._parts()
             self.autoencoder_ = _fitted(encoder, sample_weight, X, None)
             codes = np.asarray(self.autoencoder_.transform(X))[rows]
             self.classifier_ = _fitted(classifier, weights, codes, y[rows])
             return self
+
+    def _check_classifier(self):
+        if self.classifier is not None and not is_classifier(self.classifier):
+            raise TypeError(
+                f"classifier={self.classifier!r} is no classifier. Pass one of "
+                "scikit-learn's, such as SVC()."
+            )
+
+    def _warn_of_weights(self, weights):
+        """Warn where the classifier takes no weights and they are not all equal."""
+        classifier = self.classifier
+        if classifier is None or weights is None or np.ptp(weights) == 0:
+            return
+        if not has_fit_parameter(classifier, "sample_weight"):
+            warnings.warn(
+                f"{type(classifier).__name__} takes no sample_weight: only the "
+                "autoencoder is weighted. Pass a classifier that does, such as SVC().",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _weighted(self, images, y, sample_weight):
         """Return the rows that have a weight, and their weights or None."""

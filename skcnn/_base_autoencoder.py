@@ -67,7 +67,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
-        del y
+        _check_ignored(y, X)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=False)
 
@@ -90,7 +90,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         -------
         self : object
         """
-        del y
+        _check_ignored(y, X)
         goes_on = self.__sklearn_is_fitted__()
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
 
@@ -274,7 +274,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         float
             In units of scaled pixels; at most 0, higher is better.
         """
-        del y
+        _check_ignored(y, X)
         images = self._check_images(X)
         targets = images if X_clean is None else self._check_clean(X, X_clean)
         scale, offset, _ = self._scaling
@@ -306,6 +306,16 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def _check_ignored(y, X) -> None:
+    """Refuse images in the place of labels, which are ignored."""
+    shape = () if y is None else _shape(y)
+    if len(shape) > 1 and shape[1] > 1 and shape == _shape(X):
+        raise ValueError(
+            f"y has the shape of X, {shape}, and an autoencoder ignores y. If this is "
+            "what the images should become, pass it by name: X_clean=."
+        )
 
 
 def _shape(X) -> tuple[int, ...]:

@@ -216,7 +216,7 @@ class NetworkFeatures(
         Name of the layer whose output is returned. None: what enters the last dense
         layer. Layers without a name of their own are called after their kind and
         counted from the image on: "conv2d", "conv2d_1", ...; an unknown name is an
-        error that lists all.
+        error that lists all. Of a ``TransferClassifier`` they are those of its head.
 
     Attributes
     ----------
@@ -259,7 +259,7 @@ class NetworkFeatures(
         self.estimator = estimator
         self.layer = layer
 
-    def fit(self, X, y, **fit_params):
+    def fit(self, X, y=None, **fit_params):
         """Fit the network.
 
         Parameters
@@ -290,7 +290,10 @@ class NetworkFeatures(
                 network._layers_needed = (self.layer,)
             if get_config()["enable_metadata_routing"]:
                 fit_params = process_routing(self, "fit", **fit_params).estimator.fit
-            estimator.fit(X, y, **fit_params)
+            if network is estimator:
+                estimator.fit(X, y, **fit_params)
+            else:
+                check_images(network, X, reset=False)  # frozen: nothing is fitted
             self.estimator_ = estimator
             self.classes_ = network.classes_
             self.image_shape_ = network.image_shape_

@@ -33,7 +33,8 @@ _N_FOLDS = 5
 
 
 def _has_probability(estimator):
-    if estimator.probability:
+    is_fitted = hasattr(estimator, "svc_")
+    if estimator._calibrated is not None if is_fitted else estimator.probability:
         return True
     raise AttributeError(
         "predict_proba needs SVMClassifier(probability=True), set before fit."
@@ -58,7 +59,8 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         Principal components that are kept: their number, or (below 1) their share of
         the variance. None: no PCA.
     whiten : bool, default=False
-        Whether the components are scaled to unit variance.
+        Whether the components are scaled to unit variance. Only with
+        ``n_components``.
     kernel : {"rbf", "linear", "poly", "sigmoid"}, default="rbf"
         Kernel of the SVC; "poly" is of degree 3.
     C : float, default=3.0
@@ -249,7 +251,7 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     def _fit_features(self, images, random_state):
         self._scaling = self.hog_ = self.pca_ = None
         if "hog" in self.features:
-            self.hog_ = HOGFeatures(image_shape=self.image_shape_).fit(images)
+            self.hog_ = self._fit_hog(images)
             self.hog_.set_output(transform="default")  # whatever the global setting
         if "pixels" in self.features:
             self._scaling = decide_rescale(self.rescale, images)
@@ -261,6 +263,16 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         pca = PCA(self.n_components, whiten=self.whiten, random_state=random_state)
         self.pca_ = pca.set_output(transform="default")
         return pca.fit_transform(features)
+
+    def _fit_hog(self, images):
+        try:
+            return HOGFeatures(image_shape=self.image_shape_).fit(images)
+        except ValueError as error:
+            raise ValueError(
+                f"features={self.features!r}: {error} SVMClassifier has no such "
+                "parameters: put HOGFeatures in front, in a pipeline, or use "
+                "features='pixels'."
+            ) from error
 
     def _check_components(self, n_rows, n_features):
         most = min(n_rows, n_features)

@@ -94,9 +94,10 @@ class TransferClassifier(BaseNetworkClassifier):
     Notes
     -----
     The other parameters and attributes are those of :class:`CNNClassifier`, where each
-    is described. ``rescale=None`` takes pixels as 0 to 255. ``epochs`` and
-    ``learning_rate`` are the head's, and so are early stopping's patience and its best
-    weights: fine-tuning has its own count. ``history_`` goes on over both.
+    is described; targets are not smoothed here. ``rescale=None`` takes pixels as 0 to
+    255. ``epochs`` and ``learning_rate`` are the head's, and so are early stopping's
+    patience and its best weights: fine-tuning has its own count. ``history_`` goes on
+    over both.
 
     With ImageNet's MobileNetV2 0.35, ``input_size=128, dense_units=(128,),
     dense_dropout=0.5`` reached 0.872 in cross-validation on 5000 images of

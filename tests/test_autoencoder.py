@@ -484,3 +484,14 @@ def test_it_is_no_classifier():
     assert clone(make(noise=0.5)).noise == 0.5
     assert "class_weight" in CNNClassifier().get_params()
     assert "class_weight" not in make().get_params()
+
+
+def test_clean_images_in_the_place_of_labels_are_refused(shapes):
+    X, y = shapes
+    model = ConvAutoencoder(filters=(4,), epochs=1, random_state=0)
+    for call in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="X_clean="):
+            call(X, X)
+    model.fit(X, y)
+    with pytest.raises(ValueError, match="X_clean="):
+        model.score(X, X)

@@ -6,7 +6,7 @@ import pytest
 import sklearn
 from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC, LinearSVC
@@ -174,3 +174,26 @@ def test_bad_weights_and_parts(shapes):
     with pytest.raises(ValueError, match="AutoencoderClassifier wants"):
         make(epochs=1).fit(X, y).predict(X[:, :7])
     assert clone(AutoencoderClassifier()).autoencoder is None
+
+
+def test_a_classifier_without_weights_says_so(shapes):
+    X, y = shapes
+    model = AutoencoderClassifier(encoder(), KNeighborsClassifier())
+    with pytest.warns(UserWarning, match="takes no sample_weight"):
+        model.fit(X, y, sample_weight=np.linspace(0.1, 1, len(X)))
+
+
+def test_a_regressor_is_no_classifier(shapes):
+    with pytest.raises(TypeError, match="no classifier"):
+        AutoencoderClassifier(encoder(), Ridge()).fit(*shapes)
+
+
+def test_a_frozen_autoencoder_cuts_flat_rows_as_it_was_fitted(shapes):
+    X, y = shapes
+    X = X[:, :, :7]
+    frozen = FrozenEstimator(encoder().fit(X))
+    model = AutoencoderClassifier(frozen).fit(X.reshape(len(X), -1), y)
+    assert model.image_shape_ == (8, 7, 1)
+    np.testing.assert_array_equal(
+        model.predict(X), model.predict(X.reshape(len(X), -1))
+    )

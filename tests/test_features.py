@@ -308,3 +308,11 @@ def test_a_network_on_a_backbone_gives_what_its_head_gets(shapes):
 def test_another_kind_of_estimator_is_refused(shapes):
     with pytest.raises(TypeError, match=r"network classifier of skcnn.*LogisticReg"):
         NetworkFeatures(LogisticRegression()).fit(*shapes)
+
+
+def test_a_frozen_network_needs_no_labels_and_looks_at_the_images(shapes, fitted_cnn):
+    X, _ = shapes
+    frozen = FrozenEstimator(fitted_cnn)
+    assert NetworkFeatures(frozen).fit(X).transform(X).ndim == 2
+    with pytest.raises(ValueError, match="shape"):
+        NetworkFeatures(frozen).fit(X[:, :, :7])

@@ -219,3 +219,16 @@ def test_a_denoiser_asks_a_function_for_its_clean_images_when_it_is_fitted(shape
 def test_e11_learns_from_digits_that_are_in_neither_part_of_the_task():
     clean = recipes.make("E11")["denoiser"].clean()
     assert clean.shape == (8000, 28, 28)
+
+
+@pytest.mark.parametrize("id", recipes.list().index)
+def test_a_seed_reaches_every_recipe_that_draws(id):
+    estimator = recipes.make(id, random_state=7)
+    seeds = {k: v for k, v in estimator.get_params().items() if "random_state" in k}
+    assert seeds
+    assert set(seeds.values()) == {7}
+
+
+def test_a_parameter_that_a_recipe_has_not_is_named():
+    with pytest.raises(ValueError, match="Recipe E1 has no parameter 'epochs'"):
+        recipes.make("E1", epochs=2)

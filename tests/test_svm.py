@@ -433,3 +433,17 @@ def test_a_column_of_labels_left_in_is_warned_of(shapes, features):
 def test_rows_of_any_width_without_such_a_column_are_not_warned_of(shapes):
     X, y = shapes
     SVMClassifier().fit(_wide(X, np.linspace(0, 9, 60)), y)
+
+
+def test_images_too_small_for_hog_are_told_what_this_class_can_do():
+    X = np.random.default_rng(0).random((20, 4, 4))
+    with pytest.raises(ValueError, match="HOGFeatures in front"):
+        SVMClassifier(features="hog").fit(X, np.arange(20) % 2)
+
+
+def test_probabilities_are_those_of_the_fit(digits):
+    X, y, *_ = digits
+    model = SVMClassifier().fit(X[:60], y[:60]).set_params(probability=True)
+    assert not hasattr(model, "predict_proba")
+    model.fit(X[:60], y[:60])
+    assert hasattr(model, "predict_proba")

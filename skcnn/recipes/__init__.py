@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from sklearn.base import BaseEstimator
 
@@ -30,7 +32,8 @@ def make(id: str, **overrides: object) -> BaseEstimator:
     id : str
         Letter of the report and number of the system, as in :func:`list`.
     **overrides : object
-        Parameters to set otherwise, such as ``epochs=2`` or ``random_state=0``.
+        Parameters to set otherwise, such as ``epochs=2`` or ``random_state=0``. In a
+        pipeline (E10, E11) such a name sets all nested ones that end in it.
 
     Returns
     -------
@@ -51,7 +54,24 @@ def make(id: str, **overrides: object) -> BaseEstimator:
     if id not in _RECIPES:
         known = ", ".join(_RECIPES)
         raise ValueError(f"There is no recipe {id!r}; known are {known}.")
-    return _RECIPES[id].make().set_params(**overrides)
+    estimator = _RECIPES[id].make()
+    for name, value in overrides.items():
+        estimator.set_params(**dict.fromkeys(_names_of(id, estimator, name), value))
+    return estimator
+
+
+def _names_of(id: str, estimator: BaseEstimator, name: str) -> Sequence[str]:
+    """Return the parameters that a name means, or raise with those there are."""
+    known = sorted(estimator.get_params())
+    if name in known or "__" in name:
+        return [name]
+    nested = [other for other in known if other.endswith(f"__{name}")]
+    if not nested:
+        raise ValueError(
+            f"Recipe {id} has no parameter {name!r}. It is a "
+            f"{type(estimator).__name__} with {', '.join(known)}."
+        )
+    return nested
 
 
 def list() -> pd.DataFrame:

@@ -158,6 +158,7 @@ def call_function(
     with built_with(precision), seeded(seed):
         network = build()
     name = getattr(function, "__name__", type(function).__name__)
+    name = "backbone" if name == "<lambda>" else name
     described = _described(network)
     arrays = network.get_weights()
     if weights not in (None, "imagenet"):
