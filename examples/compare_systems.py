@@ -8,8 +8,9 @@ calls, so one loop compares them on the very same folds::
     python examples/compare_systems.py                  # digits, about a minute
     python examples/compare_systems.py --data garments  # minutes; needs SKCNN_DATA
 
-The settings are small ones, for a first look. Without ``SKCNN_DATA`` there are no
-ImageNet weights, and the transfer row stands on a network with random weights.
+The settings are small ones, for a first look: on 2000 images the networks are still
+behind the support vector machines, and on 60 000 they are ahead. Without ``SKCNN_DATA``
+there are no ImageNet weights, and the transfer row stands on random ones.
 """
 
 import argparse
@@ -38,13 +39,15 @@ WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 def pretrained():
     """Return the parameters of the backbone: MobileNetV2, with what weights there are.
 
-    Its smallest size is 32 pixels, to which smaller images are stretched.
+    Real ones were learned from larger images, so ours are stretched.
     """
     path = Path(os.environ.get("SKCNN_DATA", ""), "weights", WEIGHTS)
+    is_there = path.is_file()
     return {
         "backbone": "MobileNetV2",
         "backbone_params": {"alpha": 0.35},
-        "weights": path if path.is_file() else None,
+        "weights": path if is_there else None,
+        "input_size": 96 if is_there else None,
     }
 
 
