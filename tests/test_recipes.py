@@ -104,7 +104,7 @@ def test_overrides_are_parameters_nested_ones_too():
 
 
 def test_an_override_that_is_no_parameter_is_an_error():
-    with pytest.raises(ValueError, match="Invalid parameter 'epoch'"):
+    with pytest.raises(ValueError, match="Recipe C1 has no parameter 'epoch'"):
         recipes.make("C1", epoch=2)
 
 
