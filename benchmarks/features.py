@@ -12,7 +12,7 @@ TITLE = "Frozen features: 5 folds x 6 candidates of the head of MobileNetV2 0.35
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 N_IMAGES = 2000
 GRID = {"dense_units": [(), (128,)], "learning_rate": [3e-4, 1e-3, 3e-3]}
-# The size that cross-validation prefers; the head is trained for about 100 steps.
+# The size that cross-validation prefers; the head is trained for about 400 steps.
 SETTINGS = {"input_size": 128, "epochs": 8, "batch_size": 32, "random_state": 0}
 BUDGET = 5
 
