@@ -15,7 +15,13 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from skcnn._autoencoder import ConvAutoencoder
 from skcnn._base_network import _unchanged_on_error
 from skcnn._images import check_images
-from skcnn._targets import check_classes, check_labels, encode, row_weights
+from skcnn._targets import (
+    check_classes,
+    check_labels,
+    encode,
+    row_weights,
+    rows_with_weight,
+)
 
 # Chosen by cross-validation on scikit-learn's digits, out of 1, 3, 10 and 30.
 _C = 10
@@ -163,12 +169,15 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
             y = check_labels(self, y, images)
             self.classes_ = np.unique(y)
             check_classes(self.classes_)
-            rows, weights = self._weighted(images, y, sample_weight)
+            codes = encode(y, self.classes_)
+            weights = row_weights(sample_weight, None, images, codes, self.classes_)
+            rows = rows_with_weight(weights, codes, self.classes_)
+            weights = None if weights is None else weights[rows]
             self._warn_of_weights(weights)
             encoder, classifier = self._parts()
             self.autoencoder_ = _fitted(encoder, sample_weight, X, None)
-            codes = np.asarray(self.autoencoder_.transform(X))[rows]
-            self.classifier_ = _fitted(classifier, weights, codes, y[rows])
+            features = np.asarray(self.autoencoder_.transform(X))[rows]
+            self.classifier_ = _fitted(classifier, weights, features, y[rows])
             return self
 
     def _check_classifier(self):
@@ -190,22 +199,6 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
                 UserWarning,
                 stacklevel=3,
             )
-
-    def _weighted(self, images, y, sample_weight):
-        """Return the rows that have a weight, and their weights or None."""
-        codes = encode(y, self.classes_)
-        weights = row_weights(sample_weight, None, images, codes, self.classes_)
-        if weights is None or weights.all():
-            return slice(None), weights
-        rows = np.flatnonzero(weights)
-        lost = np.setdiff1d(codes, codes[rows])
-        if len(lost):
-            raise ValueError(
-                f"All rows of class {self.classes_.tolist()[lost[0]]!r} have weight "
-                "zero. Leave the class out of X and y, or give one of its rows a "
-                "weight above zero."
-            )
-        return rows, weights[rows]
 
     def _parts(self):
         """Return new parts, unfitted."""

@@ -61,6 +61,7 @@ class CNNClassifier(BaseNetworkClassifier):
         pooling). ``"flatten"``: every position keeps a weight of its own, which suits
         labels that depend on the pixel sum, as T5's do: with
         ``convs_per_block=1, head="flatten", dense_units=(256,), augment=None``.
+        Better there is ``NetworkClassifier(skcnn.networks.build_intensity_cnn)``.
     dense_units : tuple of int, default=()
         Units of dense layers between head and softmax.
     dense_dropout : float, default=0.0

@@ -19,7 +19,13 @@ from skcnn._base_network import _unchanged_on_error
 from skcnn._features import HOGFeatures
 from skcnn._images import check_images, check_scale, decide_rescale, to_flat
 from skcnn._svc import fit_svc
-from skcnn._targets import check_classes, check_labels, encode, row_weights
+from skcnn._targets import (
+    check_classes,
+    check_labels,
+    encode,
+    row_weights,
+    rows_with_weight,
+)
 
 # Up to this many rows the SVC works in float64. Above it is float32, which takes half
 # the time and memory, and changes decision values from the fifth digit on.
@@ -223,30 +229,17 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
             y = check_labels(self, y, images)
             self.classes_ = np.unique(y)
             check_classes(self.classes_)
-            images, codes, weights = self._weighted(images, y, sample_weight)
+            codes = encode(y, self.classes_)
+            weights = row_weights(
+                sample_weight, self.class_weight, images, codes, self.classes_
+            )
+            rows = rows_with_weight(weights, codes, self.classes_)
+            images, codes = images[rows], codes[rows]
+            weights = None if weights is None else weights[rows]
             random_state = check_random_state(self.random_state)
             features = self._fit_features(images, random_state)
             self._fit_svc(features, codes, weights, random_state)
         return self
-
-    def _weighted(self, images, y, sample_weight):
-        """Return the rows that have a weight, their codes, and the weights or None."""
-        codes = encode(y, self.classes_)
-        weights = row_weights(
-            sample_weight, self.class_weight, images, codes, self.classes_
-        )
-        if weights is None or weights.all():
-            return images, codes, weights
-        rows = np.flatnonzero(weights)
-        lost = np.setdiff1d(codes, codes[rows])
-        if len(lost):
-            name = self.classes_.tolist()[lost[0]]
-            raise ValueError(
-                f"All rows of class {name!r} have weight zero, and a support vector "
-                "machine needs rows of every class. Leave the class out of X and y, or "
-                "give one of its rows a weight above zero."
-            )
-        return images[rows], codes[rows], weights[rows]
 
     def _fit_features(self, images, random_state):
         self._scaling = self.hog_ = self.pca_ = None

@@ -109,6 +109,29 @@ def row_weights(
     return weights
 
 
+def rows_with_weight(
+    weights: np.ndarray | None, codes: np.ndarray, classes: np.ndarray
+) -> slice | np.ndarray:
+    """Return the rows that take part, for learners that count rows of weight zero.
+
+    Raises
+    ------
+    ValueError
+        Where a class has no row left.
+    """
+    if weights is None or weights.all():
+        return slice(None)
+    rows = np.flatnonzero(weights)
+    lost = np.setdiff1d(codes, codes[rows])
+    if len(lost):
+        raise ValueError(
+            f"All rows of class {classes.tolist()[lost[0]]!r} have weight zero, and "
+            "rows of every class are needed. Leave the class out of X and y, or give "
+            "one of its rows a weight above zero."
+        )
+    return rows
+
+
 def _class_weights(class_weight, codes, classes) -> np.ndarray:
     """Return one weight per class; a class without rows gets one."""
     weights = np.ones(len(classes))
