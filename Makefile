@@ -6,13 +6,17 @@ BIN := .venv/bin
 # TensorFlow's native start-up chatter; warnings that are ours still come through.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test slow oldest lint bench clean
+.PHONY: demo test slow oldest lint bench docs clean
 
 demo: .venv/.plots  ## a search over kernel sizes: a table and a picture
 	$(BIN)/python examples/kernel_size_search.py
 
+# Small fits gain little from a second thread, and tests everything from a second process.
+WORKERS ?= 2
+test: export SKCNN_THREADS ?= 1
+test: export OPENBLAS_NUM_THREADS ?= 1
 test: .venv/.test  ## the fast tests and the examples in docstrings
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 slow: .venv/.test  ## the tests that train for longer
 	$(BIN)/python -m pytest -m slow
@@ -28,8 +32,11 @@ BENCH ?= all
 bench: .venv/.plots  ## ours beside its peers; one of them: make bench BENCH=search
 	$(BIN)/python -m benchmarks $(BENCH)
 
+docs: .venv/.docs  ## the pages, in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+
 clean:
-	rm -rf .venv .venv-oldest
+	rm -rf .venv .venv-oldest docs/_build docs/auto_examples docs/generated
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv

@@ -248,7 +248,7 @@ def test_an_array_after_a_frame_warns_of_missing_names(grey):
         (np.array([[1, np.inf, 2]]), ValueError, "Input X contains infinity"),
         (np.array([[1, 2, -np.inf]]), ValueError, "Input X contains infinity"),
         (np.array([[1, 2, 3]], "M8[D]"), ValueError, "numbers, but X has type date"),
-        (np.asmatrix(np.eye(3)), TypeError, "np.matrix is not supported"),
+        (np.eye(3).view(np.matrix), TypeError, "np.matrix is not supported"),
         (pd.Series([1.0, 2.0]), ValueError, "2-dimensional container"),
         (None, ValueError, "Reshape your data"),
     ],

@@ -229,7 +229,7 @@ def test_a_compiled_network_keeps_loss_and_metrics(digits, pool):
         ("softmax", "mse"),
         (None, keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
     ],
-    ids=str,
+    ids=["default", "softmax", "sparse", "function", "mse", "instance"],
 )
 def test_every_pair_of_last_layer_and_loss_learns(activation, loss, digits):
     X, y = digits
