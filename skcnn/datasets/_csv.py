@@ -93,6 +93,15 @@ def read_csv(
            [  7,   0,   0,   1]], dtype=uint8)
     >>> y
     array(['cat', 'dog'], dtype=object)
+
+    Its test file has no labels; what was dropped holds the ids of a submission:
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "test.csv")
+    ...     _ = path.write_text("Id,1,2,3,4\n70,1,8,9,9\n71,7,0,0,1\n")
+    ...     test = read_csv(path, drop="Id", return_X_y=False)
+    >>> test.data.shape, test.dropped["Id"].tolist()
+    ((2, 4), [70, 71])
     """
     table = open_table(path, header, sep)
     target_at = None if target is None else table.position(target, "target")

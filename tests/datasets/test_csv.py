@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,9 @@ def kaggle(tmp_path, images):
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    """Make a chunk of a 9-pixel file two rows, so that some files have several."""
+    """Make a chunk two rows of 9 pixels, so that some files have several."""
     monkeypatch.setattr(_csv_table, "_CELLS_PER_CHUNK", 23)
+    monkeypatch.setattr(_csv_table, "_LINES_PER_CHUNK", 2)
 
 
 def test_kaggle_training_file(kaggle, images):
@@ -315,25 +317,59 @@ def test_another_header_is_refused(kaggle, header):
         read_csv(kaggle, header=header)
 
 
-def test_memory_stays_far_below_what_pandas_takes(tmp_path):
+# Prints by how many bytes the peak of the memory grew; arguments: file, then code.
+MEASURED = """
+import resource, sys
+import sklearn.datasets
+from skcnn.datasets import read_csv
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+{}
+unit = 1 if sys.platform == "darwin" else 1024
+print((peak() - before) * unit)
+"""
+
+
+def bytes_of(path, code):
+    """Return how many bytes a new process needs for `code`, beyond its program."""
     pytest.importorskip("resource", reason="memory is measured on POSIX only")
+    command = [sys.executable, "-c", MEASURED.format(code), path]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(run.stdout)
+
+
+def test_memory_stays_far_below_what_pandas_takes(tmp_path):
     rng = np.random.default_rng(0)
     rows = [",".join(map(str, rng.integers(0, 256, 784))) for _ in range(100)]
     path = tmp_path / "large.csv"
     path.write_text("".join(f"{i % 5},{rows[i % 100]}\n" for i in range(20_000)))
-    code = (
-        "import resource, sys\n"
-        "import sklearn.datasets\n"
-        "from skcnn.datasets import read_csv\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "before = peak()\n"
-        "X, _ = read_csv(sys.argv[1], target=0)\n"
-        "assert X.nbytes == 20_000 * 784\n"
-        "sys.stdout.write(str(peak() - before))\n"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
-    )
-    unit = 1 if sys.platform == "darwin" else 1024
+    code = "X, _ = read_csv(sys.argv[1], target=0); assert X.nbytes == 20_000 * 784"
     # The array is 16 MB, a chunk and its parser 55 MB; the frame would be 126 MB.
-    assert int(run.stdout) * unit < 100e6
+    assert bytes_of(path, code) < 100e6
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_sixty_thousand_images_of_kaggle_stay_far_below_400_megabytes(
+    tmp_path, monkeypatch, real_home
+):
+    monkeypatch.setenv("SKCNN_DATA", real_home)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    csv_file = pytest.importorskip("benchmarks.csv_file")
+    path = tmp_path / "train.csv"
+    csv_file.write(path)
+    code = 'X, _ = read_csv(sys.argv[1], target="Label", drop="Id")'
+    # The array is 47 MB.
+    assert bytes_of(path, code) < 200e6
+
+    text = path.read_text()
+    path.write_text(text[: text.rindex(",")] + ",x\n")
+    refused = """
+try:
+    read_csv(sys.argv[1], target="Label", drop="Id")
+except ValueError as error:
+    assert "line 60001, column '784': the cell holds 'x'" in str(error)
+else:
+    raise AssertionError
+"""
+    assert bytes_of(path, refused) < 300e6

@@ -1,0 +1,258 @@
+"""What may spoil a training or its figures, said in plain sentences with the cure."""
+
+from collections.abc import Callable, Iterable
+from math import isqrt
+from typing import Any
+
+from ._glance import count, plural
+
+# Folds of a cross-validation: as many images each class needs at least.
+_FOLDS = 5
+# From here on accuracy hides how the small classes fare.
+_IMBALANCE = 3
+# Ranges that differ by more were scaled differently, as 0 to 1 and 0 to 255.
+_OTHER_SCALE = 10
+# Rows up to this width are tables of features rather than images that went wrong; the
+# estimators do not warn of them either.
+_WIDEST_FEATURES = 32
+
+
+def findings(description: Any) -> tuple[str, ...]:
+    """Return all warnings of a description, the gravest first.
+
+    Parameters
+    ----------
+    description : Description
+        What was found out.
+
+    Returns
+    -------
+    tuple of str
+        One text each; empty if all is well.
+    """
+    texts = (check(description) for check in _CHECKS)
+    return tuple(text for text in texts if text)
+
+
+def _leaks(description: Any) -> str | None:
+    n_leaked = len(description.leaked_rows)
+    if not n_leaked:
+        return None
+    n_test = description.test.n_images
+    return (
+        f"{count(n_leaked)} of {plural(n_test, 'test image')} {_are(n_leaked)} in X, "
+        "too, so that a test accuracy may be too high by up to "
+        f"{n_leaked / n_test:.3g}. Drop the rows in `leaked_rows` from the test images "
+        "and labels."
+    )
+
+
+def _unseen_classes(description: Any) -> str | None:
+    if not description.unseen_classes:
+        return None
+    return (
+        f"No training image has {_some('class', description.unseen_classes)}, but test "
+        "images do: a model can never be right there. Check that labels are written "
+        "alike in both, or add training images."
+    )
+
+
+def _other_scale(description: Any) -> str | None:
+    test = description.test
+    if test is None:
+        return None
+    widest = [max(abs(part.minimum), abs(part.maximum)) for part in (description, test)]
+    if not min(widest) * _OTHER_SCALE < max(widest):
+        return None
+    return (
+        f"Pixels go from {description.minimum:.6g} to {description.maximum:.6g}, but "
+        f"those of the test images from {test.minimum:.6g} to {test.maximum:.6g}. "
+        "Scale both alike."
+    )
+
+
+def _missing_pixels(description: Any) -> str | None:
+    test = description.test
+    parts = {"X": description} if test is None else {"X": description, "X_test": test}
+    texts = [
+        f"{plural(len(part.incomplete_rows), 'image')} of {name} "
+        f"({_some('row', part.incomplete_rows.tolist())})"
+        for name, part in parts.items()
+        if len(part.incomplete_rows)
+    ]
+    if not texts:
+        return None
+    return (
+        f"Pixels are missing or infinite in {' and '.join(texts)}, and estimators "
+        "refuse such images. Drop them (`incomplete_rows`) or fill them in."
+    )
+
+
+def _missing_labels(description: Any) -> str | None:
+    n_missing = description.n_missing_labels
+    if not n_missing:
+        return None
+    return (
+        f"{plural(n_missing, 'label')} {_are(n_missing)} missing. Drop these images, "
+        "or label them."
+    )
+
+
+def _contradictions(description: Any) -> str | None:
+    rows = description.contradicting_rows
+    if not len(rows):
+        return None
+    return (
+        f"{count(len(rows))} images are there several times with different labels "
+        f"({_some('row', rows.tolist())}): no model can be right on all of them. "
+        "Look at them, then drop or relabel them (`contradicting_rows`)."
+    )
+
+
+def _repeats(description: Any) -> str | None:
+    n_repeated = len(description.duplicate_rows)
+    if not n_repeated:
+        return None
+    return (
+        f"{plural(n_repeated, 'image')} of X repeat{'s' * (n_repeated == 1)} an "
+        "earlier one, so that cross-validation may judge a model on images that it was "
+        "trained on. Drop the rows in `duplicate_rows`."
+    )
+
+
+def _constant_images(description: Any) -> str | None:
+    rows = description.constant_rows
+    if not len(rows):
+        return None
+    return (
+        f"{plural(len(rows), 'image')} of X {_are(len(rows))} of one value only "
+        f"({_some('row', rows.tolist())}). Look at the files behind "
+        f"{'it' if len(rows) == 1 else 'them'}: empty images teach nothing."
+    )
+
+
+def _odd_width(description: Any) -> str | None:
+    width = description.n_pixels
+    if description.image_shape is not None or width <= _WIDEST_FEATURES:
+        return None
+    for channels in (1, 3):
+        side = isqrt(width // channels)
+        shape = f"{side} * {side}" + f" * {channels}" * (channels > 1)
+        if width == side * side * channels:
+            cure = f"If they are colour, pass image_shape={(side, side, channels)}"
+            return f"Rows have {width} columns, {shape}. {cure} to the estimators."
+        if width == side * side * channels + 1:
+            return (
+                f"Rows have {width} columns, {shape} + 1: drop the column of ids or "
+                "labels."
+            )
+    return (
+        f"Rows have {width} columns, which is no square image. Drop the columns that "
+        "are no pixels, or pass image_shape=(height, width) to the estimators."
+    )
+
+
+def _channels_in_front(description: Any) -> str | None:
+    _, *sides = description.shape
+    if len(sides) != 3 or sides[0] not in (1, 3) or sides[2] <= 4:
+        return None
+    return (
+        f"Shape {description.shape} seems to have the channels in front. Here they "
+        "come last: pass np.moveaxis(X, 1, -1)."
+    )
+
+
+def _dim_images(description: Any) -> str | None:
+    highest = description.maximum
+    if description.dtype != "uint8" or not 1 < highest < 128:
+        return None
+    return (
+        f"Pixels are uint8, but none is above {highest:.0f}, and estimators divide "
+        'uint8 by 255, which leaves the images dark. Pass X.astype("float32") to have '
+        "them scaled by their own range."
+    )
+
+
+def _ids_for_labels(description: Any) -> str | None:
+    if not _has_too_many_classes(description):
+        return None
+    counts = description.class_counts
+    return (
+        f"y has {count(len(counts))} different labels for "
+        f"{plural(description.n_images, 'image')}. Check that it holds classes, and "
+        "not ids or measurements."
+    )
+
+
+def _one_class(description: Any) -> str | None:
+    counts = description.class_counts
+    if counts is None or len(counts) != 1:
+        return None
+    return (
+        f"All images have the label {counts.index.tolist()[0]!r}; classifiers need at "
+        "least two classes."
+    )
+
+
+def _small_classes(description: Any) -> str | None:
+    counts = description.class_counts
+    if counts is None or _has_too_many_classes(description):
+        return None
+    small = counts[counts < _FOLDS].index.tolist()
+    if not small:
+        return None
+    return (
+        f"Fewer than {_FOLDS} images have {_some('class', small)}, so that {_FOLDS} "
+        "folds cannot all have one. Add images, join or drop classes, or pass a "
+        "smaller cv."
+    )
+
+
+def _imbalance(description: Any) -> str | None:
+    ratio = description.imbalance
+    if ratio is None or ratio < _IMBALANCE or _has_too_many_classes(description):
+        return None
+    counts = description.class_counts
+    names = counts.index.tolist()
+    largest, smallest = names[counts.argmax()], names[counts.argmin()]
+    return (
+        f"Class {largest!r} has {ratio:.3g} times as many images as class "
+        f"{smallest!r}, and accuracy hides how small classes fare. Look at f1_macro "
+        'beside it, and try class_weight="balanced".'
+    )
+
+
+def _has_too_many_classes(description: Any) -> bool:
+    """Whether most labels are there once, as ids are."""
+    counts = description.class_counts
+    return counts is not None and len(counts) > max(10, description.n_images / 2)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _some(thing: str, values: Iterable[Any]) -> str:
+    """Name some rows or classes: "rows 3, 7, 9, ..."."""
+    values = list(values)
+    shown = [*map(repr, values[:5]), *["..."][: len(values) > 5]]
+    return f"{plural(len(values), thing).split(' ')[-1]} {', '.join(shown)}"
+
+
+_CHECKS: tuple[Callable[[Any], str | None], ...] = (
+    _leaks,
+    _unseen_classes,
+    _other_scale,
+    _missing_pixels,
+    _missing_labels,
+    _contradictions,
+    _repeats,
+    _constant_images,
+    _odd_width,
+    _channels_in_front,
+    _dim_images,
+    _one_class,
+    _ids_for_labels,
+    _small_classes,
+    _imbalance,
+)

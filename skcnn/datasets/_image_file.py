@@ -1,0 +1,139 @@
+"""One image file as an array, read by Pillow."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+#: Endings of the files that count as images.
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# Modes of Pillow whose grey values need more than eight bits.
+_DEEP = ("I", "F")
+
+
+class UnreadableImageError(ValueError):
+    """A file holds no image, or only a part of one."""
+
+
+def need_pillow() -> ModuleType:
+    """Return Pillow's module ``PIL.Image``.
+
+    Returns
+    -------
+    module
+        ``PIL.Image``.
+
+    Raises
+    ------
+    ImportError
+        If Pillow is not installed; the message has the command.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError(
+            "Image files are read by Pillow, which is not installed here. Install it: "
+            "pip install 'skcnn[images]'."
+        ) from error
+    return Image
+
+
+def read_image(file: Path, color_mode: str, size: tuple[int, int] | None) -> np.ndarray:
+    """Read one image file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file.
+    color_mode : {"auto", "grayscale", "rgb"}
+        "auto" keeps what the file has.
+    size : tuple (height, width) or None
+        Size to bring the image to.
+
+    Returns
+    -------
+    ndarray of shape (h, w) or (h, w, 3)
+        uint8; grey values of more bits are uint16 or float32.
+
+    Raises
+    ------
+    UnreadableImageError
+        If the file is no image or is damaged; the message says why, not which file.
+    """
+    from PIL import ImageOps
+
+    try:
+        with need_pillow().open(file) as image:
+            upright = ImageOps.exif_transpose(image)
+            return _pixels(upright, color_mode, size)
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:
+        # Pillow's readers raise almost anything on damaged files: OSError,
+        # SyntaxError, struct.error, IndexError, ...
+        name = type(error).__name__
+        reason = {"UnidentifiedImageError": "no image of a known format"}
+        raise UnreadableImageError(reason.get(name, str(error) or name)) from error
+
+
+def _pixels(image: Any, color_mode: str, size: tuple[int, int] | None) -> np.ndarray:
+    """Return the pixels of an opened image in the colours and the size wanted."""
+    if image.mode.split(";")[0] in _DEEP:
+        grey = _deep_pixels(image, size)
+        return grey if color_mode != "rgb" else _to_rgb(grey)
+    image = _without_palette(_opaque(image))
+    is_grey = image.mode in ("1", "L")
+    mode = {"auto": "L" if is_grey else "RGB", "grayscale": "L", "rgb": "RGB"}
+    return np.asarray(_resized(image.convert(mode[color_mode]), size))
+
+
+def _deep_pixels(image: Any, size: tuple[int, int] | None) -> np.ndarray:
+    """Return grey values of more than eight bits, which Pillow's convert would clip."""
+    values = np.asarray(image)
+    if size is not None:
+        floats = need_pillow().fromarray(values.astype(np.float32))
+        values = np.asarray(_resized(floats, size)).astype(np.float32)
+    if image.mode == "F":
+        return values.astype(np.float32)
+    if values.min() < 0 or values.max() >= 2**16:
+        raise UnreadableImageError("grey values outside 0 to 65535")
+    return np.rint(values).astype(np.uint16)
+
+
+def _to_rgb(grey: np.ndarray) -> np.ndarray:
+    """Return deep grey as colour of eight bits."""
+    if grey.dtype != np.uint16:
+        raise UnreadableImageError(
+            "grey values with fractions, which are no colour; pass color_mode='auto'"
+        )
+    # 65535 is 255 * 257.
+    return np.repeat(np.rint(grey / 257).astype(np.uint8)[..., None], 3, axis=-1)
+
+
+def _opaque(image: Any) -> Any:
+    """Return an image without transparency: put on white paper."""
+    if "transparency" not in image.info and image.mode not in ("LA", "PA", "RGBA"):
+        return image
+    is_grey = image.mode in ("1", "L", "LA")
+    image = image.convert("RGBA")
+    paper = need_pillow().new("RGBA", image.size, "white")
+    flat = need_pillow().alpha_composite(paper, image)
+    return flat.convert("L" if is_grey else "RGB")
+
+
+def _without_palette(image: Any) -> Any:
+    """Return an image with a palette as grey if it shows no colour, else as colour."""
+    if image.mode != "P":
+        return image
+    image = image.convert("RGB")
+    red, green, blue = np.moveaxis(np.asarray(image), -1, 0)
+    is_grey = np.array_equal(red, green) and np.array_equal(green, blue)
+    return image.convert("L") if is_grey else image
+
+
+def _resized(image: Any, size: tuple[int, int] | None) -> Any:
+    """Return an image in another size, its edges smoothed when it shrinks."""
+    if size is None or (image.height, image.width) == size:
+        return image
+    return image.resize(size[::-1], need_pillow().Resampling.BILINEAR)

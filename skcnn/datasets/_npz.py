@@ -1,0 +1,188 @@
+"""NumPy's own files: arrays in .npz, and .npy of images alone."""
+
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from ._files import existing_file
+
+# Names that images and their labels are known by. The last are those of np.savez
+# when it was given no names.
+_PAIRS = {
+    "X": "y",
+    "x": "y",
+    "X_train": "y_train",
+    "x_train": "y_train",
+    "images": "labels",
+    "data": "target",
+    "X_test": "y_test",
+    "x_test": "y_test",
+    "arr_0": "arr_1",
+}
+_DAMAGE = (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, SyntaxError)
+
+
+def read_npz(
+    path: str | os.PathLike[str],
+    *,
+    images: str | None = None,
+    target: str | None = "infer",
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read images and labels from a file of NumPy's, ``.npz`` or ``.npy``.
+
+    Nothing pickled is ever loaded.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. A ``.npy`` file has images only.
+    images : str, default=None
+        Name of the array of images. None: the first of ``X``, ``x``, ``X_train``,
+        ``x_train``, ``images``, ``data``, ``X_test``, ``x_test``, ``arr_0`` that is
+        there.
+    target : str or None, default="infer"
+        Name of the array of labels. "infer": the partner of `images`, that is ``y``,
+        ``y_train``, ``labels``, ``target``, ``y_test`` or ``arr_1``, if it is there.
+        None: no labels.
+
+    Returns
+    -------
+    X : ndarray of shape (n, h, w), (n, h, w, c) or (n, n_pixels)
+        The images in the file's own type.
+    y : ndarray of shape (n,) or None
+        Labels; None if there are none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file (the error is a ValueError, too).
+    ValueError
+        If the file is damaged or none of NumPy's, an array does not exist (the message
+        lists those that do) or is pickled, or images are no numbers, or labels are not
+        as many as images.
+
+    See Also
+    --------
+    read_csv : Images from a table.
+    read_idx : The format in which MNIST is published.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from skcnn.datasets import read_npz
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "images.npz")
+    ...     np.savez(path, X=np.zeros((2, 8, 8), np.uint8), y=["cat", "dog"])
+    ...     X, y = read_npz(path)
+    >>> X.shape, y.tolist()
+    ((2, 8, 8), ['cat', 'dog'])
+    """
+    file = existing_file(path)
+    # NumPy would leave a file open that turns out to be damaged.
+    with file.open("rb") as stream:
+        try:
+            content = np.load(stream, allow_pickle=False)
+        except _DAMAGE as error:
+            raise _unreadable(file, error) from error
+        if isinstance(content, np.ndarray):
+            X, y = _only_array(file, content, images, target), None
+        else:
+            X, y = _arrays(file, content, images, target)
+    return _checked(file, X, y)
+
+
+def _only_array(
+    file: Path, content: np.ndarray, images: str | None, target: str | None
+) -> np.ndarray:
+    """Return the array of a .npy file once nothing else was asked for."""
+    if images is not None or target not in (None, "infer"):
+        raise ValueError(
+            f"{file} holds one array without a name, the images; pass neither "
+            "images= nor target=, or a .npz file."
+        )
+    return content
+
+
+def _arrays(
+    file: Path, content: np.lib.npyio.NpzFile, images: str | None, target: str | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return images and labels of a .npz file."""
+    images = _name_of_images(file, content, images, target)
+    X = _array(file, content, images, "images")
+    if target == "infer":
+        target = _PAIRS.get(images)
+        target = target if target in content.files else None
+    y = None if target is None else _array(file, content, target, "target")
+    return X, y
+
+
+def _name_of_images(
+    file: Path, content: np.lib.npyio.NpzFile, images: str | None, target: str | None
+) -> str:
+    """Return which array holds the images."""
+    if images is not None:
+        return images
+    known = [name for name in _PAIRS if name in content.files and name != target]
+    # The partner of the labels that were asked for goes before the others.
+    known.sort(key=lambda name: _PAIRS[name] != target)
+    if not known:
+        raise ValueError(
+            f"{file} has none of the arrays {', '.join(_PAIRS)}. "
+            f"Say by images= which one holds the images; {_listed(content)}"
+        )
+    return known[0]
+
+
+def _array(
+    file: Path, content: np.lib.npyio.NpzFile, name: str, argument: str
+) -> np.ndarray:
+    """Return one array of the file."""
+    if name not in content.files:
+        raise ValueError(f"{file} has no array {argument}={name!r}; {_listed(content)}")
+    try:
+        return content[name]
+    except _DAMAGE as error:
+        raise _unreadable(file, error, f", array {name!r},") from error
+
+
+def _listed(content: np.lib.npyio.NpzFile) -> str:
+    return f"its arrays are {', '.join(content.files) or 'none'}."
+
+
+def _checked(
+    file: Path, X: np.ndarray, y: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return images and labels once they can be such."""
+    if X.dtype.kind not in "buif" or X.ndim < 2:
+        raise ValueError(
+            f"The images of {file} have shape {X.shape} and type {X.dtype}, but should "
+            "be numbers of shape (n, height, width), (n, height, width, channels) or "
+            "(n, pixels)."
+        )
+    if y is not None and len(np.atleast_1d(y)) != len(X):
+        raise ValueError(
+            f"{file} has {len(X)} images, but {len(np.atleast_1d(y))} labels; name the "
+            "arrays that belong together by images= and target=."
+        )
+    return X, y
+
+
+def _unreadable(file: Path, error: Exception, part: str = "") -> ValueError:
+    """Return the error for a file that NumPy cannot load."""
+    text = str(error)
+    if "allow_pickle" in text and "Object arrays" in text:
+        return ValueError(
+            f"{file}{part} holds Python objects, which only unpickling could read, and "
+            "that may run any code. Save numbers or text: "
+            "np.savez(path, X=images, y=labels.astype(str))."
+        )
+    reason = "it is no file of NumPy's" if "allow_pickle" in text else text
+    return ValueError(
+        f"{file}{part} cannot be read as a .npy or .npz file ({reason}). Write one "
+        "with np.savez(path, X=images, y=labels)."
+    )
