@@ -18,6 +18,7 @@ BENCHMARKS = {
     "denoise": "denoise",
     "svm": "svm",
     "features": "features",
+    "compare": "compare",
     "csv": "csv_file",
 }
 

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AutoencoderClassifier": "_autoencoder_classifier",
     "CNNClassifier": "_cnn",
+    "Comparison": "comparison",
     "ConvAutoencoder": "_autoencoder",
     "HOGFeatures": "_features",
     "NetworkClassifier": "_network",
@@ -17,6 +18,7 @@ _HOMES = {
     "ResNetClassifier": "_resnet",
     "SVMClassifier": "_svm",
     "TransferClassifier": "_transfer",
+    "compare": "comparison",
     "datasets": "datasets",
     "recipes": "recipes",
 }

@@ -1,0 +1,258 @@
+"""The call: many estimators, the same folds, one comparison."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from tqdm.auto import tqdm
+
+from skcnn import __version__
+from skcnn.comparison._comparison import Comparison
+from skcnn.comparison._estimators import (
+    check_estimators,
+    set_memory,
+    set_seeds,
+    with_rows,
+)
+from skcnn.comparison._identity import digest_of
+from skcnn.comparison._input import check_data, has_image_axes, make_splits
+from skcnn.comparison._scoring import check_computable, check_scoring
+from skcnn.comparison._store import Store
+from skcnn.comparison._units import Data, Outcome, Unit, run_unit
+
+_PACKAGES = ("scikit-learn", "tensorflow", "keras", "numpy", "pandas")
+
+
+def compare(
+    estimators,
+    X,
+    y,
+    *,
+    cv=5,
+    scoring=("accuracy", "f1_macro", "neg_log_loss"),
+    X_test=None,
+    y_test=None,
+    n_jobs=None,
+    memory=None,
+    random_state=None,
+    store=None,
+    verbose=1,
+):
+    """Compare classifiers by cross-validation, all on the same folds.
+
+    Every estimator is fitted once per fold and asked once for its predictions; scores,
+    predictions of images that were left out, histories, times and tests of the
+    differences come from these fits.
+
+    Parameters
+    ----------
+    estimators : dict or list
+        Names and classifiers; of a list, the names are those of the classes, in lower
+        case, numbered where they are equal. The id of a recipe, such as ``"C3"``, may
+        stand for a classifier. They are cloned, and never changed.
+    X : array-like
+        Images, in any layout that the estimators take: (n, h, w), (n, h, w, c), flat
+        rows, a DataFrame, a list. Where images have axes of their own, scikit-learn's
+        own estimators get a step in front that flattens them.
+    y : array-like of shape (n,)
+        Labels: numbers or strings.
+    cv : int, splitter or iterable, default=5
+        A number of stratified, shuffled folds; a splitter of scikit-learn; or pairs of
+        (rows to fit on, rows to score on). Repeated cross-validation is welcome.
+    scoring : str, sequence of str or dict
+        Names of scikit-learn's scorers; the first one decides about the rank. A dict
+        has names of your own and, for each, such a name or a callable of
+        (estimator, X, y). More is better. Names are computed from one prediction; a
+        callable gets the fitted estimator, and asks for its own.
+    X_test, y_test : array-like, optional
+        Test images and labels. With them, every estimator is fitted on all of ``X``
+        after the folds, and scored on them. They take no part in the rank.
+    n_jobs : int, optional
+        Fits at a time, by joblib. The result does not depend on it, to the bit where
+        ``SKCNN_THREADS`` is set; the seconds do.
+    memory : str, path or joblib.Memory, optional
+        Folder for the features of pretrained networks, so that the folds share them:
+        the ``memory`` of every :class:`TransferClassifier` and
+        :class:`PretrainedFeatures` that has none, also inside pipelines. A pipeline's
+        own ``memory`` is left alone: steps out of it would take no time to fit.
+    random_state : int, RandomState or None, default=None
+        Decides the folds, and every ``random_state`` in the estimators that is None;
+        others are left as they are. None draws one (see ``random_state_``).
+    store : str or path, optional
+        Folder that keeps every finished fit. A call that was stopped, even killed, goes
+        on where it was when it is made again, and gives what it would have given. The
+        same images, estimators, folds, scores and version of the package are known
+        again, under whatever names; so estimators may be added. With
+        ``random_state=None``, the seed drawn first stays with the images. Nothing in
+        the folder is pickled.
+    verbose : int, default=1
+        1: a progress bar over all fits. 0: silent.
+
+    Returns
+    -------
+    Comparison
+        Tables, predictions and tests; its ``table_`` is the place to begin.
+
+    Raises
+    ------
+    ValueError
+        Before any training: for no estimators, an unknown recipe or score, a score
+        that these labels do not allow, images and labels of different length, fewer
+        images of a class than folds, test images without labels, a folder that cannot
+        be written to. After it: where every estimator failed.
+    TypeError
+        For an estimator that is no classifier, and a name that is no string.
+
+    See Also
+    --------
+    skcnn.recipes.list : The recipes and their ids.
+    sklearn.model_selection.cross_validate : One estimator.
+
+    Notes
+    -----
+    An estimator that fails is reported in the column ``error`` while the others go on;
+    it has no scores, and is last. With a store, it is tried again by the next call. A
+    score that an estimator cannot give, such as "neg_log_loss" without
+    ``predict_proba``, is NaN.
+
+    Seconds are those of this machine while it did ``n_jobs`` fits at a time. The start
+    of TensorFlow is not counted; the tracing of a network is, once per process, in the
+    first fold that it meets.
+
+    Estimators whose ``random_state`` is None in a place that no parameter reaches draw
+    from NumPy's global state, which is seeded meanwhile and put back. Fitted
+    estimators are not in the store: where test scores come from it, the estimators of
+    ``estimators_`` are unfitted.
+
+    The code of functions and classes of your own is part of what the store knows them
+    by; that of functions which they call is not.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skcnn import SVMClassifier, compare
+    >>> from skcnn.datasets import load_digits
+    >>> X, y = load_digits()
+    >>> estimators = {"SVM": SVMClassifier(), "naive Bayes": GaussianNB()}
+    >>> comparison = compare(
+    ...     estimators, X[:300], y[:300], cv=3, random_state=0, verbose=0
+    ... )
+    >>> comparison
+    <Comparison of 2 estimators on 3 folds: 'SVM' is best, accuracy 0.99...>
+    >>> comparison.table_["rank"].to_dict()
+    {'SVM': 1, 'naive Bayes': 2}
+    """
+    scorers = check_scoring(scoring)
+    named = check_estimators(estimators)
+    data = check_data(X, y, X_test, y_test)
+    kept = None if store is None else Store(store)
+    data_digest = digest_of(data.X, data.y)
+    seed = _decide_seed(random_state, kept, data_digest)
+    cv_text, splits = make_splits(cv, X, data.y, seed)
+    check_computable(scorers, data.y, splits)
+    for name, estimator in named.items():
+        named[name] = _prepare(estimator, data, seed, memory)
+    units = list(_units(named, splits, data, (data_digest, scorers, seed, __version__)))
+    outcomes = _run(units, data, scorers, seed, kept, n_jobs, verbose)
+    _raise_if_all_failed(units, outcomes)
+    return Comparison(
+        [(unit, outcomes[unit.id]) for unit in units],
+        data=data,
+        y=y,
+        estimators=named,
+        splits=splits,
+        scoring=tuple(scorers),
+        random_state=seed,
+        cv=cv_text,
+        versions=_versions(),
+    )
+
+
+def _decide_seed(random_state, kept: Store | None, data_digest: str) -> int:
+    generator = check_random_state(random_state)
+    if isinstance(random_state, (int, np.integer)):
+        return int(random_state)
+    drawn = int(generator.randint(2**31 - 1))
+    if random_state is None and kept is not None:
+        return kept.seed(data_digest, drawn)
+    return drawn
+
+
+def _prepare(estimator: BaseEstimator, data: Data, seed: int, memory) -> BaseEstimator:
+    set_seeds(estimator, seed)
+    if memory is not None:
+        set_memory(estimator, memory)
+    return with_rows(estimator) if has_image_axes(data.X) else estimator
+
+
+def _units(named, splits, data: Data, common: tuple) -> Iterator[Unit]:
+    """Give all there is to do; ``common`` is what all results depend on."""
+    is_tested = data.X_test is not None
+    test_digest = digest_of(data.X_test, data.y_test) if is_tested else ""
+    for name, estimator in named.items():
+        for fold, (train, test) in enumerate(splits):
+            id = digest_of(estimator, train, test, *common)
+            yield Unit(id, name, estimator, fold, train, test)
+        if is_tested:
+            yield Unit(digest_of(estimator, test_digest, *common), name, estimator)
+
+
+def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome]:
+    """Return outcomes by the ids of units; what the store has is not done again."""
+    found = {} if kept is None else _find(units, data, scorers, kept)
+    # By ids: equal estimators under two names are fitted once.
+    missing = {unit.id: unit for unit in units if unit.id not in found}
+    keep = None if kept is None else kept.keep
+    n_found = len(units) - len(missing)
+    with tqdm(total=len(units), initial=n_found, disable=not verbose) as bar:
+
+        def jobs():
+            for unit in missing.values():
+                bar.set_description(unit.name)
+                yield delayed(run_unit)(unit, data, scorers, seed, keep)
+
+        # Nothing is sent ahead, so that the bar names what is running.
+        parallel = Parallel(
+            n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
+        )
+        for id, outcome in parallel(jobs()):
+            found[id] = outcome
+            bar.update()
+    return found
+
+
+def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
+    found = {}
+    for unit in units:
+        n_test = len(data.y_test if unit.fold is None else unit.test)
+        outcome = kept.find(unit.id, n_test, len(data.classes), scorers)
+        if outcome is not None:
+            found[unit.id] = outcome
+    return found
+
+
+def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
+    if any(outcome.codes is not None for outcome in outcomes.values()):
+        return
+    lines = dict.fromkeys(f"{unit.name}: {outcomes[unit.id].error}" for unit in units)
+    raise ValueError(
+        "Every estimator failed:\n"
+        + "\n".join(lines)
+        + "\nestimator.fit(X, y) of one of them shows where."
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "skcnn": __version__}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # tensorflow-cpu, for example
+            continue
+    return versions

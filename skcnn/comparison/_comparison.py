@@ -1,0 +1,137 @@
+"""The result of a comparison: tables, predictions, tests."""
+
+from __future__ import annotations
+
+from skcnn.comparison._display import as_text, to_markdown
+from skcnn.comparison._tables import (
+    fold_table,
+    history_table,
+    main_table,
+    pairwise_table,
+    parameters_by_name,
+    prediction_table,
+    probabilities_by_name,
+)
+
+
+class Comparison:
+    """What :func:`compare` returns; nobody makes one by hand.
+
+    Parameters
+    ----------
+    done : list of (Unit, Outcome)
+        What was done and what came of it, in the order of estimators and folds.
+    data : Data
+        Images, labels as an array, classes.
+    y : array-like of shape (n,)
+        Labels as they were passed.
+    estimators : dict of str to estimator
+        Unfitted, with their seeds.
+    splits : list of (ndarray, ndarray)
+        Rows of each fold.
+    scoring : tuple of str
+        Names of the scores.
+    random_state : int
+        The seed.
+    cv : str
+        What made the folds.
+    versions : dict of str to str
+        Versions of the packages.
+
+    Attributes
+    ----------
+    table_ : DataFrame
+        One row per estimator, best first. Columns: for each score its mean over the
+        folds and ``<score>_sd`` (their standard deviation, divided by folds - 1);
+        ``fit_seconds`` and ``predict_seconds``, means over the folds;
+        ``seconds_per_1000``, to predict 1000 images, of the fastest fold, since the
+        first prediction of a network in a process also traces it; ``n_parameters``,
+        weights of the networks (NaN where there is none); ``rank`` by the first score,
+        equal ones sharing the better rank; ``test_<score>``, where test images were
+        given; ``error``, empty where all went well.
+    folds_ : DataFrame
+        One row per estimator and fold: ``id`` (digest of estimator, data and split, the
+        key in the store), ``estimator``, ``fold``, ``n_train``, ``n_test``, each score,
+        ``fit_seconds``, ``predict_seconds``, ``error``.
+    histories_ : DataFrame
+        One row per estimator, fold and epoch, with the columns of ``history_``; NaN
+        where an estimator has no such column.
+    predictions_ : DataFrame
+        One row per estimator and image that was left out: ``estimator``, ``fold``,
+        ``row`` (in X), ``y_true``, ``y_pred``, ``confidence`` (probability of
+        ``y_pred``; NaN without ``predict_proba``).
+    probabilities_ : dict of str to ndarray of shape (n_predictions, k)
+        Probabilities to the rows of an estimator in ``predictions_``; those without
+        ``predict_proba`` are left out.
+    pairwise_ : DataFrame
+        One row per pair, in the order of the table: ``first``, ``second``,
+        ``difference`` of the first score, ``ci_low`` and ``ci_high`` (95 %), ``t``,
+        ``df``, ``p`` and ``p_holm``, from the corrected resampled t-test.
+    best_ : str
+        Name of the first row of the table.
+    estimators_ : dict of str to estimator
+        As they were compared, seeds included. Fitted on all of X where test images
+        were given, except those whose test scores were found in the store.
+    splits_ : list of (ndarray, ndarray)
+        Rows of each fold: to fit on, to score on.
+    classes_ : ndarray of shape (k,)
+        Labels.
+    scoring_ : tuple of str
+        Names of the scores.
+    X_, y_ : images, labels
+        Those that were passed, not copied.
+    random_state_ : int
+        The seed.
+    cv_ : str
+        What made the folds.
+    versions_ : dict of str to str
+        Versions of Python and of the packages that computed this.
+
+    See Also
+    --------
+    compare : Makes it.
+    """
+
+    def __init__(
+        self, done, *, data, y, estimators, splits, scoring, random_state, cv, versions
+    ):
+        folds = [(unit, outcome) for unit, outcome in done if unit.fold is not None]
+        tests = {unit.name: outcome for unit, outcome in done if unit.fold is None}
+        self.folds_ = fold_table(folds)
+        self.table_ = main_table(self.folds_, tests, parameters_by_name(done), scoring)
+        self.histories_ = history_table(folds)
+        self.predictions_ = prediction_table(folds, data)
+        self.probabilities_ = probabilities_by_name(folds)
+        self.pairwise_ = pairwise_table(self.folds_, self.table_.index, scoring[0])
+        self.best_ = self.table_.index[0]
+        self.estimators_ = dict(estimators)
+        for name, test in tests.items():
+            if test.estimator is not None:
+                self.estimators_[name] = test.estimator
+        self.splits_ = splits
+        self.classes_ = data.classes
+        self.scoring_ = scoring
+        self.X_, self.y_ = data.X, y
+        self.random_state_ = random_state
+        self.cv_ = cv
+        self.versions_ = versions
+
+    def to_markdown(self) -> str:
+        """Return the table in Markdown, rounded.
+
+        Returns
+        -------
+        str
+            One line per estimator; nothing needs to be installed for it.
+        """
+        return to_markdown(self.table_)
+
+    def __repr__(self):
+        score = self.scoring_[0]
+        return (
+            f"<Comparison of {len(self.table_)} estimators on {len(self.splits_)} "
+            f"folds: {self.best_!r} is best, {score} {self.table_[score].iloc[0]:.4f}>"
+        )
+
+    def _repr_html_(self):
+        return as_text(self.table_)._repr_html_()

@@ -1,0 +1,176 @@
+"""Scores by name, and all of them from one prediction."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import get_scorer, get_scorer_names
+
+# What a scorer may ask of an estimator.
+_RESPONSES = frozenset({"predict", "predict_proba", "decision_function"})
+
+# Columns that the tables have anyway.
+_TAKEN = {
+    *("id", "estimator", "fold", "n_train", "n_test", "fit_seconds"),
+    *("predict_seconds", "seconds_per_1000", "n_parameters", "rank", "error"),
+}
+
+
+def check_scoring(scoring) -> dict[str, str | Callable]:
+    """Return scores by their names; a scorer's name stands for itself.
+
+    Parameters
+    ----------
+    scoring : str, sequence of str, or dict
+        Names of scikit-learn's scorers; a dict has names of the user's own and, for
+        each, such a name or a callable of (estimator, X, y).
+
+    Raises
+    ------
+    ValueError
+        For no score, an unknown one, or one named twice.
+    TypeError
+        For something else.
+    """
+    if isinstance(scoring, str):
+        scoring = (scoring,)
+    if not isinstance(scoring, (list, tuple, Mapping)):
+        raise TypeError(
+            "scoring must be a name such as 'accuracy', a sequence of names, or a dict "
+            f"of names and scorers, got {scoring!r}."
+        )
+    if len(scoring) == 0:
+        raise ValueError("scoring is empty; the first score decides about the rank.")
+    if not isinstance(scoring, Mapping):
+        _check_names(scoring)
+        scoring = dict(zip(scoring, scoring, strict=True))
+    for name, scorer in scoring.items():
+        _check_scorer(name, scorer)
+    return dict(scoring)
+
+
+def _check_names(names) -> None:
+    for number, name in enumerate(names):
+        if not isinstance(name, str):
+            raise TypeError(
+                f"scoring[{number}] is {name!r}, and a name is wanted. Give it one in "
+                "a dict: scoring={'my_score': scorer}."
+            )
+        if name in names[:number]:
+            raise ValueError(f"scoring holds {name!r} twice; once is enough.")
+
+
+def _check_scorer(name, scorer) -> None:
+    if not isinstance(name, str) or name in _TAKEN:
+        raise ValueError(
+            f"A score cannot be called {name!r}: the tables have other columns "
+            f"{sorted(_TAKEN)}, and names are strings."
+        )
+    if callable(scorer):
+        return
+    known = get_scorer_names()
+    if scorer not in known:
+        close = difflib.get_close_matches(str(scorer), known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+        raise ValueError(
+            f"There is no score {scorer!r}.{hint} scikit-learn's scorers are "
+            f"{', '.join(known)}; a callable goes into a dict."
+        )
+
+
+def check_computable(scorers, y: np.ndarray, splits) -> None:
+    """Refuse a score that these labels do not allow, before anything is trained.
+
+    A classifier that ignores the images is asked on the fold with the fewest classes:
+    "f1" wants two classes, "roc_auc" another name for more of them.
+    """
+    train, test = min(splits, key=lambda split: len(np.unique(y[split[1]])))
+    blank = np.zeros((len(y), 1))
+    dummy = DummyClassifier().fit(blank[train], y[train])
+    for name, scorer in scorers.items():
+        if callable(scorer):
+            continue
+        try:
+            with warnings.catch_warnings():
+                # Of what is wrong with the dummy's answers.
+                warnings.simplefilter("ignore")
+                get_scorer(scorer)(dummy, blank[test], y[test])
+        except AttributeError:
+            pass  # it has no decision_function; others do
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"The score {name!r} cannot be computed for these labels and folds: "
+                f"{error} For more than two classes there are 'f1_macro', "
+                "'roc_auc_ovr' and the like; and folds should hold every class."
+            ) from error
+
+
+class Answers:
+    """A fitted estimator that is asked once for each response on the test images.
+
+    Parameters
+    ----------
+    estimator : classifier
+        The fitted one.
+    X : array-like
+        Test images.
+    """
+
+    def __init__(self, estimator, X):
+        self._estimator = estimator
+        self._X = X
+        self._known = {}
+
+    def __getattr__(self, name):
+        found = getattr(self._estimator, name)
+        return self._once(name, found) if name in _RESPONSES else found
+
+    def _once(self, name, method):
+        @wraps(method)
+        def answer(X):
+            if X is not self._X:
+                return method(X)
+            if name not in self._known:
+                self._known[name] = method(X)
+            return self._known[name]
+
+        return answer
+
+
+def compute_scores(
+    scorers, answers: Answers, X, y: np.ndarray
+) -> tuple[dict[str, float], list[str]]:
+    """Return every score, and what went wrong with those that are NaN.
+
+    A score that the estimator cannot give, since it has no ``predict_proba``, is NaN
+    without a word.
+    """
+    scores, problems = {}, []
+    for name, scorer in scorers.items():
+        try:
+            if callable(scorer):  # the user's own may look at more than predictions
+                scores[name] = float(scorer(answers._estimator, X, y))
+            else:
+                scores[name] = float(get_scorer(scorer)(answers, X, y))
+        except Exception as error:
+            scores[name] = np.nan
+            if not _is_not_given(error):
+                problems.append(f"{name}: {describe_error(error)}")
+    return scores, problems
+
+
+def _is_not_given(error: Exception) -> bool:
+    """Whether a scorer asked for a response that the estimator does not have."""
+    text = str(error)
+    return isinstance(error, AttributeError) and any(r in text for r in _RESPONSES)
+
+
+def describe_error(error: Exception) -> str:
+    """Return class and first line of an exception."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

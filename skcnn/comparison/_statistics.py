@@ -1,0 +1,189 @@
+"""Is one estimator better than another? Tests for scores of the same folds."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+# Differences that agree to this many times their own rounding are the same number.
+_ROUNDINGS = 64
+
+
+class PairedTest(NamedTuple):
+    """What a paired test says of the scores of two estimators.
+
+    Attributes
+    ----------
+    difference : float
+        Mean difference of the scores.
+    low, high : float
+        Ends of its confidence interval.
+    t : float
+        Test statistic.
+    df : int
+        Degrees of freedom.
+    p : float
+        Two-sided p-value.
+    """
+
+    difference: float
+    low: float
+    high: float
+    t: float
+    df: int
+    p: float
+
+
+def corrected_t_test(
+    first: np.ndarray,
+    second: np.ndarray,
+    test_per_train: float,
+    confidence: float = 0.95,
+) -> PairedTest:
+    r"""Compare two estimators by the corrected resampled t-test.
+
+    Training sets of different folds share images, so the scores of folds are not
+    independent, and the ordinary paired t-test finds differences where there are none.
+    Nadeau and Bengio [1]_ correct its variance; Bouckaert and Frank [2]_ do so for
+    repeated cross-validation.
+
+    Parameters
+    ----------
+    first, second : array-like of shape (n_folds,)
+        Scores of both estimators on the same folds. A score that is NaN, or a single
+        fold, allows no test, and all but ``difference`` and ``df`` are NaN.
+    test_per_train : float
+        Test images per training image of a fold, 1/4 in five-fold cross-validation.
+    confidence : float, default=0.95
+        Confidence of the interval.
+
+    Returns
+    -------
+    PairedTest
+        Of ``first`` less ``second``.
+
+    Notes
+    -----
+    With the differences :math:`d_j` of :math:`J` folds, their mean :math:`\bar d` and
+    their variance :math:`s^2` (divided by :math:`J - 1`),
+
+    .. math::
+
+        t = \frac{\bar d}{\sqrt{(1/J + n_{test} / n_{train})\, s^2}}
+
+    has Student's distribution with :math:`J - 1` degrees of freedom. Where all
+    differences are the same number, t is infinite, or zero if that number is.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine
+       Learning 52, 2003.
+    .. [2] R. R. Bouckaert and E. Frank, "Evaluating the replicability of significance
+       tests for comparing learning algorithms", PAKDD 2004.
+
+    Examples
+    --------
+    >>> from skcnn.comparison._statistics import corrected_t_test
+    >>> test = corrected_t_test([0.9, 0.8, 0.9], [0.8, 0.8, 0.7], 1 / 2)
+    >>> print(f"t = {test.t:.3f}, p = {test.p:.3f}")
+    t = 1.095, p = 0.388
+    """
+    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    differences = first - second
+    mean, df = float(np.mean(differences)), len(differences) - 1
+    if df < 1 or not np.isfinite(differences).all():
+        return PairedTest(mean, np.nan, np.nan, np.nan, df, np.nan)
+    variance = np.var(differences, ddof=1)
+    rounding = _ROUNDINGS * np.finfo(np.float64).eps * max(abs(first).max(), 1e-300)
+    if variance <= rounding**2:
+        is_equal = abs(mean) <= rounding
+        t = 0.0 if is_equal else float(np.copysign(np.inf, mean))
+        return PairedTest(mean, mean, mean, t, df, float(is_equal))
+    error = float(np.sqrt((1 / len(differences) + test_per_train) * variance))
+    t = mean / error
+    margin = float(stdtrit(df, (1 + confidence) / 2)) * error
+    p = 2 * float(stdtr(df, -abs(t)))
+    return PairedTest(mean, mean - margin, mean + margin, t, df, p)
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values for their number by Holm's step-down procedure.
+
+    The smallest of m is multiplied by m, the next one by m - 1, and so on; none gets
+    below one before it, nor above one. NaN stays NaN and does not count.
+
+    Parameters
+    ----------
+    p_values : array-like of shape (m,)
+        P-values, in any order.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        Where one is at most alpha, its hypothesis is rejected; the probability of any
+        wrong rejection among all m is at most alpha.
+
+    References
+    ----------
+    .. [1] S. Holm, "A simple sequentially rejective multiple test procedure",
+       Scandinavian Journal of Statistics 6, 1979.
+
+    Examples
+    --------
+    >>> from skcnn.comparison._statistics import holm
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p_values = np.asarray(p_values, np.float64)
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    steps = np.maximum.accumulate(p_values[order] * factors)
+    adjusted[order] = np.minimum(steps, 1)
+    return adjusted
+
+
+def pairwise_tests(
+    scores: dict[str, np.ndarray], test_per_train: float
+) -> list[dict[str, object]]:
+    """Compare all pairs of estimators.
+
+    Parameters
+    ----------
+    scores : dict of str to array-like of shape (n_folds,)
+        Scores of every estimator on the same folds, the best estimator first.
+    test_per_train : float
+        Test images per training image of a fold.
+
+    Returns
+    -------
+    list of dict
+        One per pair: ``first``, ``second``, ``difference``, ``ci_low``, ``ci_high``,
+        ``t``, ``df``, ``p``, and ``p_holm``, adjusted over all pairs.
+    """
+    pairs = list(combinations(scores, 2))
+    tests = [
+        corrected_t_test(scores[first], scores[second], test_per_train)
+        for first, second in pairs
+    ]
+    adjusted = holm([test.p for test in tests])
+    return [
+        {
+            "first": first,
+            "second": second,
+            "difference": test.difference,
+            "ci_low": test.low,
+            "ci_high": test.high,
+            "t": test.t,
+            "df": test.df,
+            "p": test.p,
+            "p_holm": p_holm,
+        }
+        for (first, second), test, p_holm in zip(
+            pairs, tests, adjusted.tolist(), strict=True
+        )
+    ]

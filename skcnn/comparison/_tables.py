@@ -1,0 +1,188 @@
+"""Outcomes of units to the tidy tables of a comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from skcnn.comparison._statistics import pairwise_tests
+from skcnn.comparison._units import Data, Outcome, Unit
+
+_HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+_TESTS = (
+    "first",
+    "second",
+    "difference",
+    "ci_low",
+    "ci_high",
+    "t",
+    "df",
+    "p",
+    "p_holm",
+)
+
+# A unit and what came of it, in the order of estimators and folds.
+Done = list[tuple[Unit, Outcome]]
+
+
+def fold_table(done: Done) -> pd.DataFrame:
+    """Return one row per estimator and fold."""
+    return pd.DataFrame(
+        {
+            "id": unit.id,
+            "estimator": unit.name,
+            "fold": unit.fold,
+            "n_train": len(unit.train),
+            "n_test": len(unit.test),
+            **outcome.scores,
+            "fit_seconds": outcome.fit_seconds,
+            "predict_seconds": outcome.predict_seconds,
+            "error": outcome.error,
+        }
+        for unit, outcome in done
+    )
+
+
+def history_table(done: Done) -> pd.DataFrame:
+    """Return one row per estimator, fold and epoch."""
+    frames = [
+        pd.DataFrame({"estimator": unit.name, "fold": unit.fold, **outcome.history})
+        for unit, outcome in done
+        if outcome.history
+    ]
+    columns = ["estimator", "fold", "epoch", *_HISTORY]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(frames, ignore_index=True)
+    others = [name for name in table if name not in columns]
+    return table.reindex(columns=[*columns, *others])
+
+
+def prediction_table(done: Done, data: Data) -> pd.DataFrame:
+    """Return one row per estimator and image that was left out of the training."""
+    frames = [
+        pd.DataFrame(
+            {
+                "estimator": unit.name,
+                "fold": unit.fold,
+                "row": unit.test,
+                "y_true": data.y[unit.test],
+                "y_pred": data.classes[outcome.codes],
+                "confidence": _confidence(outcome),
+            }
+        )
+        for unit, outcome in done
+        if outcome.codes is not None
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _confidence(outcome: Outcome):
+    if outcome.probabilities is None:
+        return np.nan
+    return outcome.probabilities[np.arange(len(outcome.codes)), outcome.codes]
+
+
+def probabilities_by_name(done: Done) -> dict[str, np.ndarray]:
+    """Return the probabilities to each estimator's rows of `prediction_table`."""
+    parts: dict[str, list] = {}
+    for unit, outcome in done:
+        if outcome.codes is not None:
+            parts.setdefault(unit.name, []).append(outcome.probabilities)
+    return {
+        name: np.concatenate(blocks)
+        for name, blocks in parts.items()
+        if all(block is not None for block in blocks)
+    }
+
+
+def parameters_by_name(done: Done) -> dict[str, float]:
+    """Return how many weights each estimator has; NaN where there is no network."""
+    known = {unit.name: np.nan for unit, _ in done}
+    for unit, outcome in done:
+        if not np.isnan(outcome.n_parameters):
+            known[unit.name] = outcome.n_parameters
+    return known
+
+
+def main_table(
+    folds: pd.DataFrame,
+    tests: dict[str, Outcome],
+    n_parameters: dict[str, float],
+    scoring: tuple[str, ...],
+) -> pd.DataFrame:
+    """Return one row per estimator, best first by the first score.
+
+    Parameters
+    ----------
+    folds : DataFrame
+        Of `fold_table`.
+    tests : dict of str to Outcome
+        What came of the test images, if any.
+    n_parameters : dict of str to float
+        Of `parameters_by_name`.
+    scoring : tuple of str
+        Names of the scores.
+    """
+    rows = {
+        name: {
+            **_score_columns(own, scoring),
+            **_second_columns(own),
+            "n_parameters": n_parameters[name],
+            "rank": 0,
+            **_test_columns(tests.get(name), scoring),
+            "error": _errors(own, tests.get(name)),
+        }
+        for name, own in folds.groupby("estimator", sort=False)
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimator")
+    first = table[scoring[0]]
+    table["rank"] = first.rank(ascending=False, method="min", na_option="bottom")
+    table = table.astype({"rank": int})
+    return table.iloc[np.argsort(-first.to_numpy(), kind="stable")]
+
+
+def _test_columns(test: Outcome | None, scoring) -> dict:
+    return {f"test_{name}": test.scores[name] for name in scoring} if test else {}
+
+
+def _score_columns(own: pd.DataFrame, scoring) -> dict:
+    columns = {}
+    for score in scoring:
+        # A mean over the folds that worked would flatter.
+        columns[score] = own[score].mean(skipna=False)
+        columns[f"{score}_sd"] = own[score].std(ddof=1, skipna=False)
+    return columns
+
+
+def _second_columns(own: pd.DataFrame) -> dict:
+    per_image = own["predict_seconds"] / own["n_test"]
+    return {
+        "fit_seconds": own["fit_seconds"].mean(),
+        "predict_seconds": own["predict_seconds"].mean(),
+        "seconds_per_1000": 1000 * per_image.min(),
+    }
+
+
+def _errors(own: pd.DataFrame, test: Outcome | None) -> str:
+    """Join the errors of folds, equal ones once."""
+    texts: dict[str, list] = {}
+    for fold, error in zip(own["fold"], own["error"], strict=True):
+        if error:
+            texts.setdefault(error, []).append(str(fold))
+    parts = [
+        error if len(folds) == len(own) else f"fold {', '.join(folds)}: {error}"
+        for error, folds in texts.items()
+    ]
+    if test is not None and test.error and test.error not in texts:
+        parts.append(f"test images: {test.error}")
+    return "; ".join(parts)
+
+
+def pairwise_table(folds: pd.DataFrame, names, score: str) -> pd.DataFrame:
+    """Return the tests of all pairs, the better estimator first."""
+    scores = {
+        name: folds.loc[folds["estimator"] == name, score].to_numpy() for name in names
+    }
+    test_per_train = folds["n_test"].mean() / folds["n_train"].mean()
+    return pd.DataFrame(pairwise_tests(scores, test_per_train), columns=list(_TESTS))

@@ -1,0 +1,252 @@
+"""One unit of work: an estimator fitted once and scored once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+
+from skcnn._autoencoder_classifier import AutoencoderClassifier
+from skcnn._base_network import BaseNetwork
+from skcnn._pretrained import PretrainedFeatures
+from skcnn.comparison._scoring import Answers, compute_scores, describe_error
+
+_ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
+
+
+@dataclass(frozen=True)
+class Data:
+    """The images of a comparison, and their labels as arrays.
+
+    Attributes
+    ----------
+    X, y : images, ndarray of shape (n,)
+    classes : ndarray of shape (k,)
+    X_test, y_test : images, ndarray; or None
+    """
+
+    X: object
+    y: np.ndarray
+    classes: np.ndarray
+    X_test: object = None
+    y_test: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An estimator on one fold.
+
+    Attributes
+    ----------
+    id : str
+        Digest of all that decides the result.
+    name : str
+        The estimator's.
+    estimator : estimator
+        Unfitted; a clone of it is fitted.
+    fold : int, optional
+        Number of the fold. None: fitted on all images, scored on the test images.
+    train, test : ndarray of int, optional
+        Rows of the fold.
+    """
+
+    id: str
+    name: str
+    estimator: BaseEstimator
+    fold: int | None = None
+    train: np.ndarray | None = None
+    test: np.ndarray | None = None
+
+    def rows(self, data: Data) -> tuple:
+        """Return X and y to fit on, X and y to score on."""
+        if self.fold is None:
+            return data.X, data.y, data.X_test, data.y_test
+        return (
+            _safe_indexing(data.X, self.train),
+            data.y[self.train],
+            _safe_indexing(data.X, self.test),
+            data.y[self.test],
+        )
+
+
+@dataclass
+class Outcome:
+    """What came of a unit.
+
+    Attributes
+    ----------
+    scores : dict of str to float
+    fit_seconds, predict_seconds : float
+        ``predict`` alone.
+    n_parameters : float
+        Weights of the networks in the estimator; NaN where there is none.
+    history : dict of str to list
+        Columns of ``history_``, and the epoch; empty where there is none.
+    codes : ndarray of shape (n_test,)
+        Predicted labels, as positions in the classes.
+    probabilities : ndarray of shape (n_test, k), optional
+    error : str
+        What went wrong; empty when all went well.
+    estimator : estimator, optional
+        The fitted one, of a unit on test images.
+    """
+
+    scores: dict[str, float] = field(default_factory=dict)
+    fit_seconds: float = np.nan
+    predict_seconds: float = np.nan
+    n_parameters: float = np.nan
+    history: dict[str, list] = field(default_factory=dict)
+    codes: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    error: str = ""
+    estimator: BaseEstimator | None = None
+
+
+def run_unit(unit: Unit, data: Data, scorers, seed: int, keep: Callable | None):
+    """Fit, predict and score; what fails is an outcome too.
+
+    Parameters
+    ----------
+    unit : Unit
+        What to do.
+    data : Data
+        The images of the comparison.
+    scorers : dict
+        Of `check_scoring`.
+    seed : int
+        Of the draws that no ``random_state`` governs.
+    keep : callable, optional
+        Called with the id and an outcome without error, as soon as there is one.
+
+    Returns
+    -------
+    id, outcome : str, Outcome
+    """
+    try:
+        with numpy_seeded(seed):
+            outcome = _run(unit, data, scorers)
+    except Exception as error:
+        none = dict.fromkeys(scorers, np.nan)
+        return unit.id, Outcome(none, error=describe_error(error))
+    if keep is not None and not outcome.error:
+        keep(unit.id, outcome)
+    return unit.id, outcome
+
+
+def _run(unit: Unit, data: Data, scorers) -> Outcome:
+    X_train, y_train, X_test, y_test = unit.rows(data)
+    estimator = clone(unit.estimator)
+    _start_tensorflow(estimator)
+    started = perf_counter()
+    estimator.fit(X_train, y_train)
+    fitted = perf_counter()
+    answers = Answers(estimator, X_test)
+    labels = answers.predict(X_test)
+    predicted = perf_counter()
+    codes = _encode(labels, data.classes)
+    probabilities = _probabilities(answers, X_test, data.classes)
+    scores, problems = compute_scores(scorers, answers, X_test, y_test)
+    return Outcome(
+        scores=scores,
+        fit_seconds=fitted - started,
+        predict_seconds=predicted - fitted,
+        n_parameters=_count_parameters(estimator),
+        history=_history(estimator),
+        codes=codes,
+        probabilities=probabilities,
+        error="; ".join(problems),
+        estimator=estimator if unit.fold is None else None,
+    )
+
+
+def _start_tensorflow(estimator) -> None:
+    """Start what a network needs, so that the first one is not charged with it."""
+    parts = (estimator, *estimator.get_params().values())
+    if any(isinstance(part, _ON_TENSORFLOW) for part in parts):
+        from skcnn.training.runtime import start_tensorflow
+
+        start_tensorflow()
+
+
+@contextmanager
+def numpy_seeded(seed: int) -> Iterator[None]:
+    """Seed NumPy's global state for a moment, and leave it as it was.
+
+    A ``random_state`` of None that no parameter reaches (the default part of an
+    ensemble, a user's function) draws from there. Other threads would draw from it
+    too, so this is done in the main one only, where joblib's workers work.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+
+
+def _encode(labels, classes: np.ndarray) -> np.ndarray:
+    labels = np.asarray(labels)
+    codes = np.searchsorted(classes, labels)
+    codes[codes == len(classes)] = 0
+    if labels.ndim != 1 or (classes[codes] != labels).any():
+        raise ValueError(
+            f"predict gave {labels[:3].tolist()}... of shape {labels.shape}, where one "
+            f"of the labels {classes[:10].tolist()} per image was wanted."
+        )
+    return codes
+
+
+def _probabilities(answers: Answers, X, classes: np.ndarray) -> np.ndarray | None:
+    """Return one column per class; zeros for a class that was not in the fold."""
+    if not hasattr(answers, "predict_proba"):
+        return None
+    given = np.asarray(answers.predict_proba(X), np.float64)
+    probabilities = np.zeros((len(given), len(classes)))
+    probabilities[:, _encode(answers.classes_, classes)] = given
+    return probabilities
+
+
+def _history(estimator) -> dict[str, list]:
+    """Return the epochs of the first network in the estimator."""
+    for part in fitted_parts(estimator, "history_"):
+        history = part.history_
+        if isinstance(history, pd.DataFrame):
+            return {"epoch": history.index.tolist(), **history.to_dict("list")}
+    return {}
+
+
+def _count_parameters(estimator) -> float:
+    counts = [part.n_parameters_ for part in fitted_parts(estimator, "n_parameters_")]
+    return float(sum(counts)) if counts else np.nan
+
+
+def fitted_parts(estimator, attribute: str) -> Iterator:
+    """Give the estimator if it has an attribute, else its parts that do."""
+    if attribute in vars(estimator):
+        yield estimator
+        return
+    for part in _parts(estimator):
+        yield from fitted_parts(part, attribute)
+
+
+def _parts(estimator) -> list:
+    """Return what was fitted inside: the steps of a pipeline, ``estimator_``, ..."""
+    if isinstance(estimator, Pipeline):
+        parts = [step for _, step in estimator.steps]
+    else:
+        parts = []
+        for name, value in vars(estimator).items():
+            if name.endswith("_"):
+                parts += value if isinstance(value, list) else [value]
+    return [part for part in parts if isinstance(part, BaseEstimator)]

@@ -1,0 +1,31 @@
+import numpy as np
+import pandas as pd
+
+from skcnn.comparison._display import as_text, to_markdown
+
+TABLE = pd.DataFrame(
+    {
+        "accuracy": [0.98766, np.nan],
+        "fit_seconds": [123.456, 0.00123456],
+        "n_parameters": [886021.0, np.nan],
+        "rank": [1, 2],
+        "error": ["", "ValueError: a | b"],
+    },
+    index=pd.Index(["CNN", "a|b"], name="estimator"),
+)
+
+
+def test_figures_are_rounded_as_people_read_them():
+    text = as_text(TABLE)
+    assert text.iloc[0].tolist() == ["0.9877", "123", "886021", "1", ""]
+    assert text.iloc[1].tolist() == ["", "0.00123", "", "2", "ValueError: a | b"]
+    pd.testing.assert_index_equal(text.index, TABLE.index)
+
+
+def test_markdown_has_a_line_per_estimator_and_escapes_bars():
+    assert to_markdown(TABLE).splitlines() == [
+        "| estimator | accuracy | fit_seconds | n_parameters | rank | error |",
+        "| :-- | --: | --: | --: | --: | :-- |",
+        "| CNN | 0.9877 | 123 | 886021 | 1 |  |",
+        r"| a\|b |  | 0.00123 |  | 2 | ValueError: a \| b |",
+    ]

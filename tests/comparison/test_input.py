@@ -1,0 +1,127 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import (
+    LeaveOneOut,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+)
+
+from skcnn.comparison._input import check_data, has_image_axes, make_splits
+
+
+def same(splits, others):
+    """Return whether two lists of folds hold the same rows."""
+    return len(splits) == len(others) and all(
+        np.array_equal(ours, theirs)
+        for split, other in zip(splits, others, strict=True)
+        for ours, theirs in zip(split, other, strict=True)
+    )
+
+
+def test_a_number_is_stratified_shuffled_and_seeded(shapes):
+    X, y = shapes
+    text, splits = make_splits(3, X, y, seed=7)
+    assert text == "StratifiedKFold(n_splits=3, random_state=7, shuffle=True)"
+    folds = StratifiedKFold(3, shuffle=True, random_state=7)
+    assert same(splits, list(folds.split(X, y)))
+    assert not same(splits, make_splits(3, X, y, seed=8)[1])
+
+
+def test_a_splitter_is_taken_as_it_is(shapes):
+    X, y = shapes
+    cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=3)
+    text, splits = make_splits(cv, X, y, seed=0)
+    assert same(splits, list(cv.split(X, y)))
+    assert text == repr(cv)
+
+
+def test_a_splitter_without_a_seed_follows_ours_and_changes_nothing_global(shapes):
+    X, y = shapes
+    np.random.seed(5)  # noqa: NPY002
+    before = np.random.get_state()[1].tolist()  # noqa: NPY002
+    splits = [make_splits(ShuffleSplit(2), X, y, seed)[1] for seed in (0, 0, 1)]
+    assert same(splits[0], splits[1])
+    assert not same(splits[0], splits[2])
+    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+
+
+def test_pairs_of_rows_and_masks_are_folds(shapes):
+    X, y = shapes
+    is_even = np.arange(60) % 2 == 0
+    rows = np.arange(60)
+    pairs = ((rows[is_even], rows[~is_even]), (is_even, ~is_even))
+    text, (first, second) = make_splits(iter(pairs), X, y, seed=0)
+    assert same([first], [second])
+    assert text == "2 splits that were given"
+
+
+@pytest.mark.parametrize(
+    ("cv", "error", "match"),
+    [
+        (1, ValueError, "cv=1 folds; at least two"),
+        (21, ValueError, "Class 'left' has 20 images, fewer than the 21 folds.*cv=20"),
+        ([], ValueError, "No fold|no folds"),
+        ([([0], [60])], ValueError, "Fold 0 has the test row 60.*0 to 59"),
+        ([([-1], [0])], ValueError, "Fold 0 has the train row -1"),
+        ([([0, 1], [])], ValueError, "test rows of fold 0 are"),
+        ([([0.5], [1])], ValueError, "train rows of fold 0 are"),
+        ([3], ValueError, "Fold 0 of cv is no pair"),
+        (3.5, TypeError, "cv must be a number of folds, a splitter.*got 3.5"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(cv, error, match, shapes):
+    with pytest.raises(error, match=match):
+        make_splits(cv, *shapes, seed=0)
+
+
+def test_a_single_image_of_a_class_is_named(shapes):
+    X, y = shapes
+    with pytest.raises(ValueError, match="Class 'top' has a single image"):
+        make_splits(2, X[:41], y[:41], seed=0)
+
+
+def test_labels_become_an_array_and_images_stay(shapes):
+    X, y = shapes
+    frame = pd.DataFrame(X.reshape(60, -1))
+    data = check_data(frame, pd.Series(y), frame[:2], list(y[:2]))
+    assert data.X is frame
+    assert (data.y == y).all()
+    assert data.classes.tolist() == ["left", "spot", "top"]
+    assert data.y_test.tolist() == ["left", "left"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"y": ["left"] * 59}, "X holds 60 images and y 59 labels"),
+        ({"y": None}, "y is None"),
+        ({"X": None}, "X is None"),
+        ({"y": ["left"] * 60}, r"one class \('left'\)"),
+        ({"X": [], "y": []}, "X holds no images"),
+        ({"y": np.eye(60)}, "argmax"),
+        ({"X_test": [[0]]}, "y_test is missing"),
+        ({"y_test": ["left"]}, "X_test is missing"),
+        ({"X_test": [[0]], "y_test": ["top", "top"]}, "X_test holds 1 images and y_"),
+        ({"X_test": [[0]], "y_test": ["ring"]}, r"y_test holds labels .*\['ring'\]"),
+    ],
+)
+def test_images_and_labels_that_do_not_belong_together(changes, match, shapes):
+    X, y = shapes
+    given = {"X": X, "y": y, "X_test": None, "y_test": None, **changes}
+    with pytest.raises(ValueError, match=match):
+        check_data(**given)
+
+
+def test_images_have_axes_and_rows_have_not(layout):
+    assert has_image_axes(layout.X) == (layout.name.split()[0] not in ("flat", "frame"))
+
+
+def test_paths_of_images_have_no_axes():
+    assert not has_image_axes(["one.png", "two.png"])
+
+
+def test_a_splitter_of_many_folds_is_not_looked_at(shapes):
+    X, y = shapes
+    assert len(make_splits(LeaveOneOut(), X, y, seed=0)[1]) == 60
