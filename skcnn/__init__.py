@@ -20,6 +20,7 @@ _HOMES = {
     "TransferClassifier": "_transfer",
     "compare": "comparison",
     "datasets": "datasets",
+    "plots": "plots",
     "recipes": "recipes",
 }
 

@@ -1,0 +1,300 @@
+"""Precision, recall and F1 of every class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import precision_recall_fscore_support
+from sklearn.utils.multiclass import unique_labels
+
+from skcnn.plots._figure import (
+    COLOURS,
+    WIDTH,
+    check_class_names,
+    new_grid,
+    shorten,
+)
+from skcnn.plots._labels import add_legend, slant_long_names
+from skcnn.plots._selection import (
+    check_names,
+    check_predictions,
+    predict,
+    predictions_of,
+)
+
+# Columns of `scores`, and their names in the picture.
+_TITLES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+
+
+class ClassScoresDisplay:
+    """Precision, recall and F1 of every class, of one model or several side by side.
+
+    Use :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_comparison`. One
+    model is one panel with a bar for each score; several models are one panel for each
+    score with a bar for each model. The legend has the means over the classes.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row per model and class, with the columns estimator, class (its name),
+        precision, recall, f1 and support (rows of that class).
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        One panel, or one for each score.
+    figure_ : matplotlib Figure
+        The figure.
+    bars_ : dict
+        (estimator, score) -> matplotlib BarContainer, with the bars in the order of the
+        classes.
+    legend_ : matplotlib Legend
+        The legend.
+
+    See Also
+    --------
+    ConfusionDisplay : Which classes are taken for which.
+
+    Notes
+    -----
+    The scores are scikit-learn's. The precision of a class that was never predicted,
+    and the recall of a class that has no rows, are 0.
+
+    Examples
+    --------
+    >>> from skcnn.plots import ClassScoresDisplay
+    >>> y_true = ["cat", "cat", "dog", "dog"]
+    >>> display = ClassScoresDisplay.from_predictions(
+    ...     y_true, {"svm": ["cat", "dog", "dog", "dog"], "cnn": y_true}
+    ... )
+    >>> [float(bar.get_height()) for bar in display.bars_["svm", "recall"]]
+    [0.5, 1.0]
+    """
+
+    def __init__(self, scores):
+        self.scores = scores
+
+    def plot(self, *, metrics=("precision", "recall", "f1"), ax=None):
+        """Draw the bars.
+
+        Parameters
+        ----------
+        metrics : str or sequence of {"precision", "recall", "f1"}
+            What is drawn, in this order.
+        ax : matplotlib Axes or sequence of them, optional
+            One for one model, else one per score. None: a new figure.
+
+        Returns
+        -------
+        ClassScoresDisplay
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            For an unknown score.
+        """
+        metrics = _check_metrics(metrics)
+        names = self.scores["class"].drop_duplicates().tolist()
+        panels = self._panels(metrics)
+        n_panels, n_bars = len(panels), len(panels[0])
+        # A bar is at least 7 points wide.
+        width = max(WIDTH, 0.7 + 0.1 * len(names) * (n_bars + 1))
+        height = 3.0 if n_panels == 1 else 0.9 + 1.5 * n_panels
+        size = {"height": height, "width": width}
+        self.axes_ = new_grid(
+            ax, "ClassScoresDisplay", n_panels, 1, sharex=True, **size
+        )[:, 0]
+        self.figure_ = self.axes_[0].figure
+        self.bars_ = {}
+        for panel, keys in zip(self.axes_, panels, strict=True):
+            self._draw_panel(panel, keys)
+        slant_long_names(self.axes_[-1], names, ax is None)
+        self.axes_[-1].set_xlabel("Class")
+        title = f"{self._models[0]}: scores" if len(self._models) == 1 else "Scores"
+        self.axes_[0].set_title(f"{title} of every class")
+        handles = [self.bars_[key] for key in panels[0]]
+        self.legend_ = add_legend(self.axes_[0], handles, ax is None, is_full=True)
+        return self
+
+    @property
+    def _models(self):
+        return self.scores["estimator"].unique().tolist()
+
+    def _panels(self, metrics):
+        """Return the (estimator, score) of every bar, panel by panel."""
+        if len(self._models) == 1:
+            return [[(self._models[0], metric) for metric in metrics]]
+        return [[(model, metric) for model in self._models] for metric in metrics]
+
+    def _draw_panel(self, ax, keys):
+        is_one = len(self._models) == 1
+        width = 0.8 / len(keys)
+        for i, (model, metric) in enumerate(keys):
+            rows = self.scores[self.scores["estimator"] == model]
+            name = _TITLES[metric] if is_one else str(model)
+            self.bars_[model, metric] = ax.bar(
+                np.arange(len(rows)) + (i - (len(keys) - 1) / 2) * width,
+                rows[metric],
+                width * 0.92,
+                color=COLOURS[i % len(COLOURS)],
+                hatch="////" if i >= len(COLOURS) else None,  # no colour is left
+                edgecolor="white",  # of the hatching
+                linewidth=0,
+                label=f"{name} (mean {rows[metric].mean():.3f})" if is_one else name,
+            )
+        ax.set(ylim=(0, 1), ylabel="Score" if is_one else _TITLES[keys[0][1]])
+        ax.grid(axis="y", color="#dddddd", linewidth=0.6)
+        ax.set_axisbelow(True)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        name=None,
+        class_names=None,
+        metrics=("precision", "recall", "f1"),
+        ax=None,
+    ):
+        """Draw the scores of one fitted classifier on given images.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted.
+        X : array-like
+            Images, in any layout that the estimator takes.
+        y : array-like of shape (n,)
+            Their labels.
+        name : str, optional
+            Title; None: the name of the class.
+        class_names : sequence of k names, optional
+            In the order of ``estimator.classes_``; None: the labels themselves.
+        metrics : str or sequence of {"precision", "recall", "f1"}
+            What is drawn, in this order.
+        ax : matplotlib Axes, optional
+            None: a new figure.
+
+        Returns
+        -------
+        ClassScoresDisplay
+        """
+        y, y_pred, classes = predict(estimator, X, y)
+        scores = _score(name or type(estimator).__name__, y, y_pred, classes)
+        return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true,
+        y_pred,
+        *,
+        name="Classifier",
+        class_names=None,
+        metrics=("precision", "recall", "f1"),
+        ax=None,
+    ):
+        """Draw the scores of predicted labels.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n,)
+            True labels.
+        y_pred : array-like of shape (n,), or dict of names and such
+            Predicted labels, of one model or of several.
+        name : str, default="Classifier"
+            Title, where there is one model.
+        class_names : sequence of k names, optional
+            In the order of all labels, sorted; None: the labels themselves.
+        metrics : str or sequence of {"precision", "recall", "f1"}
+            What is drawn, in this order.
+        ax : matplotlib Axes or sequence of them, optional
+            One for one model, else one per score. None: a new figure.
+
+        Returns
+        -------
+        ClassScoresDisplay
+
+        Raises
+        ------
+        ValueError
+            For labels of different lengths, and another number of names than classes.
+        """
+        models = y_pred if isinstance(y_pred, Mapping) else {name: y_pred}
+        checked = {m: check_predictions(y_true, labels) for m, labels in models.items()}
+        classes = unique_labels(*(part for pair in checked.values() for part in pair))
+        scores = pd.concat(
+            [_score(model, *pair, classes) for model, pair in checked.items()]
+        )
+        return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
+
+    @classmethod
+    def from_comparison(
+        cls,
+        comparison,
+        *,
+        name=None,
+        class_names=None,
+        metrics=("precision", "recall", "f1"),
+        ax=None,
+    ):
+        """Draw the scores of a comparison's estimators, out of fold.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            What :func:`skcnn.compare` returns.
+        name : str or list of str, optional
+            Names of estimators; None: all that were fitted.
+        class_names : sequence of k names, optional
+            In the order of ``comparison.classes_``; None: the labels themselves.
+        metrics : str or sequence of {"precision", "recall", "f1"}
+            What is drawn, in this order.
+        ax : matplotlib Axes or sequence of them, optional
+            One for one model, else one per score. None: a new figure.
+
+        Returns
+        -------
+        ClassScoresDisplay
+
+        Raises
+        ------
+        ValueError
+            For an unknown name or one that failed.
+        """
+        classes = comparison.classes_
+        scores = []
+        for each in check_names(comparison, name):
+            rows = predictions_of(comparison, each)
+            scores.append(_score(each, rows["y_true"], rows["y_pred"], classes))
+        scores = _named(pd.concat(scores), classes, class_names)
+        return cls(scores).plot(metrics=metrics, ax=ax)
+
+
+def _check_metrics(metrics):
+    metrics = [metrics] if isinstance(metrics, str) else list(metrics)
+    unknown = [metric for metric in metrics if metric not in _TITLES]
+    if unknown or not metrics:
+        raise ValueError(f"metrics must be of {shorten(list(_TITLES))}; got {metrics}.")
+    return metrics
+
+
+def _score(model, y_true, y_pred, classes):
+    """Return one row per class: estimator, class, precision, recall, f1, support."""
+    columns = precision_recall_fscore_support(
+        y_true, y_pred, labels=classes, zero_division=0.0
+    )
+    named = zip(("precision", "recall", "f1", "support"), columns, strict=True)
+    return pd.DataFrame({"estimator": model, "class": classes, **dict(named)})
+
+
+def _named(scores, classes, class_names):
+    """Write class names for the labels; every model has all classes in their order."""
+    names = check_class_names(class_names, classes)
+    n_models = len(scores) // len(names)
+    return scores.reset_index(drop=True).assign(**{"class": names * n_models})

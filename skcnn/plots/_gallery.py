@@ -1,0 +1,169 @@
+"""Many small pictures in one figure, with words above, below or beside them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skcnn.plots._figure import WIDTH, new_grid
+
+# What was predicted wrongly, as the reports of the students marked it.
+WRONG = "#C00000"
+
+# Letters in points; lines and gaps in inches.
+_LETTERS, _HEADING_LETTERS = 9.0, 11.0
+_LINE, _HEADING_LINE, _GAP = 0.17, 0.21, 0.08
+
+# Inches that a picture is wide at most.
+_LARGEST = 2.0
+
+# Points that a letter is wide on average, as a part of its height.
+_LETTER_WIDTH = 0.6
+
+# Letters of a heading in one line, and of a label.
+_HEADING_WIDTH, _LONGEST_LABEL = 58, 20
+
+
+def brief(text: Any) -> str:
+    """Return a label as a text that fits a picture."""
+    text = str(text)
+    if len(text) <= _LONGEST_LABEL:
+        return text
+    return text[: _LONGEST_LABEL - 1] + "…"
+
+
+def flowing_grid(
+    axes: Any, owner: str, n_pictures: int, texts: Sequence[str], most: int, **layout
+) -> np.ndarray:
+    """Return axes to be filled line by line, the user's own in the shape they came.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes, or None
+        What the user passed, more or fewer than pictures.
+    owner : str
+        Name of the Display, for errors.
+    n_pictures : int
+    texts : sequence of str
+        What is written over and under the pictures: it must not touch.
+    most : int
+        Pictures side by side at most.
+    **layout
+        ``shape``, ``heading`` and more of :func:`picture_grid`.
+    """
+    if axes is None:
+        n_columns = _count_columns(texts, n_pictures, most)
+        n_rows = -(-n_pictures // n_columns)
+    else:
+        axes = np.asarray(axes, dtype=object)
+        axes = axes if axes.ndim == 2 else axes.reshape(1, -1)
+        n_rows, n_columns = axes.shape
+    return picture_grid(axes, owner, n_rows, n_columns, **layout)
+
+
+def _count_columns(texts: Sequence[str], n_pictures: int, most: int) -> int:
+    """Return how many fit side by side; one less, where that fills the last line."""
+    longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
+    n_fitting = int(WIDTH * 72 // (_LETTERS * (_LETTER_WIDTH * longest + 1)))
+    n_columns = min(max(n_fitting, 2), most, n_pictures)
+    fills_with_less = n_columns > 3 and n_pictures % (n_columns - 1) == 0
+    return n_columns - 1 if n_pictures % n_columns and fills_with_less else n_columns
+
+
+def picture_grid(
+    axes: Any,
+    owner: str,
+    n_rows: int,
+    n_columns: int,
+    *,
+    shape: tuple[int, int],
+    heading: str,
+    n_lines: float = 0,
+    margin: float = 0.0,
+    footer: float = 0.0,
+) -> np.ndarray:
+    """Return axes (n_rows, n_columns) without frames, for pictures of one shape.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes, or None
+        What the user passed; None: those of a new figure.
+    owner : str
+        Name of the Display, for errors.
+    n_rows, n_columns : int
+        Shape of the grid.
+    shape : tuple (h, w)
+        Of one picture, in pixels.
+    heading : str
+        Written over a new figure; the user's own keeps its words.
+    n_lines : float
+        Lines of text that belong to a picture, above and below; their mean.
+    margin : float
+        Inches at the left for the names of rows.
+    footer : float
+        Inches below the grid, for a colour bar.
+    """
+    side = min((WIDTH - margin) / n_columns - _GAP, _LARGEST)
+    # A line of pixels still needs its place, a tower not the whole page.
+    picture = side * float(np.clip(shape[0] / shape[1], 0.1, 2.5))
+    lines = [line for text in heading.split("\n") for line in _wrapped(text)]
+    height = n_rows * (picture + n_lines * _LINE + _GAP) + len(lines) * _HEADING_LINE
+    grid = new_grid(axes, owner, n_rows, n_columns, height=height + footer + 0.15)
+    for ax in grid.flat:
+        ax.set_axis_off()
+    if axes is None:
+        figure = grid[0, 0].figure
+        figure.suptitle("\n".join(lines), fontsize=_HEADING_LETTERS)
+        figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
+    return grid
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _HEADING_WIDTH)
+
+
+def write_above(ax: Any, text: str, **style: Any) -> None:
+    """Write over a picture."""
+    ax.set_title(text, fontsize=_LETTERS, pad=3, **style)
+
+
+def write_below(ax: Any, text: str, **style: Any) -> Any:
+    """Write under a picture."""
+    return _write(ax, text, (0.5, 0), (0, -3), ha="center", va="top", **style)
+
+
+def write_left(ax: Any, text: str, **style: Any) -> Any:
+    """Write beside a picture, to name its row."""
+    return _write(ax, text, (0, 0.5), (-5, 0), ha="right", va="center", **style)
+
+
+def write_only(ax: Any, text: str) -> Any:
+    """Write into empty axes why there is no picture."""
+    ax.set_axis_off()
+    return ax.text(
+        0.5,
+        0.5,
+        "\n".join(_wrapped(text)),
+        transform=ax.transAxes,
+        fontsize=_HEADING_LETTERS,
+        ha="center",
+        va="center",
+    )
+
+
+def _write(ax, text, place, points, **style):
+    """Write at a place of the axes (0 to 1), moved by some points."""
+    return ax.annotate(
+        text,
+        place,
+        points,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=_LETTERS,
+        # In a corner of the axes it would else be taken for a point outside of them.
+        annotation_clip=False,
+        **style,
+    )

@@ -1,0 +1,230 @@
+"""What an autoencoder gives back."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import _safe_indexing, check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from skcnn._base_autoencoder import BaseAutoencoder
+from skcnn.plots._figure import pixel_limits, show_picture, to_pictures
+from skcnn.plots._gallery import picture_grid, write_below, write_left
+from skcnn.plots._inner import find_inside
+
+# Images side by side: so many errors below them do not touch.
+_MOST_COLUMNS = 8
+
+# Inches for the names of the rows.
+_MARGIN = 0.65
+
+
+class ReconstructionDisplay:
+    """Images and what an autoencoder makes of them, with the error of each.
+
+    Use :meth:`from_estimator`. There is a column per image, and the rows are the
+    original and the rebuilt one; of an autoencoder that removes noise, the clean, the
+    noisy and the cleaned one.
+
+    Parameters
+    ----------
+    pictures : dict of str -> ndarray of shape (n, h, w) or (n, h, w, c)
+        One entry per row, by its name; from 0, black, to 1, white.
+    errors : dict of str -> ndarray of shape (n,), optional
+        Written below the images of a row: mean squared errors against the first row.
+    heading : str, default=""
+        Written over the figure.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+    axes_ : ndarray of matplotlib Axes, shape (rows, n)
+        From the ninth image on there are further rows, of eight images each.
+
+    Examples
+    --------
+    >>> from skcnn import ConvAutoencoder
+    >>> from skcnn.datasets import load_digits
+    >>> from skcnn.plots import ReconstructionDisplay
+    >>> X, _ = load_digits()
+    >>> denoiser = ConvAutoencoder(filters=(8, 8), noise=0.3, epochs=2, random_state=0)
+    >>> denoiser = denoiser.fit(X[8:508])
+    >>> display = ReconstructionDisplay.from_estimator(denoiser, X, random_state=0)
+    >>> list(display.pictures)
+    ['clean', 'noisy', 'cleaned']
+    """
+
+    def __init__(self, pictures, *, errors=None, heading=""):
+        self.pictures = pictures
+        self.errors = errors
+        self.heading = heading
+
+    @classmethod
+    def from_estimator(
+        cls,
+        autoencoder,
+        X,
+        X_clean=None,
+        *,
+        n_images=8,
+        add_noise=True,
+        random_state=None,
+        ax=None,
+    ):
+        """Draw the first images of ``X`` and what becomes of them.
+
+        Parameters
+        ----------
+        autoencoder : ConvAutoencoder
+            Fitted.
+        X : array-like
+            Images, as the autoencoder takes them.
+        X_clean : array-like, optional
+            What each image of ``X`` should become, in the same shape and units.
+        n_images : int, default=8
+            How many are drawn at most.
+        add_noise : bool, default=True
+            Without ``X_clean``: whether images get the noise that the autoencoder was
+            trained with. Pass False where those of ``X`` are noisy already.
+        random_state : int, RandomState instance or None, default=None
+            Decides that noise.
+        ax : sequence of matplotlib Axes, optional
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        display : ReconstructionDisplay
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        TypeError
+            For what is no autoencoder of this package.
+        sklearn.exceptions.NotFittedError
+            For one that is not fitted.
+        ValueError
+            For images that do not fit it, and for an ``X_clean`` of another shape.
+
+        Notes
+        -----
+        Errors are those of ``score``: means over the pixels of one image, where pixels
+        are scaled as the network sees them, mostly from 0 to 1.
+        """
+        check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
+        network = _find_network(autoencoder, cls.__name__)
+        if X_clean is not None:
+            network._check_clean(X, X_clean)  # both in full, that lengths are compared
+        shown = slice(n_images)
+        given = network._check_images(_safe_indexing(X, shown))
+        task, clean = network._blueprint.reconstruction, None
+        if X_clean is not None:
+            clean = network._check_images(_safe_indexing(X_clean, shown))
+        elif task.noise and add_noise:
+            clean, given = given, _with_noise(network, given, random_state)
+        is_denoiser = bool(X_clean is not None or task.noise or task.clean_dtype)
+        return cls._of_images(network, given, clean, is_denoiser).plot(ax=ax)
+
+    @classmethod
+    def _of_images(cls, network, given, clean, is_denoiser):
+        """Return a display of images (n, h, w, c), undrawn; ``clean`` may be None."""
+        scaled = np.concatenate([made for _, made in network._reconstructions(given)])
+        before, after = ("noisy", "cleaned") if is_denoiser else ("original", "rebuilt")
+        images = {before: given, after: network._to_pixels(scaled)}
+        in_network = {before: _scaled(network, given), after: scaled}
+        if clean is not None:
+            images = {"clean": clean, **images}
+            in_network = {"clean": _scaled(network, clean), **in_network}
+        heading, errors = f"What {type(network).__name__} makes of images", None
+        # Of noisy images alone nobody knows what they should become.
+        if clean is not None or not is_denoiser:
+            wanted, *rest = in_network
+            errors = {
+                name: _squared_errors(in_network[name], in_network[wanted])
+                for name in rest
+            }
+            low, high = network._limits
+            heading += f"\nBelow: mean squared error, pixels in [{low:g}, {high:g}]"
+        limits = pixel_limits(
+            np.concatenate([given, given if clean is None else clean])
+        )
+        pictures = {
+            name: to_pictures(row, limits=limits) for name, row in images.items()
+        }
+        return cls(pictures, errors=errors, heading=heading)
+
+    def plot(self, *, ax=None):
+        """Draw the images.
+
+        Parameters
+        ----------
+        ax : sequence of matplotlib Axes, optional
+            As many as there are pictures; None: a new figure.
+
+        Returns
+        -------
+        self : ReconstructionDisplay
+        """
+        first = next(iter(self.pictures.values()))
+        n_images, n_kinds = len(first), len(self.pictures)
+        n_columns = min(n_images, _MOST_COLUMNS)
+        self.axes_ = picture_grid(
+            ax,
+            type(self).__name__,
+            n_kinds * -(-n_images // n_columns),
+            n_columns,
+            shape=first.shape[1:3],
+            heading=self.heading,
+            n_lines=len(self.errors or ()) / n_kinds,
+            margin=_MARGIN,
+        )
+        self.figure_ = self.axes_[0, 0].figure
+        for kind, name in enumerate(self.pictures):
+            for i in range(n_images):
+                line, column = divmod(i, n_columns)
+                self._draw(self.axes_[n_kinds * line + kind, column], name, i)
+            for line in range(0, len(self.axes_), n_kinds):
+                write_left(self.axes_[line + kind, 0], name)
+        return self
+
+    def _draw(self, ax, name, i):
+        show_picture(ax, self.pictures[name][i])
+        if self.errors is not None and name in self.errors:
+            write_below(ax, _rounded(self.errors[name][i]))
+
+
+def _find_network(estimator, owner: str) -> BaseAutoencoder:
+    """Return the fitted autoencoder that an estimator is or holds."""
+    network = find_inside(estimator, BaseAutoencoder)
+    if network is None:
+        raise TypeError(
+            f"{owner} draws what an autoencoder gives back, but {estimator!r} is none. "
+            "Pass a fitted ConvAutoencoder."
+        )
+    check_is_fitted(network)
+    return network
+
+
+def _with_noise(network, images: np.ndarray, random_state) -> np.ndarray:
+    """Return images with the noise of the training, in their own type."""
+    seed = check_random_state(random_state).randint(2**31 - 1, size=2)
+    add = network._blueprint.reconstruction.augmentation()
+    noisy, _ = add(_scaled(network, images).astype(np.float32), None, seed)
+    pixels = network._to_pixels(np.asarray(noisy))
+    if images.dtype.kind in "ui":
+        pixels = np.rint(pixels)
+    return pixels.astype(images.dtype)
+
+
+def _scaled(network, images: np.ndarray) -> np.ndarray:
+    """Return images as the network sees them."""
+    scale, offset, _ = network._scaling
+    return images.astype(np.float64) * scale + offset
+
+
+def _squared_errors(images: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the mean squared error of each image."""
+    return np.square(images - wanted).mean(axis=(1, 2, 3))
+
+
+def _rounded(error: float) -> str:
+    return f"{error:.4f}" if error < 10 else f"{error:.3g}"

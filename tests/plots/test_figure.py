@@ -1,0 +1,110 @@
+"""Tests of what all Displays share."""
+
+import sys
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib import rcParams
+from numpy.testing import assert_allclose
+
+from skcnn.plots import ConfusionDisplay
+from skcnn.plots._figure import (
+    COLOURS,
+    check_class_names,
+    line_style,
+    new_axes,
+    new_grid,
+    pixel_limits,
+    shorten,
+    show_picture,
+    to_pictures,
+)
+
+
+def test_without_matplotlib_the_error_names_the_command(monkeypatch):
+    # None makes the import fail.
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    display = ConfusionDisplay(np.eye(2, dtype=int))
+    message = r"ConfusionDisplay draws with matplotlib.*pip install 'skcnn\[plots\]'"
+    with pytest.raises(ImportError, match=message):
+        display.plot()
+
+
+def test_style_of_the_user_stays_as_it_is():
+    before = dict(rcParams)
+    new_axes(None, "Display")
+    assert dict(rcParams) == before
+
+
+def test_grid_has_the_shape_asked_for():
+    assert new_grid(None, "Display", 2, 3, height=2).shape == (2, 3)
+    axes = plt.subplots(2, 3)[1]
+    assert (new_grid(axes.ravel(), "Display", 2, 3, height=2) == axes).all()
+
+
+def test_lines_beyond_the_last_colour_have_other_dashes():
+    styles = [tuple(line_style(i).values()) for i in range(2 * len(COLOURS))]
+    assert len(set(styles)) == len(styles)
+
+
+def test_names_of_classes_are_the_labels_if_none_are_given():
+    assert check_class_names(None, np.array([3, 8])) == ["3", "8"]
+    assert check_class_names(("a", 2), np.array([3, 8])) == ["a", "2"]
+
+
+def test_long_lists_are_cut_in_errors():
+    assert shorten([1, "a"]) == "1, 'a'"
+    assert shorten(list(range(100)), most=2) == "0, 1, ..."
+
+
+def test_pictures_of_all_layouts_are_the_same(layout):
+    X = layout.images
+    wanted = (X[..., 0] if X.shape[3] == 1 else X) / np.float32(255)
+    assert_allclose(to_pictures(layout.X, layout.image_shape), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "limits"),
+    [
+        (np.array([3, 200], np.uint8), (0, 255)),
+        (np.array([0, 1], np.uint8), (0, 1)),
+        (np.array([0.2, 0.7]), (0, 1)),
+        (np.array([-0.2, 0.7]), (-1, 1)),
+        (np.array([2.0, 16.0]), (0, 16)),
+        (np.array([-3.0, 2.0]), (-3, 2)),
+    ],
+    ids=[
+        "bytes",
+        "zeros and ones",
+        "fractions",
+        "about zero",
+        "digits",
+        "standardised",
+    ],
+)
+def test_black_and_white_are_found(pixels, limits):
+    assert pixel_limits(pixels) == limits
+
+
+def test_black_images_stay_black():
+    assert to_pictures(np.zeros((2, 3, 3), np.uint8)).max() == 0
+
+
+def test_limits_that_are_given_hold():
+    X = np.full((1, 2, 2), 5.0)
+    assert_allclose(to_pictures(X, limits=(0, 20)), 0.25)
+    assert_allclose(to_pictures(X, limits=(0, 4)), 1)
+
+
+def test_two_channels_cannot_be_drawn():
+    with pytest.raises(ValueError, match=r"2 channels cannot be drawn.*X\[\.\.\., \[0"):
+        to_pictures(np.zeros((1, 3, 3, 2)))
+
+
+def test_picture_is_drawn_from_black_to_white():
+    ax = plt.subplots()[1]
+    image = show_picture(ax, np.full((2, 2), 0.5))
+    assert image.get_clim() == (0, 1)
+    assert image.cmap.name == "gray"
+    assert not ax.axison

@@ -1,0 +1,64 @@
+"""Tests of which estimators of a comparison are drawn."""
+
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from skcnn import SVMClassifier, compare
+from skcnn.plots import ClassScoresDisplay
+from skcnn.plots._selection import check_name, check_names, predictions_of
+
+
+class Broken(ClassifierMixin, BaseEstimator):
+    """Fails in the first fold, which has another number of images than the others."""
+
+    def fit(self, X, y):
+        if len(X) == 30:
+            raise RuntimeError("thirty images")
+        self.classes_ = sorted(set(y))
+        self.label_ = y[0]
+        return self
+
+    def predict(self, X):
+        return [self.label_] * len(X)
+
+
+@pytest.fixture(scope="module")
+def with_failure(shapes):
+    X, y = shapes
+    folds = [(range(0, 60, 2), range(1, 60, 2)), (range(60), range(0, 60, 3))]
+    estimators = {"broken": Broken(), "svm": SVMClassifier()}
+    return compare(
+        estimators, X, y, cv=folds, scoring="accuracy", random_state=0, verbose=0
+    )
+
+
+def test_all_are_drawn_the_best_first(comparison):
+    assert check_names(comparison, None) == list(comparison.table_.index)
+    assert check_name(comparison, None) == comparison.best_
+
+
+def test_names_keep_their_order(comparison):
+    assert check_names(comparison, ["svm", "cnn"]) == ["svm", "cnn"]
+    assert check_names(comparison, "svm") == ["svm"]
+
+
+def test_unknown_name_is_refused_with_those_there_are(comparison):
+    with pytest.raises(ValueError, match=r"'SVM' is no estimator of this.*'svm'"):
+        check_name(comparison, "SVM")
+
+
+def test_estimator_that_failed_is_left_out(with_failure):
+    assert check_names(with_failure, None) == ["svm"]
+    display = ClassScoresDisplay.from_comparison(with_failure)
+    assert {name for name, _ in display.bars_} == {"svm"}
+
+
+def test_estimator_that_failed_is_refused_with_its_error(with_failure):
+    with pytest.raises(ValueError, match=r"'broken' failed.*thirty images.*'svm'"):
+        check_name(with_failure, "broken")
+
+
+def test_predictions_are_those_of_one_estimator(comparison):
+    rows = predictions_of(comparison, "svm")
+    assert set(rows["estimator"]) == {"svm"}
+    assert sorted(rows["row"]) == list(range(60))
