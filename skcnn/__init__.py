@@ -22,6 +22,7 @@ _HOMES = {
     "datasets": "datasets",
     "plots": "plots",
     "recipes": "recipes",
+    "report": "reporting",
 }
 
 __all__ = list(_HOMES)

@@ -1,0 +1,100 @@
+"""The lines of Python that make the same again."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sklearn import model_selection
+
+import skcnn
+from skcnn.reporting._settings import as_given, parts
+
+_TEST_IMAGES = "    X_test=X_test,\n    y_test=y_test,\n"
+
+# Letters of an estimator, beyond which scikit-learn would leave some out.
+_NO_LIMIT = 10**9
+
+
+def comparison_code(comparison: Any) -> str:
+    """Return a call of ``compare`` with these estimators, folds and seed."""
+    estimators = {n: as_given(e) for n, e in comparison.estimators_.items()}
+    listed = "".join(
+        f"    {name!r}: {_indented(estimator)},\n"
+        for name, estimator in estimators.items()
+    )
+    splitter, _, _ = comparison.cv_.partition("(")
+    is_known = hasattr(model_selection, splitter)
+    folds = comparison.cv_ if is_known else f"splits,  # {comparison.cv_}"
+    homes = {"sklearn.model_selection": {splitter}} if is_known else {}
+    has_test = any(name.startswith("test_") for name in comparison.table_)
+    return (
+        f"{_imports(estimators.values(), ('compare', 'report'), homes)}\n"
+        f"estimators = {{\n{listed}}}\n"
+        f"comparison = compare(\n"
+        f"    estimators,\n    X,  # {_layout(comparison.X_)}\n    y,\n"
+        f"    cv={folds}{',' * is_known}\n"
+        f"    scoring={comparison.scoring_!r},\n"
+        f"{_TEST_IMAGES * has_test}"
+        f"    random_state={comparison.random_state_},\n)\n"
+        f'report(comparison, "report.html")\n'
+    )
+
+
+def estimator_code(estimator: Any) -> str:
+    """Return a fit of an estimator and a call of ``report``."""
+    return (
+        f"{_imports([estimator], ('report',), {})}\n"
+        f"estimator = {_written(estimator)}\n"
+        "estimator.fit(X_train, y_train)\n"
+        'report(estimator, "report.html", X=X_test, y=y_test)\n'
+    )
+
+
+def _imports(estimators: Iterable[Any], ours: Iterable[str], others: dict) -> str:
+    homes = defaultdict(set, others)
+    homes["skcnn"] |= set(ours)
+    for estimator in estimators:
+        for thing in _named_things(estimator):
+            homes[_home(thing)].add(thing.__name__)
+    return "".join(
+        f"from {home} import {', '.join(sorted(homes[home]))}\n"
+        for home in sorted(homes, key=lambda home: (home == "skcnn", home))
+    )
+
+
+def _named_things(estimator: Any) -> list[Any]:
+    """Return the classes and functions that an estimator is written with."""
+    values = estimator.get_params(deep=False).values()
+    inner = parts(estimator).values()
+    return [
+        type(estimator),
+        *(value for value in values if inspect.isfunction(value)),
+        *(thing for part in inner for thing in _named_things(part)),
+    ]
+
+
+def _home(thing: Any) -> str:
+    """Return the module that people import a class or function from."""
+    if thing.__module__.startswith("skcnn.") and hasattr(skcnn, thing.__name__):
+        return "skcnn"
+    public, _, _ = thing.__module__.partition("._")
+    return public
+
+
+def _written(estimator: Any) -> str:
+    """Return an estimator as Python writes it, without what nobody could type."""
+    text = estimator.__repr__(N_CHAR_MAX=_NO_LIMIT)
+    return re.sub(r"<function (\S+) at 0x[0-9a-f]+>", r"\1", text)
+
+
+def _indented(estimator: Any) -> str:
+    return _written(estimator).replace("\n", "\n    ")
+
+
+def _layout(X: Any) -> str:
+    shape = getattr(X, "shape", None)
+    return f"{len(X)} images" if shape is None else f"images of shape {tuple(shape)}"

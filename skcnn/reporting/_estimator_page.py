@@ -1,0 +1,260 @@
+"""The page about one fitted estimator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+
+from skcnn import plots
+from skcnn.reporting import _wording as wording
+from skcnn.reporting._code import estimator_code
+from skcnn.reporting._data import data_section, first_warning
+from skcnn.reporting._machine import footer, surroundings, versions
+from skcnn.reporting._model_pictures import Judged, add_model_pictures
+from skcnn.reporting._page import Page, Section
+from skcnn.reporting._pictures import Album
+from skcnn.reporting._settings import class_line, settings_block
+from skcnn.reporting._tables import class_table, two_columns
+
+# Normal quantile of a 95 % interval.
+_Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a fitted classifier says of test images.
+
+    Attributes
+    ----------
+    X, y : images and their labels
+    y_pred : ndarray of shape (n,)
+    proba : ndarray of shape (n, k) or None
+    seconds : float
+        That the predictions took.
+    """
+
+    X: Any
+    y: np.ndarray
+    y_pred: np.ndarray
+    proba: np.ndarray | None
+    seconds: float
+
+
+def estimator_page(estimator: Any, X: Any, y: Any, title: str | None) -> Page:
+    """Return all that the page about a fitted estimator says."""
+    name = class_line(estimator)
+    answers = None if X is None else _ask(estimator, X, y)
+    sections, remarks = [], ()
+    if answers is not None:
+        judged = _judged(estimator, answers, name)
+        sections += [_result(estimator, answers, judged), _detail(judged)]
+    sections.append(_training(estimator))
+    if answers is not None:
+        data = data_section(X, answers.y, "The test images")
+        remarks = (*_remarks(judged), *first_warning(data))
+        sections.append(data)
+    sections += [_settings(estimator, name), _method(estimator)]
+    return Page(
+        title=title or name,
+        subject=_subject(answers),
+        verdict=_verdict(name, answers),
+        remarks=remarks,
+        facts=_facts(estimator, answers),
+        sections=sections,
+        footer=footer(),
+    )
+
+
+def _subject(answers: Answers | None) -> str:
+    text = "Fitted estimator"
+    if answers is None:
+        return text
+    return f"{text} · {wording.plural(len(answers.y), 'test image')}"
+
+
+# --- what it says of test images --------------------------------------------------
+
+
+def _ask(estimator: Any, X: Any, y: Any) -> Answers:
+    y_pred, seconds = _timed(estimator.predict, X)
+    proba = None
+    if hasattr(estimator, "predict_proba"):
+        # The first prediction of a network in a process also traces it.
+        proba, again = _timed(estimator.predict_proba, X)
+        seconds = min(seconds, again)
+    return Answers(X, np.asarray(y), y_pred, proba, seconds)
+
+
+def _timed(predict: Callable, X: Any) -> tuple[np.ndarray, float]:
+    start = time.perf_counter()
+    answers = np.asarray(predict(X))
+    return answers, time.perf_counter() - start
+
+
+def _judged(estimator: Any, answers: Answers, name: str) -> Judged:
+    confidence = None if answers.proba is None else answers.proba.max(axis=1)
+    makers = {
+        plots.RocDisplay: partial(
+            plots.RocDisplay.from_predictions,
+            answers.y,
+            answers.proba,
+            classes=estimator.classes_,
+        ),
+        plots.ErrorGalleryDisplay: partial(
+            plots.ErrorGalleryDisplay.from_predictions,
+            answers.X,
+            answers.y,
+            answers.y_pred,
+            confidence=confidence,
+            image_shape=getattr(_network(estimator), "image_shape_", None),
+        ),
+    }
+    return Judged(
+        name=name,
+        y_true=answers.y,
+        y_pred=answers.y_pred,
+        classes=np.asarray(estimator.classes_),
+        has_probabilities=answers.proba is not None,
+        make=lambda display: makers.get(
+            display, partial(display.from_predictions, answers.y, answers.y_pred)
+        )(name=name),
+    )
+
+
+def _wilson(n_right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson, 1927)."""
+    share, z2 = n_right / n, _Z**2 / n
+    middle = share + z2 / 2
+    half = _Z * np.sqrt(share * (1 - share) / n + z2 / (4 * n))
+    return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
+
+
+def _verdict(name: str, answers: Answers | None) -> str:
+    if answers is None:
+        return (
+            f"{name} is fitted; without test images, nothing can be said about how "
+            "well it does."
+        )
+    n, n_right = len(answers.y), int((answers.y == answers.y_pred).sum())
+    low, high = (wording.number(end, 3) for end in _wilson(n_right, n))
+    return (
+        f"{name} reads {wording.count(n_right)} of {wording.plural(n, 'test image')} "
+        f"rightly: accuracy {wording.number(n_right / n, 3)}, with 95 % confidence "
+        f"between {low} and {high}."
+    )
+
+
+def _remarks(judged: Judged) -> list[str]:
+    worst = judged.worst_confusion()
+    if worst is None:
+        return []
+    true, read, n_times = worst
+    often = wording.plural(n_times, "time")
+    return [f"Its most frequent mistake: {true} read as {read} ({often})."]
+
+
+def _facts(estimator: Any, answers: Answers | None) -> list[tuple[str, str]]:
+    facts = []
+    if answers is not None:
+        n = len(answers.y)
+        accuracy = accuracy_score(answers.y, answers.y_pred)
+        facts += [
+            ("Accuracy", wording.number(accuracy, 3)),
+            ("Time for 1000 images", wording.seconds(1000 * answers.seconds / n)),
+        ]
+    network = _network(estimator)
+    if network is not None:
+        if "seconds" in network.history_:
+            facts.append(
+                ("Time to train", wording.seconds(network.history_["seconds"].sum()))
+            )
+        facts.append(("Parameters", wording.count(network.n_parameters_)))
+    return facts
+
+
+def _result(estimator: Any, answers: Answers, judged: Judged) -> Section:
+    n, n_wrong = len(answers.y), judged.n_wrong
+    scores = {
+        "Images": wording.count(n),
+        "Read wrongly": wording.count(n_wrong),
+        "Accuracy": wording.number(1 - n_wrong / n, 4),
+        "Macro F1": wording.number(
+            f1_score(answers.y, answers.y_pred, average="macro", zero_division=0.0), 4
+        ),
+        "Time for 1000 images": wording.seconds(1000 * answers.seconds / n),
+    }
+    if answers.proba is not None:
+        loss = log_loss(answers.y, answers.proba, labels=estimator.classes_)
+        scores["Log loss (less is better)"] = wording.number(loss, 4)
+    return Section(
+        "result",
+        "On the test images",
+        tables=[
+            two_columns("Scores on the test images", scores, "Score", "Value"),
+            class_table(judged.class_scores()),
+        ],
+    )
+
+
+def _detail(judged: Judged) -> Section:
+    album = Album("model")
+    add_model_pictures(album, judged)
+    return Section(
+        "detail", "Looked at closely", pictures=album.pictures, notes=album.notes
+    )
+
+
+# --- what it is -------------------------------------------------------------------
+
+
+def _network(estimator: Any) -> Any:
+    """Return the fitted network inside, which has a history; None: there is none."""
+    if hasattr(estimator, "history_"):
+        return estimator
+    for inner in ("best_estimator_", "estimator_"):
+        if hasattr(estimator, inner):
+            return _network(getattr(estimator, inner))
+    steps = getattr(estimator, "steps", None)
+    return _network(steps[-1][1]) if steps else None
+
+
+def _training(estimator: Any) -> Section:
+    album = Album("training")
+    network = _network(estimator)
+    if network is None:
+        album.leave_out("training history", "the estimator keeps none")
+    else:
+        n_epochs = wording.plural(len(network.history_), "epoch")
+        album.add(
+            "training history",
+            lambda: plots.HistoryDisplay.from_estimator(network),
+            f"Loss and accuracy of {n_epochs}. A loss that still falls at the end asks "
+            "for more epochs; a validation loss that rises, for fewer.",
+            f"Curves of loss and accuracy of {n_epochs}.",
+        )
+    return Section("training", "Training", pictures=album.pictures, notes=album.notes)
+
+
+def _settings(estimator: Any, name: str) -> Section:
+    return Section(
+        "settings",
+        "Settings",
+        ["What differs from the defaults; the rest is folded."],
+        blocks=[settings_block(name, estimator)],
+    )
+
+
+def _method(estimator: Any) -> Section:
+    lines = surroundings(versions())
+    return Section(
+        "method",
+        "How to do it again",
+        tables=[two_columns("Versions and threads", lines, "What", "Value")],
+        code=estimator_code(estimator),
+    )

@@ -1,0 +1,303 @@
+"""Tests of the page: what is on it, what it must not do, what is refused."""
+
+import base64
+import hashlib
+import re
+import sys
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.svm import SVC
+
+from skcnn import SVMClassifier, plots, report
+from skcnn.reporting._verdict import verdict
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+
+class Reader(HTMLParser):
+    """Collect the elements of a page and its text; check that they are nested."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.elements, self.words, self.open = [], [], []
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def values(self, *names):
+        return [v for _, a in self.elements for n, v in a.items() if n in names]
+
+
+@pytest.fixture(scope="session", params=["comparison", "estimator"])
+def page(request):
+    return Reader(request.getfixturevalue(f"{request.param}_page"))
+
+
+@pytest.fixture(scope="session")
+def of_comparison(comparison_page):
+    return Reader(comparison_page)
+
+
+@pytest.fixture(scope="session")
+def of_estimator(estimator_page):
+    return Reader(estimator_page)
+
+
+# --- every page -------------------------------------------------------------------
+
+
+def test_nothing_leaves_the_page(page):
+    for link in page.values("src", "href", "srcset", "data", "action", "poster"):
+        assert link.startswith(("#", "data:image/png;base64,")), link
+    assert not {"script", "link", "iframe", "object", "form"} & {
+        tag for tag, _ in page.elements
+    }
+    assert not page.values("style", "onclick", "onload")
+    for value in page.values("clip-path", "fill", "stroke", "filter"):
+        assert "url(" not in value or value.startswith("url(#")
+
+
+def test_links_within_the_page_have_their_targets(page):
+    ids = page.values("id")
+    assert len(set(ids)) == len(ids)
+    targets = [link[1:] for link in page.values("href") if link.startswith("#")]
+    assert targets
+    assert set(targets) <= set(ids)
+
+
+def test_the_policy_admits_the_style_that_is_there_and_no_script(comparison_page):
+    text = comparison_page.read_bytes()
+    style = re.search(rb"<style>(.*?)</style>", text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
+    policy = re.search(rb'Content-Security-Policy" content="(.*?)"', text)[1].decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert b"url(" not in style
+    assert b"@import" not in style
+
+
+def test_every_picture_has_words_in_its_place(page):
+    charts = [a for _, a in page.elements if a.get("role") == "img"]
+    assert len(charts) >= 4
+    assert all(len(chart["aria-label"]) > 20 for chart in charts)
+    assert not [a for tag, a in page.elements if tag == "img" and not a.get("alt")]
+    assert len([1 for tag, _ in page.elements if tag == "figcaption"]) == len(charts)
+
+
+def test_a_page_is_small(comparison_page, estimator_page):
+    assert comparison_page.stat().st_size < 500_000
+    assert estimator_page.stat().st_size < 500_000
+
+
+def test_there_is_one_heading_of_the_page_and_one_of_each_section(page):
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("h1") == 1
+    assert tags.count("h2") == tags.count("section") >= 5
+
+
+def test_rows_have_as_many_cells_as_the_table_has_columns(page):
+    tables = []
+    for tag, _ in page.elements:
+        if tag == "table":
+            tables.append([])
+        elif tag == "tr":
+            tables[-1].append(0)
+        elif tag in ("th", "td"):
+            tables[-1][-1] += 1
+    assert len(tables) > 3
+    assert all(len(rows) > 1 and len(set(rows)) == 1 for rows in tables)
+
+
+# --- a comparison -----------------------------------------------------------------
+
+
+def test_the_verdict_is_read_first(of_comparison, comparison):
+    sentence = verdict(comparison).sentence
+    plain = of_comparison.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert sentence in plain
+    assert plain.index(sentence) < plain.index("All estimators")
+
+
+def test_users_texts_are_escaped(comparison, comparison_page, of_comparison):
+    source = comparison_page.read_text(encoding="utf-8")
+    names = [*comparison.classes_, *comparison.table_.index]
+    assert "<script>alert(1)</script>" in names
+    for name in names:
+        assert name in of_comparison.text
+    assert "<script" not in source
+    assert "<b>" not in source
+
+
+def test_all_estimators_with_scores_times_and_errors_are_there(of_comparison):
+    for text in ("Accuracy", "Macro F1", "Log loss", "Training", "Prediction"):
+        assert text in of_comparison.text
+    assert "broken failed: ValueError" in of_comparison.text
+    assert "Use a smaller kernel_size" in of_comparison.text
+
+
+def test_folds_seed_versions_threads_and_code_are_there(of_comparison, comparison):
+    for text in (
+        comparison.cv_,
+        f"scikit-learn {comparison.versions_['scikit-learn']}",
+        "Threads",
+        "20 to judge by",
+        "comparison = compare(",
+        "random_state=0,",
+    ):
+        assert text in of_comparison.text
+
+
+def test_settings_that_were_changed_are_there_and_the_rest_is_folded(of_comparison):
+    assert "kernel_size" in of_comparison.text
+    assert "settings at their defaults" in of_comparison.text
+    assert [1 for tag, _ in of_comparison.elements if tag == "details"]
+
+
+def test_failed_estimators_are_in_no_pair(of_comparison):
+    assert "nan" not in of_comparison.text.lower().split()
+
+
+def test_the_same_estimator_gives_the_same_page_but_for_the_date(fitted_cnn, tmp_path):
+    first, second = (
+        report(fitted_cnn, tmp_path / f"{name}.html").read_text(encoding="utf-8")
+        for name in "ab"
+    )
+    date = re.compile(r"<footer>.*?</footer>")
+    assert date.sub("", first) == date.sub("", second)
+    assert date.search(first)
+
+
+# --- one estimator ----------------------------------------------------------------
+
+
+def test_scores_on_the_test_images_are_there(of_estimator, shapes):
+    for text in ("of 60 test images rightly", "Precision", "Log loss", "A network"):
+        assert text in of_estimator.text
+    assert set(shapes[1]) <= set(of_estimator.words)
+
+
+def test_the_accuracy_has_an_interval(tmp_path, shapes):
+    X, y = shapes
+    clf = SVMClassifier().fit(X, y)
+    text = Reader(report(clf, tmp_path / "a.html", X=X, y=y)).text
+    # Wilson: from 60 / (60 + 1.96 ** 2) = 0.940 on.
+    assert "60 of 60 test images rightly: accuracy 1.000" in text
+    assert "between 0.940 and 1.000" in text
+    assert "no gallery of mistakes: SVMClassifier made none" in text
+    assert "no ROC curve: SVMClassifier gives no probabilities" in text
+    assert "no training history: the estimator keeps none" in text
+
+
+def test_without_images_there_are_history_and_settings(fitted_cnn, tmp_path):
+    page = Reader(report(fitted_cnn, tmp_path / "a.html"))
+    assert "nothing can be said about how well it does" in page.text
+    assert [1 for _, a in page.elements if a.get("id") == "training-training-history"]
+    assert "Confusion" not in page.text
+
+
+def test_estimators_of_scikit_learn_are_welcome(tmp_path, shapes):
+    X, y = shapes[0].reshape(60, -1), shapes[1]
+    path = report(SVC().fit(X, y), str(tmp_path / "a.html"), X=X, y=y)
+    assert path == tmp_path / "a.html"
+    assert "SVC reads" in path.read_text(encoding="utf-8")
+
+
+def test_a_picture_that_cannot_be_drawn_costs_a_sentence(
+    fitted_cnn, tmp_path, monkeypatch
+):
+    def fail(*args, **options):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(plots.HistoryDisplay, "from_estimator", fail)
+    with pytest.warns(RuntimeWarning, match="training history.*no ink"):
+        path = report(fitted_cnn, tmp_path / "a.html")
+    assert "training history could not be drawn: no ink" in Reader(path).text
+
+
+def test_the_users_style_and_figures_are_left_alone(fitted_cnn, tmp_path):
+    import matplotlib.pyplot as plt
+
+    with plt.style.context("dark_background"):
+        before = dict(plt.rcParams), plt.get_fignums()
+        text = report(fitted_cnn, tmp_path / "a.html").read_text(encoding="utf-8")
+        assert (dict(plt.rcParams), plt.get_fignums()) == before
+    assert "var(--c0" in text
+
+
+# --- refusals ---------------------------------------------------------------------
+
+
+def test_a_missing_folder_is_refused_before_the_work(fitted_cnn, tmp_path):
+    path = tmp_path / "nowhere" / "a.html"
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+        report(fitted_cnn, path)
+    with pytest.raises(IsADirectoryError, match="Name a file in it"):
+        report(fitted_cnn, tmp_path)
+
+
+def test_images_and_labels_come_together(fitted_cnn, shapes, tmp_path):
+    X, y = shapes
+    path = tmp_path / "a.html"
+    with pytest.raises(ValueError, match="y is missing: pass X and y together"):
+        report(fitted_cnn, path, X=X)
+    with pytest.raises(ValueError, match="X is missing: pass X and y together"):
+        report(fitted_cnn, path, y=y)
+    with pytest.raises(ValueError, match="X has 60 images and y 59 labels"):
+        report(fitted_cnn, path, X=X, y=y[1:])
+    with pytest.raises(ValueError, match="not fitted on: 'ball'"):
+        report(fitted_cnn, path, X=X[:2], y=["ball", "top"])
+    with pytest.raises(ValueError, match="not fitted on: 1"):
+        report(fitted_cnn, path, X=X, y=np.ones(60, int))
+    with pytest.raises(ValueError, match=r"argmax\(axis=1\)"):
+        report(fitted_cnn, path, X=X, y=np.eye(60))
+    assert not path.exists()
+
+
+def test_a_comparison_has_its_own_images(comparison, shapes, tmp_path):
+    with pytest.raises(ValueError, match=r"compare\(\.\.\., X_test=X, y_test=y\)"):
+        report(comparison, tmp_path / "a.html", X=shapes[0], y=shapes[1])
+
+
+@pytest.mark.parametrize(
+    ("subject", "error", "match"),
+    [
+        (SVMClassifier(), NotFittedError, "not fitted"),
+        (SVMClassifier, TypeError, r"the class SVMClassifier: SVMClassifier\(\).fit"),
+        ({"a": SVMClassifier()}, TypeError, "got a dict. Compare them first"),
+        ("model.skcnn", TypeError, "got str"),
+    ],
+)
+def test_what_cannot_be_reported_is_refused(subject, error, match, tmp_path):
+    with pytest.raises(error, match=match):
+        report(subject, tmp_path / "a.html")
+
+
+@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
+def test_a_missing_package_is_named_with_its_cure(
+    package, fitted_cnn, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=r"pip install 'skcnn\[(report|plots)\]'"):
+        report(fitted_cnn, tmp_path / "a.html")
