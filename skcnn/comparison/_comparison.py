@@ -80,6 +80,8 @@ class Comparison:
         Names of the scores.
     X_, y_ : images, labels
         Those that were passed, not copied.
+    X_test_, y_test_ : images, labels
+        Test images, if any were passed; else None.
     random_state_ : int
         The seed.
     cv_ : str
@@ -112,6 +114,7 @@ class Comparison:
         self.classes_ = data.classes
         self.scoring_ = scoring
         self.X_, self.y_ = data.X, y
+        self.X_test_, self.y_test_ = data.X_test, data.y_test
         self.random_state_ = random_state
         self.cv_ = cv
         self.versions_ = versions

@@ -25,7 +25,13 @@ def comparison_page(comparison: Any, title: str | None) -> Page:
     sections = [_result(comparison), _best(comparison)]
     if comparison.pairwise_["difference"].notna().any():
         sections.append(_differences(comparison))
-    data = data_section(comparison.X_, comparison.y_, "The data")
+    data = data_section(
+        comparison.X_,
+        comparison.y_,
+        "The data",
+        comparison.X_test_,
+        comparison.y_test_,
+    )
     sections += [data, _settings(comparison), _method(comparison)]
     return Page(
         title=title or f"Comparison of {wording.plural(n_estimators, 'estimator')}",

@@ -10,9 +10,11 @@ from skcnn.reporting._tables import two_columns
 from skcnn.reporting._wording import capital, plural
 
 
-def data_section(X: Any, y: Any, title: str) -> Section:
+def data_section(
+    X: Any, y: Any, title: str, X_test: Any = None, y_test: Any = None
+) -> Section:
     """Return what :func:`skcnn.datasets.describe` says of images and labels."""
-    description = describe(X, y)
+    description = describe(X, y, X_test=X_test, y_test=y_test)
     lines = description.to_frame()["value"]
     pairs = [(capital(str(name)), text) for name, text in lines.items()]
     return Section(

@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
 
-from skcnn import SVMClassifier, plots, report
+from skcnn import SVMClassifier, compare, plots, report
 from skcnn.reporting._verdict import verdict
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -301,3 +301,12 @@ def test_a_missing_package_is_named_with_its_cure(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError, match=r"pip install 'skcnn\[(report|plots)\]'"):
         report(fitted_cnn, tmp_path / "a.html")
+
+
+def test_images_that_are_in_training_and_test_are_told_first(shapes, tmp_path):
+    X, y = shapes
+    comparison = compare(
+        {"SVM": SVMClassifier()}, X, y, cv=2, X_test=X[:7], y_test=y[:7], verbose=0
+    )
+    page = report(comparison, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Mind the data: 7 of 7 test images are in X" in page
