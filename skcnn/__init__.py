@@ -21,8 +21,10 @@ _HOMES = {
     "compare": "comparison",
     "datasets": "datasets",
     "plots": "plots",
+    "load": "persistence",
     "recipes": "recipes",
     "report": "reporting",
+    "save": "persistence",
 }
 
 __all__ = list(_HOMES)

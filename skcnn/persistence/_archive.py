@@ -1,0 +1,190 @@
+"""The zip file: members stored as they are, arrays as .npy, the same bytes each time.
+
+Nothing is compressed. So no member is larger than the file, and a file that unpacks to
+more than its own size is refused unread.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tokenize import TokenError
+from typing import BinaryIO
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+
+# A zip file knows no earlier time; the true one would change the bytes.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+# Bytes that are read at once.
+_PIECE = 2**20
+
+# Types of arrays that are numbers, text or times; never objects.
+_KINDS = frozenset("biufcSUmM")
+
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+# What zipfile and NumPy raise on bytes that are not what they should be.
+_BROKEN = (
+    BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TokenError,
+    ValueError,
+    struct.error,
+)
+
+
+class Writer:
+    """Write members into a binary file that is open."""
+
+    def __init__(self, file):
+        self._zip = ZipFile(file, "w", ZIP_STORED)
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._zip.close()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Add one member."""
+        self._zip.writestr(_info(name), content)
+
+    def write_array(self, name: str, array: np.ndarray) -> None:
+        """Add an array in NumPy's own format."""
+        with self._zip.open(_info(name), "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _info(name: str) -> ZipInfo:
+    info = ZipInfo(name, _NO_TIME)
+    info.create_system = 3  # Unix: as on every system
+    info.external_attr = 0o644 << 16
+    return info
+
+
+def is_plain(array: np.ndarray) -> bool:
+    """Tell whether an array can be a member."""
+    return array.dtype.kind in _KINDS
+
+
+class Reader:
+    """Read members of a file of ours, checked before they are read.
+
+    Raises
+    ------
+    ValueError
+        For a file that is no zip, or is damaged; the message goes on from the name of
+        the file.
+    """
+
+    def __init__(self, file: BinaryIO, size: int):
+        self._size = size
+        starts_as_zip = file.read(4) == b"PK\x03\x04"
+        try:
+            self._zip = ZipFile(file)
+        except _BROKEN as error:
+            if starts_as_zip:
+                raise ValueError(
+                    "is damaged: its end is missing, as after a copy or a download "
+                    "that was interrupted. Get it anew."
+                ) from error
+            raise ValueError("is no file that skcnn.save has written.") from error
+        try:
+            self._check_members()
+        except ValueError:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._zip.close()
+
+    def _check_members(self) -> None:
+        members = self._zip.infolist()
+        for member in members:
+            is_plain = member.compress_type == ZIP_STORED
+            if not is_plain or member.file_size != member.compress_size:
+                raise ValueError(
+                    f"is none that skcnn.save has written: {member.filename!r} in it "
+                    "is compressed, and ours never are."
+                )
+        if sum(member.file_size for member in members) > self._size:
+            raise ValueError("is damaged: its parts are larger than itself.")
+        name, count = (
+            Counter(self._zip.namelist()).most_common(1)[0] if members else ("", 1)
+        )
+        if count > 1:
+            raise ValueError(f"is damaged: {name!r} is in it {count} times.")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._zip.NameToInfo
+
+    def read(self, name: str) -> bytes:
+        """Return a member's content."""
+        with self._opened(name) as (member, _):
+            return member.read()
+
+    def read_array(self, name: str) -> np.ndarray:
+        """Return an array, whose size is checked against its member's before."""
+        with self._opened(name) as (member, size):
+            shape, is_fortran, dtype = _header(member, size)
+            array = np.empty(shape[::-1] if is_fortran else shape, dtype)
+            _fill(member, array)
+            return array.T if is_fortran else array
+
+    def names(self) -> list[str]:
+        """Return the names of all members."""
+        return self._zip.namelist()
+
+    def check_array(self, name: str) -> None:
+        """Raise where a member is no array of its own size."""
+        with self._opened(name) as (member, size):
+            _header(member, size)
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator:
+        if name not in self:
+            raise ValueError(f"is damaged: {name!r} is missing in it")
+        try:
+            with self._zip.open(name) as member:
+                yield member, self._zip.getinfo(name).file_size
+        except (*_BROKEN, KeyError) as error:
+            raise ValueError(
+                f"is damaged: {name!r} in it cannot be read ({error})"
+            ) from error
+
+
+def _header(member, size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Read what an array is; raise where its member has not the bytes for it."""
+    version = np.lib.format.read_magic(member)
+    shape, is_fortran, dtype = _HEADERS[version](member)
+    if dtype.kind not in _KINDS:
+        raise ValueError(f"it holds {dtype}, and only plain numbers are taken")
+    wanted = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or size - member.tell() != wanted:
+        raise ValueError(
+            f"{shape} of {dtype} are {wanted} bytes, and it has {size - member.tell()}"
+        )
+    return shape, is_fortran, dtype
+
+
+def _fill(member, array: np.ndarray) -> None:
+    """Read to the member's end, where zipfile checks the sum over its bytes."""
+    place = memoryview(array.reshape(-1).view(np.uint8)) if array.size else b""
+    start = 0
+    while piece := member.read(_PIECE):
+        place[start : start + len(piece)] = piece
+        start += len(piece)

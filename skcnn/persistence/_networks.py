@@ -1,0 +1,247 @@
+"""What is fitted of a network: how it is built, and its weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+
+from skcnn.persistence._builds import decode_build, encode_build
+from skcnn.persistence._codec import Kind, get
+
+_PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def _is(name: str):
+    """Return a test for a class of this package, which imports nothing."""
+    return lambda value: (
+        type(value).__name__ == name and type(value).__module__.startswith("skcnn.")
+    )
+
+
+def _precision(node) -> str:
+    precision = get(node, "precision", str)
+    if precision not in _PRECISIONS:
+        raise ValueError(f"has the precision {precision!r}, none of {_PRECISIONS}")
+    return precision
+
+
+def _pair(node, key: str) -> tuple[float, float]:
+    pair = get(node, key, list)
+    if len(pair) != 2 or not all(type(one) in (int, float) for one in pair):
+        raise ValueError(f"has {pair!r} where two numbers should be: {key!r}")
+    return float(pair[0]), float(pair[1])
+
+
+# --- the scale of the pixels ----------------------------------------------------------
+
+
+def _encode_scaling(value, encoder, at):
+    del encoder, at
+    return {
+        "scale": float(value.scale),
+        "offset": float(value.offset),
+        "whole_numbers": bool(value.whole_numbers),
+    }
+
+
+def _decode_scaling(node, decoder):
+    del decoder
+    from skcnn._images import Scaling
+
+    numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
+    return Scaling(*numbers, get(node, "whole_numbers", bool))
+
+
+# --- weights --------------------------------------------------------------------------
+
+
+def _put(arrays, encoder, at) -> list[str]:
+    return [encoder.put_array(a, (*at, str(n))) for n, a in enumerate(arrays)]
+
+
+def _take(node, key: str, decoder, kinds: str) -> tuple[np.ndarray, ...]:
+    members = get(node, key, list)
+    arrays = tuple(decoder.array({"file": one}) for one in members)
+    for array in arrays:
+        if array.dtype.kind not in kinds:
+            raise ValueError(f"has weights of {array.dtype}")
+    return arrays
+
+
+def _encode_state(value, encoder, at):
+    optimizer = value.optimizer
+    return {
+        "weights": _put(value.weights, encoder, (*at, "weights")),
+        "scaling": [float(one) for one in value.scaling],
+        "optimizer": None
+        if optimizer is None
+        else _put(optimizer, encoder, (*at, "optimizer")),
+        "seeds": _put(value.seeds, encoder, (*at, "seeds")),
+    }
+
+
+def _decode_state(node, decoder):
+    from skcnn.training.state import NetworkState
+
+    optimizer = None
+    if node.get("optimizer") is not None:
+        optimizer = _take(node, "optimizer", decoder, "biuf")
+    # Its token is new: another file of the same origin may hold other weights.
+    return NetworkState(
+        weights=_take(node, "weights", decoder, "f"),
+        scaling=_pair(node, "scaling"),
+        optimizer=optimizer,
+        seeds=_take(node, "seeds", decoder, "iu"),
+    )
+
+
+# --- the network ----------------------------------------------------------------------
+
+
+def _encode_blueprint(value, encoder, at):
+    task = value.reconstruction
+    return {
+        "build": encode_build(value.build, encoder, (*at, "build")),
+        "dtype": value.dtype,
+        "precision": value.precision,
+        "reconstruction": None
+        if task is None
+        else encoder.encode(asdict(task), (*at, "reconstruction")),
+    }
+
+
+def _decode_blueprint(node, decoder):
+    from skcnn.training.blueprint import Blueprint, strategy_key
+
+    build, is_own = decode_build(get(node, "build", dict), decoder)
+    dtype = get(node, "dtype", str)
+    if np.dtype(dtype).kind not in "biuf":
+        raise ValueError(f"takes images of {dtype}")
+    # A key of its own: none that the file states, under which others would find it.
+    key = ("loaded", json.dumps(node, sort_keys=True), strategy_key())
+    return Blueprint(
+        build=build,
+        key=None if is_own else key,
+        dtype=dtype,
+        precision=_precision(node),
+        reconstruction=_task(node, decoder),
+    )
+
+
+def _task(node, decoder):
+    if node.get("reconstruction") is None:
+        return None
+    from skcnn.training.reconstruction import NOISES, Reconstruction
+
+    fields = decoder.decode(get(node, "reconstruction", dict))
+    try:
+        task = Reconstruction(**fields)
+    except TypeError:
+        raise ValueError("has a task of an autoencoder that is none") from None
+    if task.noise_kind not in NOISES:
+        raise ValueError(f"has the noise {task.noise_kind!r}, none of {NOISES}")
+    return task
+
+
+# --- backbones ------------------------------------------------------------------------
+
+
+def _encode_extractor(value, encoder, at):
+    backbone = value.backbone
+    return {
+        "name": backbone.name,
+        "build": encode_build(backbone.build, encoder, (*at, "build")),
+        "application": backbone.application,
+        "weights": _put(backbone.weights.arrays, encoder, (*at, "weights")),
+        "n_features": backbone.n_features,
+        "n_layers": backbone.n_layers,
+        "input_shape": list(value.input_shape),
+        "entrance": encoder.encode(value.entrance, (*at, "entrance")),
+        "scaling": [float(one) for one in value.scaling],
+        "precision": value.precision,
+    }
+
+
+def _decode_extractor(node, decoder):
+    from skcnn.training.features import Extractor
+    from skcnn.training.pretrained import Backbone, Weights
+
+    note = get(node, "build", dict)
+    build, is_own = decode_build(note, decoder)
+    application = node.get("application")
+    if application is not None:
+        application = get(node, "application", str)
+    backbone = Backbone(
+        name=get(node, "name", str),
+        build=build,
+        key=None if is_own else ("loaded", json.dumps(note, sort_keys=True)),
+        application=application,
+        # The name of their content is computed here, not believed.
+        weights=Weights.of(_take(node, "weights", decoder, "f")),
+        n_features=get(node, "n_features", int),
+        n_layers=get(node, "n_layers", int),
+    )
+    entrance = decoder.decode(get(node, "entrance", dict))
+    if set(entrance) != {"size", "resize", "gain", "application"}:
+        raise ValueError(f"has a backbone with the entrance {sorted(entrance)}")
+    return Extractor(
+        backbone=backbone,
+        input_shape=tuple(get(node, "input_shape", list)),
+        entrance=entrance,
+        scaling=_pair(node, "scaling"),
+        precision=_precision(node),
+    )
+
+
+NETWORK_KINDS = (
+    Kind("scaling", _is("Scaling"), _encode_scaling, _decode_scaling),
+    Kind("weights", _is("NetworkState"), _encode_state, _decode_state),
+    Kind("network", _is("Blueprint"), _encode_blueprint, _decode_blueprint),
+    Kind("backbone", _is("Extractor"), _encode_extractor, _decode_extractor),
+)
+
+
+# --- do they fit? ---------------------------------------------------------------------
+
+
+def check_network(estimator) -> None:
+    """Build a loaded estimator's network and put its weights in.
+
+    The program stays in the pool, where the first prediction finds it.
+
+    Raises
+    ------
+    ValueError
+        Where the network cannot be built, or weights or classes do not fit it.
+    """
+    state = vars(estimator)
+    if "_extractor" in state:
+        extractor = estimator._extractor
+        n_outputs = _n_outputs(extractor._key, extractor._blueprint, extractor._state)
+        _check_count("features of the backbone", n_outputs, extractor.n_features)
+    if "_blueprint" in state:
+        blueprint = estimator._blueprint
+        n_outputs = _n_outputs(blueprint.key, blueprint, estimator._state)
+        if "classes_" in state and (n_outputs, len(estimator.classes_)) != (1, 2):
+            _check_count("classes", n_outputs, len(estimator.classes_))
+
+
+def _n_outputs(key, blueprint, state) -> int:
+    from skcnn.training.programs import POOL
+
+    try:
+        with POOL.borrowed_for_predict(key, blueprint.assemble, state) as program:
+            return program.model.output_shape[-1]
+    # Keras and TensorFlow raise what they meet.
+    except Exception as error:
+        raise ValueError(
+            f"has weights that do not fit its network, or a network that cannot be "
+            f"built: {error}"
+        ) from error
+
+
+def _check_count(what: str, came: int, wanted: int) -> None:
+    if came != wanted:
+        raise ValueError(f"has {wanted} {what}, and its network gives {came}")

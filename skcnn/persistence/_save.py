@@ -1,0 +1,166 @@
+"""Save a fitted estimator."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection._search import BaseSearchCV
+
+from skcnn.persistence._archive import Writer
+from skcnn.persistence._card import write_card
+from skcnn.persistence._codec import Encoder, Unknown
+from skcnn.persistence._estimators import is_fitted, ours_in
+from skcnn.persistence._kinds import KINDS
+from skcnn.persistence._sklearn import MEMBER, dump
+from skcnn.persistence._versions import FORMAT, versions
+
+CARD, MANIFEST = "README.md", "estimator.json"
+
+
+def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
+    """Write a fitted estimator into one file, which :func:`load` reads.
+
+    The file is a zip of JSON, arrays in NumPy's format and a README in Markdown that
+    says what it is. It holds no code: loading it runs nothing that is in it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted estimator of this package, or a ``Pipeline``, ``FeatureUnion``,
+        ``FrozenEstimator`` or ``VotingClassifier`` with one in it; of a search its
+        ``best_estimator_``. Parts of scikit-learn, such as the SVC of
+        :class:`SVMClassifier`, need skops: ``pip install 'skcnn[save]'``.
+    path : str or path
+        The file, by custom with the ending ``.skcnn``. One that is there is replaced
+        when all has been written, and left as it is where something fails.
+
+    Raises
+    ------
+    NotFittedError
+        Before ``fit``.
+    TypeError
+        For what cannot be saved, named with its place.
+    FileNotFoundError
+        For a folder that does not exist.
+    ImportError
+        Where skops is needed and missing.
+
+    Warns
+    -----
+    UserWarning
+        For attributes that the estimator does not have of its own: they are left out.
+
+    See Also
+    --------
+    load : Read it.
+
+    Notes
+    -----
+    Not in the file: your own functions and objects as parameters (``callbacks``, a
+    function as ``lr_schedule``, ...), which :func:`load` asks for where they are
+    needed; folders (``memory``, ``checkpoint_dir``), which become None; training
+    images. The optimizer's state is in it where the fit has kept it, for
+    ``partial_fit`` and ``warm_start``.
+
+    The same estimator gives the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skcnn import CNNClassifier, load, save
+    >>> from skcnn.datasets import load_digits
+    >>> X, y = load_digits()
+    >>> clf = CNNClassifier(filters=(8,), epochs=1, random_state=0).fit(X[:99], y[:99])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(clf, Path(folder) / "digits.skcnn")
+    ...     loaded = load(Path(folder) / "digits.skcnn")
+    >>> bool((loaded.predict_proba(X[:5]) == clf.predict_proba(X[:5])).all())
+    True
+    """
+    _check(estimator)
+    path = Path(os.path.realpath(path))
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder. Pass the path of a file.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"The folder {str(path.parent)!r} does not exist. Make it first, or pass "
+            "another path."
+        )
+    encoder = Encoder(KINDS)
+    try:
+        note = encoder.encode(estimator, ())
+    except Unknown as error:
+        raise TypeError(
+            f"This {type(estimator).__name__} cannot be saved: {error}."
+        ) from error
+    manifest = {
+        "format": "skcnn",
+        "format_version": FORMAT,
+        "versions": versions(),
+        "estimator": note,
+    }
+    learners = dump(encoder.learners) if encoder.learners else None
+    card = write_card(estimator, manifest["versions"], encoder.own)
+    with _replacing(path) as file, Writer(file) as archive:
+        archive.write(CARD, card.encode())
+        archive.write(MANIFEST, _to_json(manifest))
+        for member, array in encoder.arrays.items():
+            archive.write_array(member, array)
+        if learners is not None:
+            archive.write(MEMBER, learners)
+    if encoder.left_out:
+        warnings.warn(
+            f"Not saved: {encoder.left_out}, which are no attributes of the "
+            "estimator's own.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def _to_json(manifest: dict) -> bytes:
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def _check(estimator) -> None:
+    """Raise for what is not ours, or not fitted."""
+    if isinstance(estimator, BaseSearchCV):
+        raise TypeError(
+            f"A {type(estimator).__name__} is not saved as a whole. Pass its "
+            "best_estimator_."
+        )
+    ours = list(ours_in(estimator))
+    if not ours:
+        raise TypeError(
+            f"save takes estimators of skcnn, alone or in a Pipeline, and got "
+            f"{estimator!r}. For others use skops.io.dump or joblib.dump."
+        )
+    for one in ours:
+        if not is_fitted(one):
+            raise NotFittedError(
+                f"This {type(one).__name__} is not fitted. Call fit before save."
+            )
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator:
+    """Open a file beside ``path`` that takes its place when all went well."""
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with beside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,93 @@
+"""Tests of support vector machines of scikit-learn-intelex."""
+
+import sys
+
+import numpy as np
+import pytest
+import sklearn.svm
+
+from skcnn import SVMClassifier, _svc, _svm, load, save
+from skcnn.persistence import _intelex
+
+pytestmark = pytest.mark.skipif(
+    _svc._kind is None, reason="scikit-learn-intelex is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def noise():
+    """Give (X, y): rows that are hard to tell apart, so that votes are tied."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 255, (150, 4, 4)).astype(np.uint8), np.arange(150) % 5
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear", "poly", "sigmoid"])
+@pytest.mark.parametrize("n_classes", [2, 5])
+@pytest.mark.parametrize("n_most_exact", [2000, 0], ids=["float64", "float32"])
+def test_machines_compute_the_same_to_the_bit(
+    kernel, n_classes, n_most_exact, noise, saved, monkeypatch
+):
+    monkeypatch.setattr(_svm, "_MOST_EXACT_ROWS", n_most_exact)
+    X, y = noise
+    rows = y < n_classes
+    estimator = SVMClassifier(kernel=kernel).fit(X[rows][:100], y[rows][:100])
+    loaded = saved(estimator)
+    assert isinstance(loaded.svc_, _svc.IntelexSVC)
+    for method in ("predict", "decision_function"):
+        came, wanted = getattr(loaded, method)(X), getattr(estimator, method)(X)
+        np.testing.assert_array_equal(came, wanted)
+        assert came.dtype == wanted.dtype
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_without_intelex_scikit_learns_machine_is_made(
+    n_classes, noise, path, monkeypatch
+):
+    X, y = noise
+    rows = y < n_classes
+    estimator = SVMClassifier(kernel="rbf", probability=True, random_state=0)
+    save(estimator.fit(X[rows], y[rows]), path)
+    monkeypatch.delattr(_svc, "IntelexSVC")
+    loaded = load(path)
+    assert type(loaded.svc_) is sklearn.svm.SVC
+    assert (loaded.predict(X) == estimator.predict(X)).all()
+    np.testing.assert_allclose(
+        loaded.decision_function(X), estimator.decision_function(X), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        loaded.predict_proba(X), estimator.predict_proba(X), atol=1e-6
+    )
+
+
+def test_a_machine_that_computes_something_else_is_not_taken(noise, path, monkeypatch):
+    save(SVMClassifier().fit(*noise), path)
+    monkeypatch.setattr(
+        _intelex.PairwiseMachine,
+        "decision_function",
+        lambda self, X, queue=None: np.zeros((len(X), 10)),
+    )
+    assert type(load(path).svc_) is sklearn.svm.SVC
+
+
+def test_a_machine_in_two_places_stays_one(noise, saved):
+    loaded = saved(SVMClassifier(probability=True, random_state=0).fit(*noise))
+    (whole,) = loaded._calibrated.calibrated_classifiers_
+    assert whole.estimator is loaded.svc_
+
+
+def test_machines_on_pixels_need_no_skops(noise, saved, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    saved(SVMClassifier().fit(*noise))
+
+
+def test_arrays_that_contradict_each_other_are_refused(noise, path, forge):
+    # Compiled code would read beyond them.
+    save(SVMClassifier().fit(*noise), path)
+
+    def change(manifest):
+        arrays = manifest["estimator"]["fitted"]["svc_"]["arrays"]
+        arrays["dual_coef"] = arrays["support_vectors"]
+
+    forge(change)
+    with pytest.raises(ValueError, match="whose dual_coef is"):
+        load(path)

@@ -1,0 +1,206 @@
+"""Tests of what a file cannot hold: the user's own functions and objects."""
+
+import pickle
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from skcnn import (
+    NetworkClassifier,
+    NetworkFeatures,
+    PretrainedFeatures,
+    SVMClassifier,
+    TransferClassifier,
+    load,
+    save,
+)
+
+SHORT = {"epochs": 1, "random_state": 0, "batch_size": 60}
+
+
+class Doubled(keras.layers.Layer):
+    """A layer that is not Keras' own."""
+
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def doubling(input_shape, n_classes, meta, params, units=4):
+    """Build a network that Keras cannot describe."""
+    assert meta["n_classes_"] == n_classes
+    assert params["epochs"] == 1
+    images = keras.Input(input_shape)
+    x = keras.layers.Flatten()(Doubled()(images))
+    x = keras.layers.Dense(units)(x)
+    return keras.Model(images, keras.layers.Dense(n_classes)(x))
+
+
+def doubling_backbone(input_shape):
+    """Build a backbone that Keras cannot describe."""
+    images = keras.Input(input_shape)
+    return keras.Model(images, keras.layers.Conv2D(4, 3)(Doubled()(images)))
+
+
+def slow(epoch):
+    """Return the rate of an epoch."""
+    return 0.01 / (1 + epoch)
+
+
+def test_a_network_of_keras_layers_needs_no_build_function(make_fitted, saved, shapes):
+    estimator = make_fitted("NetworkClassifier")
+    loaded = saved(estimator)
+    assert "'perceptron'" in repr(loaded.model)
+    assert (loaded.predict(shapes[0]) == estimator.predict(shapes[0])).all()
+
+
+def test_networks_in_networks_need_no_build_function(saved, shapes):
+    def nested(input_shape, n_classes):
+        inner = keras.Sequential([keras.Input((8, 8, 4)), keras.layers.Flatten()])
+        images = keras.Input(input_shape)
+        x = keras.ops.relu(keras.layers.Conv2D(4, 3, padding="same")(images))
+        body = keras.Model(images, x)
+        outputs = keras.layers.Dense(n_classes, activation=keras.ops.softmax)
+        images = keras.Input(input_shape)
+        return keras.Model(images, outputs(inner(body(images))))
+
+    estimator = NetworkClassifier(nested, **SHORT).fit(*shapes)
+    loaded = saved(estimator)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(shapes[0]), estimator.predict_proba(shapes[0])
+    )
+
+
+def test_a_network_with_own_layers_says_that_it_needs_its_function(path, shapes):
+    estimator = NetworkClassifier(doubling, model__units=5, **SHORT).fit(*shapes)
+    save(estimator, path)
+    with pytest.raises(
+        ValueError, match=r"the function 'doubling'.*load\(path, model="
+    ):
+        load(path)
+    loaded = load(path, model=doubling)
+    assert loaded.model is doubling
+    np.testing.assert_array_equal(
+        loaded.predict_proba(shapes[0]), estimator.predict_proba(shapes[0])
+    )
+
+
+def test_a_function_that_makes_another_network_is_refused(path, shapes):
+    save(NetworkClassifier(doubling, **SHORT).fit(*shapes), path)
+
+    def other(input_shape, n_classes, **kwargs):
+        del kwargs
+        return doubling(input_shape, n_classes, {"n_classes_": 3}, SHORT, units=7)
+
+    with pytest.raises(ValueError, match="weights that do not fit its network"):
+        load(path, model=other)
+
+
+def test_a_template_with_own_layers_is_asked_for(path, shapes):
+    template = doubling((8, 8, 1), 3, {"n_classes_": 3}, SHORT)
+    estimator = NetworkClassifier(template, **SHORT).fit(*shapes)
+    save(estimator, path)
+    loaded = load(path, model=template)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(shapes[0]), estimator.predict_proba(shapes[0])
+    )
+
+
+def test_a_backbone_with_own_layers_is_asked_for(path, shapes):
+    estimator = TransferClassifier(doubling_backbone, **SHORT).fit(*shapes)
+    save(estimator, path)
+    with pytest.raises(ValueError, match=r"load\(path, backbone="):
+        load(path)
+    loaded = load(path, backbone=doubling_backbone)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(shapes[0]), estimator.predict_proba(shapes[0])
+    )
+
+
+def test_in_a_pipeline_own_code_is_asked_for_by_its_nested_name(path, shapes):
+    features = PretrainedFeatures(doubling_backbone, random_state=0)
+    pipeline = make_pipeline(features, SVMClassifier()).fit(*shapes)
+    save(pipeline, path)
+    name = "pretrainedfeatures__backbone"
+    with pytest.raises(ValueError, match=f"{name}="):
+        load(path)
+    loaded = load(path, **{name: doubling_backbone})
+    assert (loaded.predict(shapes[0]) == pipeline.predict(shapes[0])).all()
+
+
+def test_own_code_of_a_part_and_of_its_fitted_clone_is_given_once(path, shapes):
+    features = NetworkFeatures(NetworkClassifier(doubling, **SHORT)).fit(*shapes)
+    save(features, path)
+    loaded = load(path, estimator__model=doubling)
+    assert loaded.estimator.model is loaded.estimator_.model is doubling
+
+
+def test_training_again_says_what_is_missing(make_cnn, saved, shapes):
+    estimator = make_cnn(filters=(4,), epochs=1, lr_schedule=slow).fit(*shapes)
+    loaded = saved(estimator)
+    assert (loaded.predict(shapes[0]) == estimator.predict(shapes[0])).all()
+    with pytest.raises(ValueError, match=r"lr_schedule was the function 'slow'.*load"):
+        loaded.fit(*shapes)
+    loaded.set_params(lr_schedule=slow).fit(*shapes)
+
+
+def test_own_code_can_be_given_though_nothing_needs_it(make_cnn, saved, shapes):
+    estimator = make_cnn(filters=(4,), epochs=1, lr_schedule=slow).fit(*shapes)
+    loaded = saved(estimator, lr_schedule=slow)
+    assert loaded.lr_schedule is slow
+    loaded.fit(*shapes)
+
+
+@pytest.mark.parametrize("parameter", ["callbacks", "augment", "optimizer"])
+def test_own_objects_leave_their_place(parameter, make_cnn, saved, shapes):
+    own = {
+        "callbacks": [keras.callbacks.TerminateOnNaN()],
+        "augment": Doubled(),
+        "optimizer": type("Mine", (keras.optimizers.SGD,), {})(),
+    }
+    estimator = make_cnn(filters=(4,), epochs=1, **{parameter: own[parameter]})
+    loaded = saved(estimator.fit(*shapes))
+    assert (loaded.predict(shapes[0]) == estimator.predict(shapes[0])).all()
+    with pytest.raises((TypeError, ValueError), match=r"see skcnn\.load"):
+        loaded.fit(*shapes)
+
+
+def test_objects_of_keras_come_back(make_cnn, saved, shapes):
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    estimator = make_cnn(
+        filters=(4,),
+        epochs=1,
+        optimizer=keras.optimizers.SGD(schedule, momentum=0.5),
+        augment=keras.layers.RandomFlip("horizontal", seed=3),
+    ).fit(*shapes)
+    loaded = saved(estimator)
+    assert loaded.optimizer.get_config() == estimator.optimizer.get_config()
+    assert loaded.augment.get_config() == estimator.augment.get_config()
+    loaded.fit(*shapes)
+
+
+def test_classes_of_keras_come_back(make_cnn, saved, shapes):
+    estimator = make_cnn(filters=(4,), epochs=1, optimizer=keras.optimizers.SGD)
+    assert saved(estimator.fit(*shapes)).optimizer is keras.optimizers.SGD
+
+
+def test_own_code_that_the_file_does_not_ask_for_is_refused(make_fitted, path):
+    save(make_fitted("HOGFeatures"), path)
+    with pytest.raises(TypeError, match=r"got \['model'\].*asks for nothing"):
+        load(path, model=doubling)
+
+
+def test_a_build_function_that_was_exchanged_after_the_fit_is_refused(path, shapes):
+    estimator = NetworkClassifier(doubling, **SHORT).fit(*shapes)
+    estimator.set_params(model=doubling_backbone)
+    with pytest.raises(TypeError, match="another model than the estimator has now"):
+        save(estimator, path)
+
+
+def test_the_place_of_own_code_is_kept_by_clone_and_pickle(make_fitted, saved, path):
+    loaded = saved(make_fitted("NetworkClassifier"))
+    assert clone(loaded).model == loaded.model
+    assert pickle.loads(pickle.dumps(loaded)).model == loaded.model
+    assert saved(loaded).model == loaded.model
