@@ -1,0 +1,75 @@
+"""A table of ids and labels, as Kaggle takes it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from skcnn.cli._data import Images
+
+
+def make_submission(
+    estimator: BaseEstimator,
+    images: Images,
+    *,
+    id: str | None = None,
+    label: str = "Label",
+    first_id: int = 0,
+    proba: bool = False,
+) -> pd.DataFrame:
+    """Predict, and put the ids beside it.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        A fitted classifier.
+    images : Images
+        What to predict.
+    id : str, optional
+        Head of the ids. None: that of their column, or "Id".
+    label : str
+        Head of the labels.
+    first_id : int
+        Number of the first image where they have no ids.
+    proba : bool
+        Whether probabilities are wanted instead of labels.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``id`` and ``label``, or ``id`` and one per class.
+
+    Raises
+    ------
+    ValueError
+        If probabilities are wanted that the classifier does not have.
+    """
+    if proba:
+        values = pd.DataFrame(_probabilities(estimator, images))
+        values.columns = [str(one) for one in estimator.classes_]
+    else:
+        values = pd.DataFrame({label: estimator.predict(images.X)})
+    ids = images.ids
+    if ids is None:
+        ids = np.arange(first_id, first_id + len(values))
+    values.insert(0, id or images.id_column or "Id", ids)
+    return values
+
+
+def _probabilities(estimator: BaseEstimator, images: Images) -> np.ndarray:
+    if not hasattr(estimator, "predict_proba"):
+        raise ValueError(
+            "The model has no probabilities. Leave out --proba, or fit it so that it "
+            "has: a support vector machine with --set probability=True."
+        )
+    return estimator.predict_proba(images.X)
+
+
+def write_submission(table: pd.DataFrame, path: Path | None) -> None:
+    """Write a table as CSV to a file, or to stdout without one."""
+    # Six digits of a probability are more than it is worth.
+    table.to_csv(sys.stdout if path is None else path, index=False, float_format="%.6g")

@@ -1,0 +1,104 @@
+"""The command as a process: what it loads, its help, its exit codes."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import skcnn
+
+COMMANDS = ["compare", "search", "fit", "predict", "report", "describe", "models"]
+
+
+def run(*arguments, code=None):
+    """Run the command, or `code`, in a process of its own."""
+    start = ["-m", "skcnn", *arguments] if code is None else ["-c", code]
+    return subprocess.run(
+        [sys.executable, *start], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_process_ends_with_1_for_bad_input_and_says_so_on_stderr():
+    done = run("fit", "nothing.csv", "--out", "m.skcnn")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: There is no file or folder nothing.csv")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_loads_neither_tensorflow_nor_scikit_learn_nor_pandas():
+    code = """
+import sys
+from skcnn.cli import main
+
+sys.argv = ["skcnn", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print({"tensorflow", "keras", "sklearn", "pandas", "numpy"} & set(sys.modules))
+"""
+    done = run(code=code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_a_missing_extra_is_named_without_a_traceback(missing):
+    code = f"""
+import runpy
+import sys
+
+sys.modules[{missing!r}] = None
+runpy.run_module("skcnn", run_name="__main__")
+"""
+    done = run(code=code)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The command skcnn needs {missing}: pip install 'skcnn[cli]' installs it.\n"
+    )
+
+
+def test_the_installed_command_is_this_one():
+    pyproject = Path(__file__).parents[2] / "pyproject.toml"
+    scripts = tomllib.loads(pyproject.read_text())["project"]["scripts"]
+    assert scripts == {"skcnn": "skcnn.cli:main"}
+
+
+def test_the_version_is_the_packages(succeed):
+    assert succeed("--version") == f"skcnn {skcnn.__version__}\n"
+
+
+def test_help_lists_all_commands(succeed):
+    output = succeed("--help")
+    for name in COMMANDS:
+        assert re.search(rf"\b{name} ", output)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_has_examples_that_parse(command, succeed, name):
+    text = " ".join(succeed(f"{name} --help").split())
+    assert "Examples" in text
+    assert f"skcnn {name}" in text
+    assert "--quiet" in text
+    assert "--debug" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options_in_the_examples_exist(succeed, name):
+    from importlib import import_module
+
+    known = succeed(f"{name} --help")
+    examples = import_module(f"skcnn.cli.commands.{name}").EXAMPLES
+    for option in set(re.findall(r"--[a-z-]+", examples)):
+        assert option in known
+
+
+@pytest.mark.parametrize(
+    "line", ["fit", "fit digits --nothing", "nothing", "fit digits --epochs 0"]
+)
+def test_a_wrong_option_ends_with_2(command, line):
+    assert command(line).exit_code == 2

@@ -1,0 +1,135 @@
+import pandas as pd
+import pytest
+
+import skcnn
+
+
+@pytest.fixture
+def count_fits(monkeypatch):
+    """Give a list that grows by one with every fit of an SVMClassifier."""
+    from skcnn import SVMClassifier
+
+    fits, fit = [], SVMClassifier.fit
+
+    def counted(self, *arguments, **weights):
+        fits.append(self.C)
+        return fit(self, *arguments, **weights)
+
+    monkeypatch.setattr(SVMClassifier, "fit", counted)
+    return fits
+
+
+def test_the_table_is_compares_own(succeed, kaggle, shapes, tmp_path):
+    from skcnn import SVMClassifier, compare
+
+    named = {"svm": SVMClassifier(), "hog": SVMClassifier(features="hog")}
+    X = shapes[0].reshape(60, 64)
+    theirs = compare(named, X, shapes[1], cv=3, random_state=4, verbose=0).table_
+    output = succeed(
+        f"compare {kaggle.train} --models svm,hog --cv 3 --seed 4 "
+        f"--out {tmp_path / 'table.csv'}"
+    )
+    table = pd.read_csv(tmp_path / "table.csv", index_col="estimator")
+    assert table.index.tolist() == theirs.index.tolist()
+    assert table.accuracy.tolist() == pytest.approx(theirs.accuracy.tolist())
+    head = next(line for line in output.splitlines() if line.startswith("model"))
+    assert head.split()[:4] == ["model", "accuracy", "sd", "f1_macro"]
+    assert "weights" in head
+    assert "over 3 folds" in output  # the verdict
+
+
+def test_settings_are_for_all_or_for_one(succeed, kaggle, count_fits):
+    succeed(
+        f"compare {kaggle.train} --models svm,pca --cv 2 --set C=5 --set pca:C=7 "
+        "--scoring accuracy"
+    )
+    assert sorted(set(count_fits)) == [5, 7]
+
+
+def test_a_model_is_compared_on_test_images_too(succeed, kaggle, tmp_path):
+    succeed(
+        f"compare {kaggle.train} --models svm --cv 2 --scoring accuracy "
+        f"--test {kaggle.labelled} --out {tmp_path / 'table.md'}"
+    )
+    assert "test_accuracy" in (tmp_path / "table.md").read_text()
+
+
+def test_the_comparison_goes_into_the_report(succeed, kaggle, tmp_path, monkeypatch):
+    pytest.importorskip("jinja2")
+    reported = {}
+    monkeypatch.setattr(
+        skcnn, "report", lambda comparison, path: reported.setdefault(path, comparison)
+    )
+    page = tmp_path / "out.html"
+    succeed(f"compare {kaggle.train} --models svm --cv 2 --report {page}")
+    assert isinstance(reported[page], skcnn.Comparison)
+
+
+def test_with_a_store_nothing_is_fitted_twice(succeed, kaggle, tmp_path, count_fits):
+    line = f"compare {kaggle.train} --models svm --cv 2 --store {tmp_path / 'store'}"
+    first = succeed(line)
+    assert len(count_fits) == 2
+    assert succeed(line) == first
+    assert len(count_fits) == 2
+
+
+def test_an_interrupted_comparison_says_what_is_kept(
+    fail, kaggle, tmp_path, monkeypatch
+):
+    from skcnn import SVMClassifier
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SVMClassifier, "fit", interrupted)
+    line = f"compare {kaggle.train} --models svm --cv 2"
+    assert "with --store FOLDER finished fits are" in fail(line, 130)
+    error = fail(f"{line} --store {tmp_path / 'store'}", 130)
+    assert f"is kept in {tmp_path / 'store'}: the same command again" in error
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_model_that_fails_is_told_after_the_others(command, kaggle):
+    done = command(f"compare {kaggle.train} --models svm,pca --cv 2 --set pca:C=-1")
+    assert done.exit_code == 1
+    *shown, error = done.output.splitlines()
+    assert error.startswith("Error: 1 of 2 models failed. pca: ")
+    assert "The 'C' parameter" in error
+    row = next(line for line in shown if line.startswith("svm "))
+    assert row.split()[1] == "1.0000"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--models cnn,nothing", "There is no model 'nothing'"),
+        ("--models ,", "--models is empty"),
+        ("--models cnn,svm,cnn", "--models has cnn twice"),
+        ("--models svm --set epochs=3", "'svm' has no parameter 'epochs'"),
+        ("--models svm --set cnn:epochs=3", "'cnn' is none of --models svm"),
+        ("--models svm --target Labl", "no column 'Labl'"),
+        ("--models svm --scoring accurcy", "accurcy"),
+        ("--models svm --cv 40", "fewer than the 40 folds"),
+        ("--models svm --report no/out.html", "there is no folder no"),
+        ("--models svm --report out.pdf", "must end in .html"),
+        ("--models svm --out table.xlsx", "must end in .csv or .md"),
+        ("--models svm --test {test}", "which column holds the labels?"),
+    ],
+)
+def test_bad_input_ends_in_one_line(
+    fail, kaggle, options, message, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    line = f"compare {kaggle.train} {options.format(test=kaggle.test)}"
+    assert message in fail(line)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_jinja_a_report_is_refused_before_the_training(
+    fail, kaggle, monkeypatch
+):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    error = fail("compare nothing.csv --models svm --report out.html")
+    assert "pip install 'skcnn[report]'" in error

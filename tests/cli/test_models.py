@@ -1,0 +1,40 @@
+import pytest
+
+from skcnn import recipes
+from skcnn.cli._models import MODELS, make_model
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_made_with_its_seed(name):
+    params = make_model(name, {}, seed=3).get_params()
+    seeds = {
+        value for key, value in params.items() if key.split("__")[-1] == "random_state"
+    }
+    assert seeds == {3}
+
+
+def test_all_recipes_are_models_in_lower_case_too():
+    assert make_model("C3", {}).filters == recipes.make("C3").filters
+    assert make_model("c3", {}).filters == recipes.make("C3").filters
+
+
+def test_a_name_without_its_part_sets_all_parts_that_have_it():
+    model = make_model("network-features", {"epochs": 3, "svm__C": 10})
+    assert model["features"].estimator.epochs == 3
+    assert model["svm"].C == 10
+
+
+def test_an_argument_of_a_build_function_can_be_set():
+    model = make_model("intensity", {"model__n_gates": 16, "epochs": 2})
+    assert model.get_params()["model__n_gates"] == 16
+
+
+def test_an_unknown_model_lists_those_there_are():
+    with pytest.raises(ValueError, match=r"'cn'\. Did you mean 'cnn'\?.*resnet.*E12"):
+        make_model("cn", {})
+
+
+def test_an_unknown_parameter_lists_those_there_are():
+    message = r"'svm' has no parameter 'c'.*SVMClassifier with C, cache_size"
+    with pytest.raises(ValueError, match=message):
+        make_model("svm", {"c": 1})

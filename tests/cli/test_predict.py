@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from skcnn import load
+
+
+@pytest.fixture
+def predicted(model_file, kaggle):
+    """Give the labels that the model has for the test images."""
+    pixels = pd.read_csv(kaggle.test).drop(columns="Id").to_numpy(np.uint8)
+    return load(model_file).predict(pixels)
+
+
+def test_a_submission_has_the_files_ids(
+    succeed, model_file, kaggle, tmp_path, predicted
+):
+    out = tmp_path / "submission.csv"
+    output = succeed(f"predict {model_file} {kaggle.test} --out {out}")
+    lines = out.read_text().splitlines()
+    assert lines[0] == "Id,Label"
+    assert lines[1:] == [f"{900 + at},{label}" for at, label in enumerate(predicted)]
+    assert f"30 rows are in {out}." in output
+
+
+def test_names_of_the_columns_can_be_chosen(
+    succeed, model_file, kaggle, tmp_path, predicted
+):
+    frame = pd.read_csv(kaggle.test).drop(columns="Id")
+    path = tmp_path / "test.csv"
+    frame.assign(name=[f"p{at}" for at in range(30)]).to_csv(path, index=False)
+    out = tmp_path / "submission.csv"
+    succeed(f"predict {model_file} {path} --id name --label class --out {out}")
+    table = pd.read_csv(out)
+    assert table.columns.tolist() == ["name", "class"]
+    assert table["name"].tolist() == [f"p{at}" for at in range(30)]
+    assert table["class"].tolist() == predicted.tolist()
+
+
+@pytest.mark.parametrize(("option", "first"), [("", 0), ("--first-id 1", 1)])
+def test_images_without_ids_are_numbered(
+    succeed, model_file, kaggle, tmp_path, option, first
+):
+    path = tmp_path / "test.csv"
+    pd.read_csv(kaggle.test).drop(columns="Id").to_csv(path, index=False)
+    output = succeed(f"predict {model_file} {path} --id ImageId --quiet {option}")
+    lines = output.splitlines()
+    assert lines[0] == "ImageId,Label"
+    assert [int(line.split(",")[0]) for line in lines[1:]] == [
+        *range(first, first + 30)
+    ]
+
+
+def test_probabilities_have_a_column_per_class(succeed, model_file, kaggle):
+    lines = succeed(f"predict {model_file} {kaggle.test} --proba --quiet").splitlines()
+    assert lines[0] == "Id,left,spot,top"
+    values = np.array([line.split(",")[1:] for line in lines[1:]], float)
+    assert values.shape == (30, 3)
+    np.testing.assert_allclose(values.sum(axis=1), 1, atol=1e-5)
+
+
+def test_columns_of_labels_are_left_alone(succeed, model_file, kaggle):
+    with_labels = succeed(f"predict {model_file} {kaggle.labelled} --quiet")
+    assert with_labels == succeed(f"predict {model_file} {kaggle.test} --quiet")
+
+
+def test_a_model_without_probabilities_says_how_to_get_some(fail, kaggle, tmp_path):
+    pytest.importorskip("skops")
+    from skcnn import SVMClassifier, save
+
+    X = np.arange(6 * 64, dtype=np.uint8).reshape(6, 64)
+    save(SVMClassifier().fit(X, [0, 1] * 3), tmp_path / "svm.skcnn")
+    error = fail(f"predict {tmp_path / 'svm.skcnn'} {kaggle.test} --proba")
+    assert "--set probability=True" in error
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("predict nothing.skcnn {test}", "'nothing.skcnn' does not exist"),
+        ("predict {test} {test}", "is no file that skcnn.save has written"),
+        ("predict {model} nothing.csv", "There is no file or folder nothing.csv"),
+        ("predict {model} {test} --out no/s.csv", "there is no folder no"),
+        ("predict {model} {test} --out s.txt", "must end in .csv or .csv.gz"),
+        ("predict {model} {test} --out {test}", "is a file that is read"),
+        ("predict {model} digits:no", "digits is not split"),
+        ("predict {model} {test} --drop nothing", "no column 'nothing' (--drop)"),
+        ("predict {model} {test} --drop 0", "63"),
+    ],
+)
+def test_bad_input_ends_in_one_line(
+    fail, model_file, kaggle, line, message, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert message in fail(line.format(model=model_file, test=kaggle.test))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_model_file_is_told(fail, model_file, kaggle, tmp_path):
+    whole = model_file.read_bytes()
+    (tmp_path / "half.skcnn").write_bytes(whole[: len(whole) // 2])
+    error = fail(f"predict {tmp_path / 'half.skcnn'} {kaggle.test}")
+    assert "half.skcnn" in error
+    assert "is damaged" in error

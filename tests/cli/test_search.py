@@ -1,0 +1,109 @@
+import pytest
+
+from skcnn import load
+
+
+def rows(output):
+    """Return the cells of the table's lines, without its head."""
+    lines = output.splitlines()
+    (head,) = [at for at, line in enumerate(lines) if line.startswith("rank")]
+    table = [line for line in lines[head + 1 :] if not line.startswith("The best")]
+    return [line.split() for line in table]
+
+
+def test_candidates_are_shown_best_first_and_the_best_is_saved(
+    succeed, kaggle, network, tmp_path
+):
+    out = tmp_path / "best.skcnn"
+    output = succeed(
+        f"search {kaggle.train} --model cnn {network} --out {out} --quiet "
+        f"--grid kernel_size=3,2 --grid learning_rate=0.02,1e-6 --cv 2"
+    )
+    table = rows(output)
+    assert [row[0] for row in table][:1] == ["1"]
+    assert {tuple(row[1:3]) for row in table} == {
+        ("3", "0.02"),
+        ("3", "1e-06"),
+        ("2", "0.02"),
+        ("2", "1e-06"),
+    }
+    scores = [float(row[3]) for row in table]
+    assert scores == sorted(scores, reverse=True)
+    model = load(out)
+    assert str(model.kernel_size) == table[0][1]
+    assert model.random_state == 0
+
+
+def test_the_best_one_is_written_as_options(succeed, kaggle):
+    output = succeed(f"search {kaggle.train} --model svm --grid kernel=poly,rbf --cv 2")
+    assert "2 candidates on 2 folds: 4 fits" in output
+    assert f"The best one: --set kernel={rows(output)[0][1]}\n" in output
+
+
+def test_the_search_is_scikit_learns(succeed, kaggle, shapes):
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
+    from skcnn import SVMClassifier
+
+    grid = {"C": [0.01, 0.1], "gamma": ["scale", 1e-3]}
+    folds = StratifiedKFold(3, shuffle=True, random_state=5)
+    theirs = GridSearchCV(SVMClassifier(random_state=5), grid, cv=folds)
+    theirs.fit(shapes[0].reshape(60, 64), shapes[1])
+    expected = sorted(theirs.cv_results_["mean_test_score"], reverse=True)
+
+    output = succeed(
+        f"search {kaggle.train} --model svm --seed 5 --quiet "
+        "--grid C=0.01,0.1 --grid gamma=scale,0.001"
+    )
+    assert [float(row[3]) for row in rows(output)] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_candidate_that_fails_has_no_score_and_the_others_go_on(succeed, kaggle):
+    output = succeed(f"search {kaggle.train} --model svm --grid C=-1,1 --cv 2")
+    assert "Warning: 2 fits failed out of a total of 4. The 'C' parameter" in output
+    assert "Traceback" not in output
+    best, failed = rows(output)
+    assert best[:3] == ["1", "1", "1.0000"]
+    assert failed[0] == "-1"
+
+
+def test_all_candidates_failing_is_an_error(fail, kaggle):
+    error = fail(f"search {kaggle.train} --model svm --grid C=-1,-2 --cv 2")
+    assert "The 'C' parameter of SVMClassifier must be" in error
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--grid kernel=3 --model cnn", "'cnn' has no parameter 'kernel'"),
+        ("--grid C --model svm", "--grid is written as name=value"),
+        (
+            "--grid random_state=1,2 --model network-features",
+            "may mean any of features__estimator__random_state, svm__random_state",
+        ),
+        ("--grid C=1,2 --model svm --scoring accurcy", "accurcy"),
+        ("--grid C=1,2 --model svm --cv 40", "fewer than the 40 folds"),
+    ],
+)
+def test_bad_input_ends_in_one_line(fail, kaggle, options, message):
+    assert message in fail(f"search {kaggle.train} {options}")
+
+
+def test_a_bar_counts_the_fits(monkeypatch):
+    from skcnn.cli import _progress
+    from skcnn.cli._terminal import Terminal
+
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    with _progress.counted(lambda estimator, X, y: 0.5, 4, Terminal()) as scorer:
+        assert [scorer(None, None, None) for _ in range(2)] == [0.5, 0.5]
+        assert scorer.path.stat().st_size == 2
+    assert not scorer.path.exists()
+
+
+def test_nothing_is_counted_where_nobody_looks():
+    from skcnn.cli import _progress
+    from skcnn.cli._terminal import Terminal
+
+    with _progress.counted(max, 4, Terminal()) as scorer:
+        assert scorer is max
