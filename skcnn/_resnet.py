@@ -80,7 +80,7 @@ class ResNetClassifier(BaseNetworkClassifier):
                  stem_kernel_size=7, stem_pool=3``
     ResNet-34    the same with ``blocks=(3, 4, 6, 3)``                     21 797 672
     ResNet-50    the same as 34 with ``block="bottleneck"``                25 557 032
-    ResNet-20    ``blocks=3, filters=(16, 32, 64)``, for 32x32 pixels [1]_ 272 474
+    ResNet-20    ``blocks=3, filters=(16, 32, 64)``, for 32x32 pixels      272 474
     ===========  ========================================================  =============
 
     Convolutions have no bias, since normalisation follows (``keras.applications`` has

@@ -1,11 +1,22 @@
-"""Figures in documents are those that commands print."""
+"""What documents say is there, and figures are those that commands print."""
 
+import ast
+import inspect
+import re
 import sys
+import textwrap
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import skcnn
+
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.rst"), *DOCS.glob("guide/*.rst")])
 
 
 def test_the_table_of_systems_is_what_the_command_prints(capsys, monkeypatch):
@@ -17,3 +28,153 @@ def test_the_table_of_systems_is_what_the_command_prints(capsys, monkeypatch):
     page = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
     between = page.split("<!-- table -->")[1].split("<!-- end -->")[0]
     assert between.strip() == capsys.readouterr().out.strip()
+
+
+# --- the API page ---------------------------------------------------------------------
+
+
+def public_names():
+    """Return every public name of the package, as the API page writes it."""
+    names = set()
+    for name in skcnn.__all__:
+        value = getattr(skcnn, name)
+        inside = value.__all__ if inspect.ismodule(value) else ()
+        names |= {f"{name}.{one}" for one in inside} or {name}
+    return names
+
+
+def names_on_the_api_page():
+    """Return the entries of its tables."""
+    page = (DOCS / "api.rst").read_text(encoding="utf-8")
+    entries = re.findall(r"^   ([A-Za-z]\S*)$", page, re.MULTILINE)
+    assert len(entries) == len(set(entries))
+    return set(entries)
+
+
+def test_the_api_page_has_every_public_name():
+    assert public_names() <= names_on_the_api_page()
+
+
+def test_every_name_on_the_api_page_is_there():
+    import_module("skcnn.training.runtime").start_tensorflow()
+    import_module("skcnn.networks")  # it is no name of the shop window
+    for entry in names_on_the_api_page():
+        assert attrgetter(entry)(skcnn).__doc__
+
+
+# --- code that a page shows without running it ----------------------------------------
+
+
+def shown_code(page):
+    """Return the code blocks of a page that no doctest runs, as syntax trees."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(
+        r"^\.\. code-block:: python\n\n((?:   .*\n|\n)+)", text, re.MULTILINE
+    )
+    return [ast.parse(textwrap.dedent(block)) for block in blocks]
+
+
+def imported_from_skcnn(tree):
+    """Return what a block imports of ours, by name."""
+    return {
+        one.name: getattr(import_module(node.module), one.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("skcnn")
+        for one in node.names
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_code_that_is_only_shown_has_our_names_and_parameters(page):
+    for tree in shown_code(page):
+        ours = imported_from_skcnn(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) in ours:
+                parameters = inspect.signature(ours[node.func.id]).parameters
+                keywords = {keyword.arg for keyword in node.keywords}
+                assert keywords <= set(parameters), ast.unparse(node)
+
+
+# pytest runs it: pyproject.toml has docs/guide and *.rst.
+def test_every_page_of_the_guide_has_code_that_runs():
+    pages = {page for page in PAGES if page.parent.name == "guide"}
+    assert {p.stem for p in pages if ">>>" not in p.read_text()} <= {"index", "command"}
+
+
+# --- the commands of the guide --------------------------------------------------------
+
+
+@pytest.fixture
+def tables(tmp_path, monkeypatch):
+    """Make a working folder with the three CSV files that the page speaks of."""
+    X, y = skcnn.datasets.load_digits()
+    pixels = pd.DataFrame(X.reshape(len(X), -1).astype(int)).add_prefix("pixel")
+    table = pixels.assign(Id=range(len(X)), Label=y)
+    monkeypatch.chdir(tmp_path)
+    table[:90].to_csv("train.csv", index=False)
+    table[90:150].to_csv("labelled.csv", index=False)
+    table[150:180].drop(columns="Label").to_csv("test.csv", index=False)
+
+
+# The page's kernel sizes are those of three blocks.
+_SHORTER = ["--epochs", "1", "--set", "filters=4-4-4", "--set", "convs_per_block=1"]
+_SHORTENED = {
+    "skcnn compare": _SHORTER,
+    "skcnn fit": _SHORTER,
+    "skcnn search": _SHORTER,
+}
+
+
+def test_the_commands_of_the_guide_do_what_it_says(tables):
+    testing = pytest.importorskip("typer.testing")
+    from skcnn.cli._app import app
+
+    page = (DOCS / "guide" / "command.rst").read_text(encoding="utf-8")
+    commands = re.findall(r"^   (skcnn .+)$", page, re.MULTILINE)
+    assert len(commands) >= 8
+    for command in commands:
+        start = " ".join(command.split()[:2])
+        arguments = [*command.split()[1:], *_SHORTENED.get(start, [])]
+        result = testing.CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, f"{command}: {result.output}"
+    assert pd.read_csv("submission.csv").columns.tolist() == ["Id", "Label"]
+    assert len(pd.read_csv("submission.csv")) == 30
+
+
+# --- parts of Markdown files ----------------------------------------------------------
+
+
+@pytest.fixture
+def markdown_part(monkeypatch):
+    """Give the extension that brings parts of Markdown files into the pages."""
+    pytest.importorskip("sphinx")
+    pytest.importorskip("markdown_it")
+    monkeypatch.syspath_prepend(DOCS / "_extensions")
+    import markdown_part
+
+    return markdown_part
+
+
+def test_a_part_ends_before_the_next_heading_of_its_level(markdown_part):
+    text = "# a\n\none\n\n## b\n\ntwo\n\n### c\n\nthree\n\n## d\n\nfour\n"
+    nodes = markdown_part.nodes_below(text, "b")
+    assert [node.astext() for node in nodes] == ["two", "c", "three"]
+    assert markdown_part.nodes_below(text, "e") == []
+
+
+@pytest.mark.parametrize(
+    ("file", "heading"),
+    [("README.md", "Figures"), ("docs/systems.md", "The systems of the reports")],
+)
+def test_tables_keep_all_their_cells(markdown_part, file, heading):
+    from docutils import nodes
+
+    text = (ROOT / file).read_text(encoding="utf-8")
+    whole = nodes.section("", *markdown_part.nodes_below(text, heading))
+    (table,) = whole.findall(nodes.table)
+    rows = [row.astext() for row in table.findall(nodes.row)]
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    plain = re.compile(r"[`*|\s-]")
+    cells = [plain.sub("", line) for line in lines]
+    assert {plain.sub("", row) for row in rows} <= {cell for cell in cells if cell}
+    assert len(rows) > 10

@@ -1,4 +1,7 @@
+import ast
 import importlib.util
+import os
+import runpy
 from pathlib import Path
 
 import keras
@@ -8,6 +11,31 @@ import pytest
 from skcnn import datasets
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
+PICTURES = sorted(EXAMPLES.glob("plot_*.py"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_an_example_has_a_title_and_ends_with_what_to_see(path):
+    text = path.read_text(encoding="utf-8")
+    title, line, *_ = ast.get_docstring(ast.parse(text)).splitlines()
+    assert line == "=" * len(title)
+    *_, last_cell = text.split("\n# %%\n")
+    comments = [line for line in last_cell.splitlines() if line.startswith("# ")]
+    assert comments[-1].endswith(".")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_an_example_runs_and_draws(path, monkeypatch):
+    if "large" in path.stem and not os.environ.get("SKCNN_DATA"):
+        pytest.skip("SKCNN_DATA is not set")
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    runpy.run_path(str(path), run_name="__main__")
+    assert plt.get_fignums()
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")

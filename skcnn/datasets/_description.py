@@ -14,7 +14,7 @@ from ._glance import glance
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Description:
-    """What :func:`describe` found out about images and their labels.
+    """What :func:`skcnn.datasets.describe` found out about images and their labels.
 
     Printed, it is a table of a few lines and the warnings in plain sentences. Row
     numbers are positions in X, from 0, ascending.
