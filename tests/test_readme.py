@@ -1,4 +1,4 @@
-"""The README's example runs, and is as short as it says."""
+"""The README's examples run, and it is as short as it says."""
 
 import re
 from pathlib import Path
@@ -6,14 +6,18 @@ from pathlib import Path
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_example_of_the_readme_runs_and_finds_a_good_network(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+def test_the_examples_of_the_readme_run(capsys, tmp_path, monkeypatch):
+    search, compare = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
     names = {}
 
-    exec(code, names)
-
+    exec(search, names)
     assert names["search"].best_score_ > 0.8
     assert "kernel_size" in capsys.readouterr().out
+
+    exec(compare, names)
+    assert (names["comparison"].table_["error"] == "").all()
+    assert "<html" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 def test_the_readme_stays_under_150_lines():
