@@ -140,3 +140,14 @@ def test_building_leaves_the_global_random_states_alone():
     assert random.getstate() == before[0]
     after = np.random.get_state()  # noqa: NPY002
     np.testing.assert_array_equal(after[1], before[1][1])
+
+
+@pytest.mark.parametrize(("batch_norm", "first"), [(False, "Glorot"), (True, "He")])
+def test_only_kernels_whose_scale_is_normalised_begin_with_hes_weights(
+    batch_norm, first
+):
+    network = build(batch_norm=(batch_norm,), dense_units=(8,))
+    kernels = [x for x in network.layers if hasattr(x, "kernel_initializer")]
+    names = [type(layer.kernel_initializer).__name__ for layer in kernels]
+    assert [name[: len(first)] for name in names[:1]] == [first]
+    assert names[1:] == ["GlorotUniform"] * 2
