@@ -42,8 +42,8 @@ def build_cnn(
     Every sequence has one entry per block. A block is ``convs_per_block`` times
     (convolution, batch normalisation, activation), then max pooling, then dropout; the
     first convolution of a block has the strides. ``head="flatten"`` keeps every
-    position, ``"average"`` averages each channel over all positions. Initial weights are
-    He's where batch normalisation and a rectifier follow, else Glorot's.
+    position, ``"average"`` averages each channel over all positions. Initial weights
+    are He's where batch normalisation and a rectifier follow, else Glorot's.
 
     Returns
     -------
