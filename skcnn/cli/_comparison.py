@@ -9,17 +9,20 @@ from sklearn.base import BaseEstimator
 
 from skcnn import Comparison
 from skcnn.cli._models import check_parameter, make_model, names_of, set_parameters
-from skcnn.cli._options import SettingOptions
+from skcnn.cli._options import SettingOptions, TrainingOptions
 from skcnn.cli._paths import check_output, check_report_output
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
 from skcnn.reporting._verdict import verdict
 
 
-def check_outputs(report: Path | None, out: Path | None, store: Path | None) -> None:
+def check_outputs(
+    report: Path | None, out: Path | None, store: Path | None, data: TrainingOptions
+) -> None:
     """Raise where what a comparison writes could not be written."""
-    check_report_output(report, "--report")
-    check_output(out, "--out", [".csv", ".md"])
+    inputs = [data.source, data.labels, data.test, data.test_labels]
+    check_report_output(report, "--report", inputs)
+    check_output(out, "--out", [".csv", ".md"], inputs=inputs)
     if store is not None and store.is_file():
         raise ValueError(f"--store {store} is a file; name a folder.")
 
@@ -97,6 +100,13 @@ def show(comparison: Comparison, terminal: Terminal) -> None:
     terminal.table(columns, zip(*columns.values(), strict=True))
     words = verdict(comparison)
     terminal.result("\n" + " ".join([words.sentence, *words.remarks]))
+
+
+def write_table(comparison: Comparison, path: Path) -> None:
+    """Write the table as Markdown or as CSV, by the file's ending."""
+    is_markdown = path.suffix.lower() == ".md"
+    text = comparison.to_markdown() if is_markdown else comparison.table_.to_csv()
+    path.write_text(text, encoding="utf-8")
 
 
 def raise_failures(comparison: Comparison) -> None:

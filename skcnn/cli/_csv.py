@@ -42,7 +42,14 @@ class Columns:
 
 def read(
     path: str, columns: Columns
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, str, str]:
+) -> tuple[
+    np.ndarray,
+    np.ndarray | None,
+    np.ndarray | None,
+    str,
+    str,
+    tuple[str, ...] | None,
+]:
     """Read images from a CSV file.
 
     Parameters
@@ -59,11 +66,13 @@ def read(
     y : ndarray of shape (n,) or None
         Labels.
     ids : ndarray of shape (n,) or None
-        The column of ids; without one, the first that was left out.
+        The column of ids, as text; without one, the first that was left out.
     id_column : str
         Its name.
     said : str
         What was done with the columns.
+    pixel_names : tuple of str or None
+        Names of the columns of pixels; None for a file without header.
 
     Raises
     ------
@@ -79,7 +88,8 @@ def read(
     id_column = table.names[drop[0]] if drop and table.has_header else ""
     said = [] if target is None else [f"labels from column {table.names[target]}"]
     said += [f"without {', '.join(table.names[at] for at in drop)}"] if drop else []
-    return bunch.data, bunch.target, ids, id_column, ", ".join(said)
+    names = tuple(bunch.feature_names) if table.has_header else None
+    return bunch.data, bunch.target, ids, id_column, ", ".join(said), names
 
 
 def _target(table: CSVTable, columns: Columns) -> int | None:

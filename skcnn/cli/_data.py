@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from sklearn.utils import resample
 
 from skcnn._targets import encode
 from skcnn.cli import _csv, _files, _known_sets
+from skcnn.cli._images import Images
 from skcnn.cli._options import DataOptions, TrainingOptions
+from skcnn.cli._pixel_columns import in_order_of
 from skcnn.cli._values import parse_shape, split_names
-
-
-@dataclass(frozen=True)
-class Images:
-    """Images, and what belongs to them.
-
-    Attributes
-    ----------
-    source : str
-        Where they come from.
-    X : ndarray of shape (n, ...)
-        Images, or flat rows.
-    y : ndarray of shape (n,) or None
-        Labels.
-    ids : ndarray of shape (n,) or None
-        What the file calls each image.
-    id_column : str
-        Name of the column they come from; empty where there is none.
-    columns : str
-        What was done with the columns of a CSV file.
-    """
-
-    source: str
-    X: np.ndarray
-    y: np.ndarray | None = None
-    ids: np.ndarray | None = None
-    id_column: str = ""
-    columns: str = ""
-
-    def __str__(self) -> str:
-        shape = "x".join(map(str, self.X.shape[1:]))
-        unit = " pixels" if self.X.ndim == 2 else ""
-        parts = [f"{self.source}: {len(self.X)} images of {shape}{unit}"]
-        parts.append(str(self.X.dtype))
-        if self.y is not None:
-            parts.append(f"{len(np.unique(self.y))} classes")
-        return ", ".join(parts) + (f" ({self.columns})" if self.columns else "")
 
 
 def read_training(options: TrainingOptions, seed: int) -> tuple[Images, Images | None]:
@@ -77,13 +42,14 @@ def read_training(options: TrainingOptions, seed: int) -> tuple[Images, Images |
     OSError
         For a missing file.
     """
-    images, test = _read(options, "labels"), read_test(options, "labels")
+    images = _read(options, "labels")
+    test = read_test(options, "labels", images)
     if test is not None:
         _check_test(images, test)
     return _sample(images, options.n_images, seed), test
 
 
-def read_test(options: TrainingOptions, wants: str) -> Images | None:
+def read_test(options: TrainingOptions, wants: str, images: Images) -> Images | None:
     """Return the images of ``--test``, which are read as the others are.
 
     Parameters
@@ -92,6 +58,8 @@ def read_test(options: TrainingOptions, wants: str) -> Images | None:
         How the others are read. Columns to drop may be missing.
     wants : {"labels", "labels if any"}
         Whether labels are needed.
+    images : Images
+        The others, in whose order the columns of pixels are put.
 
     Returns
     -------
@@ -103,7 +71,8 @@ def read_test(options: TrainingOptions, wants: str) -> Images | None:
             raise ValueError("--test-labels needs --test, the images they belong to.")
         return None
     options = replace(options, source=options.test, labels=options.test_labels)
-    return _read(options, wants, is_test=True)
+    test = _read(options, wants, is_test=True)
+    return in_order_of(test, images.pixel_names, images.source)
 
 
 def _check_test(images: Images, test: Images) -> None:

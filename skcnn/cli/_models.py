@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -132,7 +133,42 @@ def set_parameters(
     """
     for parameter, value in settings.items():
         names = check_parameter(name, estimator, parameter)
-        estimator.set_params(**dict.fromkeys(names, value))
+        estimator.set_params(
+            **{full: as_default(estimator, full, value) for full in names}
+        )
+
+
+def as_default(estimator: BaseEstimator, parameter: str, value: object) -> object:
+    """Return a value, a number as a tuple where the parameter's default is a tuple.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        The model.
+    parameter : str
+        The parameter's full name.
+    value : object
+        What the user has written.
+
+    Returns
+    -------
+    object
+        The value to set.
+
+    Examples
+    --------
+    >>> [as_default(_make("cnn"), name, 4) for name in ("filters", "kernel_size")]
+    [(4,), 4]
+    """
+    part, _, name = parameter.rpartition("__")
+    owner = estimator.get_params().get(part) if part else estimator
+    # The arguments of a network's own function are left as they are written.
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and isinstance(owner, BaseEstimator)):
+        return value
+    # A recipe's own value is no default: C1's pool_size is a tuple, and 2 means all.
+    default = inspect.signature(type(owner)).parameters[name].default
+    return (value,) if isinstance(default, tuple) else value
 
 
 def check_parameter(name: str, estimator: BaseEstimator, parameter: str) -> list[str]:

@@ -71,14 +71,16 @@ def check_model_output(path: Path | None, force: bool) -> None:
 
 def _is_same(path: Path, other: object) -> bool:
     try:
-        return path.samefile(str(other))
-    except OSError:
+        return path.samefile(Path(str(other)).expanduser())
+    except (OSError, RuntimeError):  # no such file, or no such user's home
         return False
 
 
-def check_report_output(path: Path | None, option: str) -> None:
+def check_report_output(
+    path: Path | None, option: str, inputs: Iterable[object]
+) -> None:
     """Raise where a page could not be written, or its pictures not be drawn."""
-    check_output(path, option, [".html", ".htm"])
+    check_output(path, option, [".html", ".htm"], inputs=inputs)
     if path is not None:
         need_jinja()
         need_matplotlib("A report")

@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from skcnn.cli._data import Images
-from skcnn.cli._models import check_parameter
+from skcnn.cli._images import Images
+from skcnn.cli._models import as_default, check_parameter
 from skcnn.cli._progress import Scorer, counted
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import format_value, parse_grid
@@ -51,7 +51,7 @@ def make_candidates(
                 f"--grid {parameter} may mean any of {', '.join(names)}; write the one "
                 "that is meant."
             )
-        grid[names[0]] = values
+        grid[names[0]] = [as_default(estimator, names[0], value) for value in values]
     return grid
 
 
@@ -71,6 +71,11 @@ def search(
     -------
     GridSearchCV
         Not fitted again: ``best_params_`` are those of the best candidate.
+
+    Raises
+    ------
+    ValueError
+        If no candidate has a score.
     """
     _, folds = make_splits(cv, images.X, images.y, seed)
     n_candidates = len(ParameterGrid(grid))
@@ -82,7 +87,14 @@ def search(
         done = GridSearchCV(
             estimator, grid, scoring=count, cv=folds, n_jobs=n_jobs, refit=False
         )
-        return done.fit(images.X, images.y)
+        done.fit(images.X, images.y)
+    if not np.isfinite(done.cv_results_["mean_test_score"]).any():
+        raise ValueError(
+            "No candidate has a score, so none is the best one: the warnings say why. "
+            "Choose another --scoring; one that needs probabilities, such as "
+            "neg_log_loss, needs --set probability=True of a support vector machine."
+        )
+    return done
 
 
 def show(done: GridSearchCV, scoring: str, terminal: Terminal) -> None:

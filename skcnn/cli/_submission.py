@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from skcnn.cli._data import Images
+from skcnn.cli._images import Images
+from skcnn.cli._pixel_columns import rows_for
 
 
 def make_submission(
@@ -52,7 +53,7 @@ def make_submission(
         values = pd.DataFrame(_probabilities(estimator, images))
         values.columns = [str(one) for one in estimator.classes_]
     else:
-        values = pd.DataFrame({label: estimator.predict(images.X)})
+        values = pd.DataFrame({label: estimator.predict(rows_for(estimator, images))})
     ids = images.ids
     if ids is None:
         ids = np.arange(first_id, first_id + len(values))
@@ -66,10 +67,11 @@ def _probabilities(estimator: BaseEstimator, images: Images) -> np.ndarray:
             "The model has no probabilities. Leave out --proba, or fit it so that it "
             "has: a support vector machine with --set probability=True."
         )
-    return estimator.predict_proba(images.X)
+    proba = estimator.predict_proba(rows_for(estimator, images))
+    # Six digits of a probability are more than it is worth.
+    return np.vectorize(lambda one: float(f"{one:.6g}"), otypes=[float])(proba)
 
 
 def write_submission(table: pd.DataFrame, path: Path | None) -> None:
     """Write a table as CSV to a file, or to stdout without one."""
-    # Six digits of a probability are more than it is worth.
-    table.to_csv(sys.stdout if path is None else path, index=False, float_format="%.6g")
+    table.to_csv(sys.stdout if path is None else path, index=False)

@@ -11,10 +11,11 @@ from sklearn.base import BaseEstimator, is_classifier
 
 import skcnn
 from skcnn._base_network import BaseNetwork
-from skcnn.cli._data import Images
+from skcnn.cli._images import Images
 from skcnn.cli._models import make_model
 from skcnn.cli._options import ModelOptions, SavingOptions
 from skcnn.cli._paths import check_model_output
+from skcnn.cli._pixel_columns import fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
 
@@ -51,9 +52,9 @@ def fit(
     verbose = estimator.get_params().get("verbose")
     started = perf_counter()
     if verbose is None or not terminal.shows_progress:
-        estimator.fit(images.X, images.y)
+        fit_rows(estimator, images)
     else:
-        estimator.set_params(verbose=1).fit(images.X, images.y)
+        fit_rows(estimator.set_params(verbose=1), images)
         # A saved model does not tell whether somebody looked.
         estimator.set_params(verbose=verbose)
     terminal.note(f"{name}: fitted in {perf_counter() - started:.1f} s")
@@ -69,7 +70,7 @@ def save(estimator: BaseEstimator, path: Path | None, terminal: Terminal) -> Non
 def judge(estimator: BaseEstimator, images: Images | None, terminal: Terminal) -> None:
     """Say how many of the test images a fitted model recognises."""
     if images is not None:
-        accuracy = np.mean(estimator.predict(images.X) == images.y)
+        accuracy = np.mean(estimator.predict(rows_for(estimator, images)) == images.y)
         terminal.result(
             f"test accuracy: {accuracy:.4f} ({len(images.X)} images of {images.source})"
         )

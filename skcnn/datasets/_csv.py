@@ -56,7 +56,8 @@ def read_csv(
     bunch : sklearn.utils.Bunch
         Instead of both if `return_X_y` is False: `data` (X), `target` (y),
         `feature_names` (the pixel columns) and `dropped` (a DataFrame of the
-        dropped columns, such as the ids that a submission needs).
+        dropped columns as text, such as the ids that a submission needs; a
+        submission gives ``00012`` back as it came, not as ``12``).
 
     Raises
     ------
@@ -101,18 +102,18 @@ def read_csv(
     ...     _ = path.write_text("Id,1,2,3,4\n70,1,8,9,9\n71,7,0,0,1\n")
     ...     test = read_csv(path, drop="Id", return_X_y=False)
     >>> test.data.shape, test.dropped["Id"].tolist()
-    ((2, 4), [70, 71])
+    ((2, 4), ['70', '71'])
     """
     table = open_table(path, header, sep)
     target_at = None if target is None else table.position(target, "target")
     drop_at = _dropped_columns(table, drop)
-    others = {target_at, *drop_at}
-    pixels_at = [at for at in range(len(table.names)) if at not in others]
+    texts_at = [*drop_at] if target_at is None else [target_at, *drop_at]
+    pixels_at = [at for at in range(len(table.names)) if at not in texts_at]
     if not pixels_at:
         raise ValueError(f"No column of {table.path} is left for the pixels.")
 
     pixels, labels, dropped = PixelRows(len(pixels_at)), [], []
-    for frame in table.chunks(text_column=target_at):
+    for frame in table.chunks(texts_at):
         pixels.append(_checked_pixels(table, frame[pixels_at]))
         dropped.append(frame[drop_at])
         if target_at is not None:

@@ -5,7 +5,7 @@ import gzip
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,13 +74,13 @@ class CSVTable:
             f"{self.path} has no column {argument}={column!r}; {self._columns()}"
         )
 
-    def chunks(self, text_column: int | None) -> Iterator[pd.DataFrame]:
+    def chunks(self, text_columns: Iterable[int]) -> Iterator[pd.DataFrame]:
         """Yield the rows as frames whose columns and rows are numbered from 0.
 
         Parameters
         ----------
-        text_column : int or None
-            A column to leave as text; all others become numbers where they can.
+        text_columns : iterable of int
+            Columns to leave as text; all others become numbers where they can.
 
         Yields
         ------
@@ -99,7 +99,7 @@ class CSVTable:
                 sep=self.sep,
                 header=0 if self.has_header else None,
                 names=range(n_columns),
-                dtype={} if text_column is None else {text_column: str},
+                dtype=dict.fromkeys(text_columns, str),
                 chunksize=max(1, _CELLS_PER_CHUNK // n_columns),
                 low_memory=False,
                 **_CELLS,

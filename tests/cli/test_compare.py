@@ -54,6 +54,13 @@ def test_a_model_is_compared_on_test_images_too(succeed, kaggle, tmp_path):
     assert "test_accuracy" in (tmp_path / "table.md").read_text()
 
 
+@pytest.mark.parametrize("name", ["table.md", "table.MD"])
+def test_the_ending_decides_what_is_written(succeed, kaggle, tmp_path, name):
+    out = tmp_path / name
+    succeed(f"compare {kaggle.train} --models svm --cv 2 --out {out}")
+    assert out.read_text().startswith("|")
+
+
 def test_the_comparison_goes_into_the_report(succeed, kaggle, tmp_path, monkeypatch):
     pytest.importorskip("jinja2")
     reported = {}
@@ -123,6 +130,34 @@ def test_bad_input_ends_in_one_line(
     line = f"compare {kaggle.train} {options.format(test=kaggle.test)}"
     assert message in fail(line)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("read", ["{0}", "digits --labels {0}"])
+@pytest.mark.parametrize("test", ["", "--test {0}", "--test digits --test-labels {0}"])
+def test_what_is_read_is_not_replaced(fail, kaggle, tmp_path, read, test):
+    own, other = tmp_path / "own.csv", kaggle.train
+    own.write_bytes(kaggle.labelled.read_bytes())
+    places = (own, other) if not test else (other, own)
+    line = f"compare {read.format(places[0])} {test.format(places[1])} --models svm"
+    assert f"--out {own} is a file that is read" in fail(f"{line} --out {own}")
+    assert own.read_bytes() == kaggle.labelled.read_bytes()
+
+
+def test_what_is_read_is_not_replaced_by_a_report(fail, tmp_path):
+    page = tmp_path / "labels.html"
+    page.write_text("")
+    line = f"compare digits --labels {page} --models svm --report {page}"
+    assert f"--report {page} is a file that is read" in fail(line)
+
+
+def test_a_file_in_the_home_is_not_replaced(fail, kaggle, tmp_path, monkeypatch):
+    own = tmp_path / "train.csv"
+    own.write_bytes(kaggle.train.read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    error = fail(f"compare ~/train.csv --models svm --cv 2 --out {own}")
+    assert "is a file that is read" in error
+    assert own.read_bytes() == kaggle.train.read_bytes()
 
 
 def test_without_jinja_a_report_is_refused_before_the_training(

@@ -19,7 +19,7 @@ def test_labels_and_ids_are_found_by_their_names(kaggle, shapes):
     images = training(kaggle.train)
     np.testing.assert_array_equal(images.X, shapes[0].reshape(60, 64))
     assert images.y.tolist() == shapes[1].tolist()
-    assert images.ids.tolist() == list(range(60))
+    assert images.ids.tolist() == [str(row) for row in range(60)]
     assert str(images).endswith(
         "60 images of 64 pixels, uint8, 3 classes (labels from column Label, "
         "without Id)"
@@ -68,7 +68,7 @@ def test_predictions_read_no_labels(kaggle):
     images = read_images(DataOptions(str(kaggle.test)))
     assert images.X.shape == (30, 64)
     assert images.y is None
-    assert images.ids.tolist() == list(range(900, 930))
+    assert images.ids.tolist() == [str(id) for id in range(900, 930)]
 
 
 def test_a_column_of_labels_is_no_pixel_when_predicting(kaggle):
@@ -151,7 +151,7 @@ def test_known_sets_need_no_file():
 def test_a_sample_has_the_classes_in_their_shares(kaggle):
     few = training(kaggle.train, n_images=9)
     assert np.unique(few.y, return_counts=True)[1].tolist() == [3, 3, 3]
-    np.testing.assert_array_equal(few.X, training(kaggle.train).X[few.ids])
+    np.testing.assert_array_equal(few.X, training(kaggle.train).X[few.ids.astype(int)])
     again = training(kaggle.train, n_images=9)
     np.testing.assert_array_equal(few.X, again.X)
     assert len(training(kaggle.train, n_images=59).X) == 59

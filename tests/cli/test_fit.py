@@ -13,8 +13,10 @@ def test_the_saved_model_is_the_one_that_was_fitted(
         f"--test {kaggle.labelled}"
     )
     model = load(out)
-    fitted = make_cnn().fit(shapes[0].reshape(60, 64), shapes[1])
-    some = shapes[0][::7].reshape(-1, 64)
+    names = [str(at) for at in range(1, 65)]
+    frame = pd.DataFrame(shapes[0].reshape(60, 64), columns=names)
+    fitted = make_cnn().fit(frame, shapes[1])
+    some = frame[::7]
     assert (model.predict_proba(some) == fitted.predict_proba(some)).all()
     assert f"The model is in {out}." in output
     assert "test accuracy: " in output

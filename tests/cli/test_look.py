@@ -33,6 +33,14 @@ def test_bad_input_of_a_report(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_model_is_not_replaced_by_its_page(fail, kaggle, tmp_path):
+    page = tmp_path / "model.html"
+    page.write_text("a model")
+    error = fail(f"report {page} {kaggle.labelled} --out {page}")
+    assert "is a file that is read" in error
+    assert page.read_text() == "a model"
+
+
 def test_data_are_described(succeed, kaggle):
     output = succeed(f"describe {kaggle.train} --test {kaggle.labelled}")
     assert "60" in output

@@ -24,6 +24,15 @@ def test_a_name_without_its_part_sets_all_parts_that_have_it():
     assert model["svm"].C == 10
 
 
+@pytest.mark.parametrize("name", ["cnn", "network-features", "C1"])
+def test_a_number_is_a_tuple_where_the_default_is_one(name):
+    model = make_model(name, {"filters": 4, "dense_units": 8, "pool_size": 2})
+    params = {key.split("__")[-1]: value for key, value in model.get_params().items()}
+    assert params["filters"] == (4,)
+    assert params["dense_units"] == (8,)
+    assert params["pool_size"] == 2
+
+
 def test_an_argument_of_a_build_function_can_be_set():
     model = make_model("intensity", {"model__n_gates": 16, "epochs": 2})
     assert model.get_params()["model__n_gates"] == 16

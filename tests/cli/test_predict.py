@@ -54,9 +54,21 @@ def test_images_without_ids_are_numbered(
 def test_probabilities_have_a_column_per_class(succeed, model_file, kaggle):
     lines = succeed(f"predict {model_file} {kaggle.test} --proba --quiet").splitlines()
     assert lines[0] == "Id,left,spot,top"
-    values = np.array([line.split(",")[1:] for line in lines[1:]], float)
+    cells = np.array([line.split(",")[1:] for line in lines[1:]])
+    values = cells.astype(float)
+    assert cells.tolist() == [[f"{one:.6g}" for one in row] for row in values]
     assert values.shape == (30, 3)
     np.testing.assert_allclose(values.sum(axis=1), 1, atol=1e-5)
+
+
+def test_ids_come_back_as_they_were_written(succeed, model_file, kaggle, tmp_path):
+    ids = ["00012", "1.10", "1234567.0", "1234568.0", "", *map(str, range(25))]
+    path = tmp_path / "test.csv"
+    pd.read_csv(kaggle.test).assign(Id=ids).to_csv(path, index=False)
+    for options in ("", "--proba"):
+        output = succeed(f"predict {model_file} {path} --quiet {options}")
+        lines = output.splitlines()[1:]
+        assert [line.split(",")[0] for line in lines] == ids
 
 
 def test_columns_of_labels_are_left_alone(succeed, model_file, kaggle):

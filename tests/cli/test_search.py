@@ -73,6 +73,28 @@ def test_all_candidates_failing_is_an_error(fail, kaggle):
     assert "The 'C' parameter of SVMClassifier must be" in error
 
 
+@pytest.mark.filterwarnings("default")
+def test_candidates_without_any_score_have_no_best_one(fail, kaggle, tmp_path):
+    error = fail(
+        f"search {kaggle.train} --model svm --grid C=1,2 --scoring neg_log_loss --cv 2 "
+        f"--out {tmp_path / 'best.skcnn'}"
+    )
+    assert "No candidate has a score" in error
+    assert "--set probability=True" in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_number_in_a_grid_is_a_tuple_where_the_default_is_one():
+    from skcnn.cli._models import make_model
+    from skcnn.cli._search import make_candidates
+
+    texts = ["filters=4,8-16", "kernel_size=3,5"]
+    assert make_candidates("cnn", make_model("cnn", {}), texts) == {
+        "filters": [(4,), (8, 16)],
+        "kernel_size": [3, 5],
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

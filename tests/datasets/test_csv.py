@@ -185,7 +185,16 @@ def test_a_bunch_also_holds_names_and_dropped_columns(kaggle):
     np.testing.assert_array_equal(bunch.data, X)
     np.testing.assert_array_equal(bunch.target, y)
     assert bunch.feature_names.tolist() == list("123456789")
-    assert bunch.dropped["Id"].tolist() == list(range(12))
+    assert bunch.dropped["Id"].tolist() == [str(row) for row in range(12)]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_dropped_columns_are_the_files_own_text(write):
+    ids = ["00012", "1.10", "1234567.0", "", "NA", "1e5", str(10**22), "True"]
+    path = write("Id,1,2\n" + "".join(f"{id},7,8\n" for id in ids))
+    bunch = read_csv(path, drop="Id", return_X_y=False)
+    assert bunch.dropped["Id"].fillna("").tolist() == ids
+    assert bunch.data.tolist() == [[7, 8]] * len(ids)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -70,14 +70,21 @@ def run(
     of one. With --test each model is fitted on all images, too, and judged once.
     """
     import skcnn
-    from skcnn.cli._comparison import check_outputs, make_models, raise_failures, show
+    from skcnn.cli._comparison import (
+        check_outputs,
+        make_models,
+        raise_failures,
+        show,
+        write_table,
+    )
     from skcnn.cli._data import read_training
+    from skcnn.cli._images import note_images
     from skcnn.cli._values import split_names
 
-    check_outputs(report, out, store)
+    check_outputs(report, out, store, data)
     estimators = make_models(split_names(models), settings)
     images, test = read_training(data, settings.seed)
-    terminal.note(str(images))
+    note_images(images, test, terminal)
     comparison = skcnn.compare(
         estimators,
         images.X,
@@ -93,8 +100,7 @@ def run(
     )
     show(comparison, terminal)
     if out is not None:
-        text = comparison.to_markdown() if out.suffix == ".md" else None
-        out.write_text(text or comparison.table_.to_csv(), encoding="utf-8")
+        write_table(comparison, out)
         terminal.note(f"The table is in {out}.")
     if report is not None:
         terminal.note(f"The report is in {skcnn.report(comparison, report)}.")

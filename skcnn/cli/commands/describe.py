@@ -13,14 +13,16 @@ def run(terminal: Terminal, data: TrainingOptions) -> None:
     """Look at images and labels before training: sizes, classes, what may be wrong."""
     from skcnn import datasets
     from skcnn.cli._data import read_images, read_test
+    from skcnn.cli._images import note_images
 
     wants = "labels if any"
-    images, test = read_images(data, wants), read_test(data, wants)
+    images = read_images(data, wants)
+    test = read_test(data, wants, images)
     described = datasets.describe(
         images.X,
         images.y,
         X_test=None if test is None else test.X,
         y_test=None if test is None else test.y,
     )
-    terminal.note(str(images))
+    note_images(images, test, terminal)
     terminal.result(str(described))

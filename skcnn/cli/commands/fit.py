@@ -22,6 +22,7 @@ def run(
     With --test it is judged on those images once.
     """
     from skcnn.cli._data import read_training
+    from skcnn.cli._images import note_images
     from skcnn.cli._training import check_can_save, fit, judge, model_of, save
 
     if saving.out is None and data.test is None:
@@ -32,7 +33,7 @@ def run(
     estimator = model_of(model)
     check_can_save(estimator, saving)
     images, test = read_training(data, model.seed)
-    terminal.note(str(images))
+    note_images(images, test, terminal)
     fit(estimator, model.model, images, terminal)
     save(estimator, saving.out, terminal)
     judge(estimator, test, terminal)

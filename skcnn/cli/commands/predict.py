@@ -66,11 +66,12 @@ def run(
     import skcnn
     from skcnn.cli._data import read_images
     from skcnn.cli._paths import check_output
+    from skcnn.cli._pixel_columns import in_order_of_model
     from skcnn.cli._submission import make_submission, write_submission
 
     check_output(out, "--out", [".csv", ".csv.gz"], inputs=[model, data.source])
     estimator = skcnn.load(model)
-    images = read_images(data, ids=id)
+    images = in_order_of_model(read_images(data, ids=id), estimator)
     terminal.note(str(images))
     table = make_submission(
         estimator, images, id=id, label=label, first_id=first_id, proba=proba

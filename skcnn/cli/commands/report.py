@@ -42,10 +42,13 @@ def run(
     import skcnn
     from skcnn.cli._data import read_images
     from skcnn.cli._paths import check_report_output
+    from skcnn.cli._pixel_columns import in_order_of_model, rows_for
 
-    check_report_output(out, "--out")
+    check_report_output(out, "--out", [model, data.source, data.labels])
     estimator = skcnn.load(model)
-    images = read_images(data, "labels")
+    images = in_order_of_model(read_images(data, "labels"), estimator)
     terminal.note(str(images))
-    page = skcnn.report(estimator, out, X=images.X, y=images.y, title=title)
+    page = skcnn.report(
+        estimator, out, X=rows_for(estimator, images), y=images.y, title=title
+    )
     terminal.note(f"The report is in {page}.")

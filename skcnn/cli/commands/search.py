@@ -48,6 +48,7 @@ def run(
     from sklearn.metrics import get_scorer
 
     from skcnn.cli._data import read_training
+    from skcnn.cli._images import note_images
     from skcnn.cli._search import make_candidates, search, show
     from skcnn.cli._training import check_can_save, fit, judge, model_of, save
 
@@ -56,7 +57,7 @@ def run(
     scorer = get_scorer(scoring)
     candidates = make_candidates(model.model, estimator, grid)
     images, test = read_training(data, model.seed)
-    terminal.note(str(images))
+    note_images(images, test, terminal)
     done = search(
         estimator, candidates, images, cv, scorer, n_jobs, model.seed, terminal
     )
