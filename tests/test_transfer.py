@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from skcnn import PretrainedFeatures, TransferClassifier
+from skcnn import PretrainedFeatures, TransferClassifier, load, save
 from skcnn.training.features import Extractor
 from skcnn.training.programs import POOL
 
@@ -73,6 +73,17 @@ def extracted(monkeypatch):
 
     monkeypatch.setattr(Extractor, "_computed", counted)
     return counts
+
+
+@pytest.fixture
+def saved_and_loaded(tmp_path):
+    """Give a function that saves an estimator and loads it again."""
+
+    def round_trip(estimator):
+        save(estimator, tmp_path / "model.skcnn")
+        return load(tmp_path / "model.skcnn")
+
+    return round_trip
 
 
 @pytest.fixture(scope="session")
@@ -627,6 +638,22 @@ def test_augmentation_of_frozen_features_is_refused(shapes):
 def test_more_layers_than_there_are(shapes):
     with pytest.raises(ValueError, match="has 8 layers"):
         make_transfer(fine_tune_layers=9).fit(*shapes)
+
+
+def stack(input_shape):
+    """Return a backbone as a stack of layers, with maps for its output."""
+    layer = keras.layers.Conv2D(3, 3, strides=4, padding="same")
+    return keras.Sequential([keras.Input(input_shape), layer])
+
+
+def test_a_backbone_may_be_a_stack_of_layers(shapes, saved_and_loaded):
+    features = PretrainedFeatures(stack, random_state=0).fit(shapes[0])
+    came = features.transform(shapes[0])
+    assert came.shape == (len(shapes[0]), 3)
+    np.testing.assert_array_equal(saved_and_loaded(features).transform(shapes[0]), came)
+    once = {**TUNED, "fine_tune_epochs": 1}
+    tuned = make_transfer(backbone=stack, epochs=1, **once).fit(*shapes)
+    assert set(tuned.predict(shapes[0])) <= set(shapes[1])
 
 
 def test_a_function_without_a_model(shapes):

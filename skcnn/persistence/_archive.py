@@ -173,6 +173,8 @@ def _header(member, size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
     shape, is_fortran, dtype = _HEADERS[version](member)
     if dtype.kind not in _KINDS:
         raise ValueError(f"it holds {dtype}, and only plain numbers are taken")
+    if not dtype.itemsize:  # NumPy makes them longer: much memory from a small file
+        raise ValueError("it holds texts of no characters")
     wanted = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or size - member.tell() != wanted:
         raise ValueError(

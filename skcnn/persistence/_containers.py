@@ -52,6 +52,23 @@ def is_container(value) -> bool:
     return _fits(value) or type(value) is CalibratedClassifierCV
 
 
+def decode_parameters(node, decoder: Decoder) -> dict[str, object]:
+    """Return the parameters of an estimator.
+
+    Raises
+    ------
+    ValueError
+        Where they say where to write or to read: no file of ours does.
+    """
+    notes = get(node, "parameters", dict)
+    if folders := sorted(set(notes) & set(FOLDERS)):
+        raise ValueError(
+            f"is none that skcnn.save has written: it names folders of this computer, "
+            f"as {folders}"
+        )
+    return {key: decoder.decode(one) for key, one in notes.items()}
+
+
 def _encode(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
     name = type(value).__name__
     parts = PARTS.get(name)
@@ -76,8 +93,7 @@ def _decode(node, decoder: Decoder):
     name = get(node, "class", str)
     if name not in _CLASSES:
         raise ValueError(f"holds the unknown {name!r}")
-    notes = get(node, "parameters", dict)
-    parameters = {key: decoder.decode(one) for key, one in notes.items()}
+    parameters = decode_parameters(node, decoder)
     parts = PARTS.get(name)
     if parts is not None:
         parameters[parts] = _named(parameters.get(parts))

@@ -13,7 +13,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skcnn.persistence._codec import Decoder, Encoder, Kind, get
-from skcnn.persistence._containers import FOLDERS, is_container, parts_of
+from skcnn.persistence._containers import (
+    FOLDERS,
+    decode_parameters,
+    is_container,
+    parts_of,
+)
 from skcnn.persistence._networks import check_network
 from skcnn.persistence._own_code import OwnCode
 
@@ -224,8 +229,7 @@ def _decode(node, decoder: Decoder):
     if name not in _KINDS_OF:
         raise ValueError(f"holds an estimator of the unknown class {name!r}")
     kind = getattr(skcnn, name)
-    notes = get(node, "parameters", dict)
-    parameters = {key: decoder.decode(one) for key, one in notes.items()}
+    parameters = decode_parameters(node, decoder)
     estimator = _made(kind, parameters)
     _set_requests(estimator, get(node, "requests", dict))
     if node.get("fitted") is not None:

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.svm import SVC
 
 from skcnn.persistence._codec import Kind, Unknown, get
+from skcnn.persistence._machines import check_machine
 
 # Name in the file -> attribute, of the fitted arrays.
 _ARRAYS = {
@@ -112,36 +113,11 @@ def _decode(node, decoder):
     name = get(members, "support_vectors", str)
     if name not in decoder.made:
         arrays = {key: decoder.array(members, key) for key in _ARRAYS}
-        _check_shapes(arrays)
+        n_features = arrays["support_vectors"].shape[-1]
+        check_machine(arrays, len(arrays["classes"]), n_features)
         _fill(plain, arrays, node)
         decoder.made[name] = _intelex(plain, arrays) or plain
     return decoder.made[name]
-
-
-def _check_shapes(arrays: dict[str, np.ndarray]) -> None:
-    """Raise where arrays contradict each other: compiled code relies on their sizes."""
-    k = len(arrays["classes"])
-    n = len(arrays["support_vectors"])
-    n_pairs = k * (k - 1) // 2
-    wanted = {
-        "classes": (k,),
-        "class_weight": (k,),
-        "support": (n,),
-        "support_vectors": (n, *arrays["support_vectors"].shape[1:2]),
-        "dual_coef": (k - 1, n),
-        "intercept": (n_pairs,),
-        "n_support": (k,),
-        "n_iter": (n_pairs,),
-    }
-    for name, shape in wanted.items():
-        if arrays[name].shape != shape or arrays[name].dtype.kind not in "if":
-            raise ValueError(
-                f"holds an SVC of {k} classes and {n} support vectors, whose {name} is "
-                f"{arrays[name].shape} of {arrays[name].dtype}"
-            )
-    counts = arrays["n_support"]
-    if counts.dtype.kind != "i" or counts.min() < 0 or counts.sum() != n or k < 2:
-        raise ValueError(f"holds an SVC with the counts {counts} of support vectors")
 
 
 def _fill(plain: SVC, arrays: dict[str, np.ndarray], node: dict) -> None:

@@ -31,7 +31,9 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
 
     Nothing that the file holds is executed: it is no pickle, and it names only classes
     and functions of a closed list. Types, sizes and shapes are checked before they are
-    used. A file can still hold a model that gives wrong answers: only its origin tells.
+    used. A file can still hold a model that gives wrong answers, or describe a network
+    that fills the memory as it is built, before its weights are compared: only its
+    origin tells.
 
     Parameters
     ----------

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from types import MethodType
 from zipfile import ZipFile
 
+import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.svm._base import BaseLibSVM
 
 from skcnn.persistence._archive import Reader, Writer
 from skcnn.persistence._codec import Decoder, Encoder, Kind, Unknown, get
+from skcnn.persistence._containers import FOLDERS
+from skcnn.persistence._machines import check_libsvm
 from skcnn.persistence._own_code import describe
 
 MEMBER = "scikit-learn.skops"
@@ -49,29 +55,62 @@ def _fits(value) -> bool:
 
 def encode_learner(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
     """Put an estimator aside, and return what names it."""
-    if foreign := _foreign_in(value, set()):
+    if foreign := _foreign_in(value):
         raise Unknown(
             f"{'.'.join(at)} is a {type(value).__name__} that holds {foreign}"
         )
+    try:
+        _check_machines(value)
+    except ValueError as error:
+        raise Unknown(f"{'.'.join(at)} {error}") from error
     encoder.learners.append(value)
     return {"class": type(value).__name__, "number": len(encoder.learners) - 1}
 
 
-def _foreign_in(value, seen: set[int]) -> str | None:
+def _foreign_in(value) -> str | None:
     """Return what in a value skops must not be shown, or None."""
+    for one in _all_in(value, set()):
+        kind = one if isinstance(one, type) else type(one)
+        if kind.__module__.split(".")[0] not in _PACKAGES:
+            return describe(one)
+    return None
+
+
+def _all_in(value, seen: set[int]) -> Iterator:
+    """Yield a value and all that it holds, each once."""
     if id(value) in seen:
-        return None
+        return
     seen.add(id(value))
-    kind = value if isinstance(value, type) else type(value)
-    if kind.__module__.split(".")[0] not in _PACKAGES:
-        return describe(value)
+    yield value
+    for one in _held_by(value):
+        yield from _all_in(one, seen)
+
+
+def _held_by(value) -> list:
+    held = list(getattr(value, "__dict__", {}).values())
     if isinstance(value, dict):
-        inside = [*value, *value.values()]
+        held += [*value, *value.values()]
     elif isinstance(value, (list, tuple, set, frozenset)):
-        inside = list(value)
-    else:
-        inside = list(getattr(value, "__dict__", {}).values())
-    return next((f for one in inside if (f := _foreign_in(one, seen))), None)
+        held += value
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        held += value.ravel().tolist()
+    elif isinstance(value, MethodType):
+        held.append(value.__self__)
+    return held
+
+
+def _check_machines(value) -> None:
+    """Raise for a support vector machine, anywhere in a value, that is none."""
+    for one in _all_in(value, set()):
+        if isinstance(one, BaseLibSVM):
+            check_libsvm(one)
+
+
+def _forget_folders(value) -> None:
+    """Take out where a file says to write: it does not know this computer."""
+    for one in _all_in(value, set()):
+        if isinstance(one, BaseEstimator):
+            vars(one).update(dict.fromkeys(vars(one).keys() & set(FOLDERS)))
 
 
 def dump(learners: list) -> bytes:
@@ -131,12 +170,17 @@ def _load(archive: Reader) -> list:
             elif name != _SCHEMA:
                 raise ValueError(f"holds {name!r} among the parts of scikit-learn")
     try:
-        return skops.loads(content, trusted=list(_TRUSTED))
+        learners = skops.loads(content, trusted=list(_TRUSTED))
     # It raises what it meets in a file that is not as it should be.
     except Exception as error:
         raise ValueError(
             f"has parts of scikit-learn that cannot be loaded: {error}"
         ) from error
+    if foreign := _foreign_in(learners):
+        raise ValueError(f"holds {foreign} among the parts of scikit-learn")
+    _check_machines(learners)
+    _forget_folders(learners)
+    return learners
 
 
 def decode_learner(node, decoder: Decoder):

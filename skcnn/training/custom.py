@@ -99,10 +99,11 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
 
 def as_functional(network: keras.Model, input_shape) -> keras.Model:
     """Return a functional model of the same layers that takes images."""
-    if isinstance(network, keras.Sequential):
-        if not network.built:
-            network.build((None, *input_shape))
-        network = keras.Model(network.inputs, network.outputs)
+    is_stack = isinstance(network, keras.Sequential)
+    if is_stack and not network.built:
+        network.build((None, *input_shape))
+    if is_stack or _gives_list_of_one(network):
+        network = keras.Model(network.inputs[0], network.outputs[0])
     images = keras.Input(input_shape)
     if not getattr(network, "inputs", None):
         return keras.Model(images, network(images))  # a subclass of keras.Model
@@ -117,6 +118,12 @@ def as_functional(network: keras.Model, input_shape) -> keras.Model:
         )
     # Written for rows of pixels, as scikeras has them.
     return keras.Model(images, network(keras.layers.Reshape(wanted)(images)))
+
+
+def _gives_list_of_one(network: keras.Model) -> bool:
+    """Tell whether a network gives its one output in a list or a dict."""
+    outputs = getattr(network, "outputs", None) or ()
+    return len(outputs) == 1 and not isinstance(network.output, keras.KerasTensor)
 
 
 def _compiled_with(network) -> dict:

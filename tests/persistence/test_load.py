@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from skcnn import load, save
 
@@ -202,6 +203,16 @@ def test_an_array_that_claims_to_be_large_is_refused_unread(cnn_file, forge):
         load(cnn_file)
 
 
+def test_texts_of_no_characters_take_no_memory(cnn_file, forge):
+    # The file has not a byte for any of them, and NumPy makes one for each.
+    buffer = io.BytesIO()
+    header = {"shape": (10**7,), "fortran_order": False, "descr": "|S0"}
+    np.lib.format.write_array_header_1_0(buffer, header)
+    forge(**{member_of(cnn_file, "classes.npy"): buffer.getvalue()})
+    with pytest.raises(ValueError, match="it holds texts of no characters"):
+        load(cnn_file)
+
+
 @pytest.mark.parametrize(
     "array",
     [np.zeros((3, 3, 1, 5), np.float32), np.zeros(4, np.float32)],
@@ -352,6 +363,27 @@ def test_a_backbone_of_an_application_may_not_name_weights(make_fitted, path, fo
     with pytest.raises(
         ValueError, match=r"MobileNetV2 with the arguments \['weights'\]"
     ):
+        load(path)
+
+
+# --- folders --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("CNNClassifier", "checkpoint_dir"), ("TransferClassifier", "memory")],
+)
+def test_a_file_does_not_say_where_to_write(name, folder, make_fitted, path, forge):
+    save(make_fitted(name), path)
+    forge(lambda manifest: manifest["estimator"]["parameters"].update({folder: "here"}))
+    with pytest.raises(ValueError, match=rf"folders of this computer, as \['{folder}"):
+        load(path)
+
+
+def test_a_pipeline_does_not_say_where_to_write(make_fitted, path, forge):
+    save(make_pipeline(make_fitted("HOGFeatures")), path)
+    forge(lambda manifest: manifest["estimator"]["parameters"].update(memory="here"))
+    with pytest.raises(ValueError, match=r"folders of this computer, as \['memory"):
         load(path)
 
 

@@ -6,8 +6,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC, SVR
 
-from skcnn import load, save
+from skcnn import HOGFeatures, load, save
+from skcnn.persistence._sklearn import dump
 
 MEMBER = "scikit-learn.skops"
 
@@ -79,3 +83,124 @@ def test_a_missing_skops_is_named_with_the_command(make_fitted, path, monkeypatc
     monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
     with pytest.raises(ImportError, match=r"pip install 'skcnn\[save\]'"):
         load(path)
+
+
+# --- machines of scikit-learn, whose arrays compiled code reads unchecked -------------
+
+
+@pytest.fixture
+def forged(shapes, path, forge):
+    """Give a function that saves a HOG pipeline with a machine that it has changed."""
+    hog = HOGFeatures(cells_per_block=1)
+    rows = hog.fit_transform(shapes[0])
+
+    def save_changed(change, machine=None):
+        machine = machine or SVC()
+        codes = np.unique(shapes[1], return_inverse=True)[1]
+        pipeline = make_pipeline(hog, machine.fit(rows, codes))
+        save(pipeline, path)
+        change(machine)
+        forge(**{MEMBER: dump([pipeline[-1]])})
+
+    return save_changed
+
+
+def too_many(machine):
+    n = len(machine.support_)
+    machine._n_support = np.array([n - 1, 10**6, 1 - 10**6], np.int32)
+
+
+def too_few_rows(machine):
+    machine._dual_coef_ = machine._dual_coef_[:1].copy()
+
+
+def too_few_columns(machine):
+    machine._dual_coef_ = machine._dual_coef_[:, :1].copy()
+
+
+def no_intercept(machine):
+    machine._intercept_ = np.zeros(0)
+
+
+def short_support(machine):
+    machine.support_ = machine.support_[:1]
+
+
+def narrow_vectors(machine):
+    machine.support_vectors_ = machine.support_vectors_[:, :1].copy()
+
+
+def no_width(machine):
+    del machine.n_features_in_
+
+
+def short_curve(machine):
+    machine._probA = machine._probB = np.zeros(1)
+
+
+def precomputed(machine):
+    machine.kernel = "precomputed"
+
+
+def sparse(machine):
+    machine._sparse = True
+
+
+CHANGES = [
+    too_many,
+    too_few_rows,
+    too_few_columns,
+    no_intercept,
+    short_support,
+    narrow_vectors,
+    no_width,
+    short_curve,
+    precomputed,
+    sparse,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_machine_that_contradicts_itself_is_refused(change, forged, path):
+    forged(change)
+    with pytest.raises(ValueError, match=r"holds an? (support|SVC)|n_features_in_"):
+        load(path)
+
+
+def test_a_machine_inside_another_estimator_is_checked(shapes, path, forge):
+    hog, several = HOGFeatures(cells_per_block=1), OneVsRestClassifier(SVC())
+    pipeline = make_pipeline(hog, several).fit(*shapes)
+    save(pipeline, path)
+    load(path)
+    no_intercept(several.estimators_[1])
+    forge(**{MEMBER: dump([several])})
+    with pytest.raises(ValueError, match="whose intercept is"):
+        load(path)
+
+
+@pytest.mark.parametrize("change", [no_intercept, too_few_columns, short_support])
+def test_a_regression_that_contradicts_itself_is_refused(change, forged, path):
+    forged(lambda machine: None, SVR())
+    load(path)
+    forged(change, SVR())
+    with pytest.raises(ValueError, match="a support vector machine of 2 classes"):
+        load(path)
+
+
+def test_what_load_would_refuse_is_not_saved(shapes, path):
+    hog = HOGFeatures(cells_per_block=1)
+    svc = SVC().fit(hog.fit_transform(shapes[0]), shapes[1])
+    no_intercept(svc)
+    with pytest.raises(TypeError, match=r"cannot be saved: svc holds a support vector"):
+        save(make_pipeline(hog, svc), path)
+
+
+def test_a_pipeline_inside_another_estimator_says_not_where_to_write(
+    shapes, path, tmp_path
+):
+    inner = make_pipeline(SVC(), memory=str(tmp_path))
+    pipeline = make_pipeline(HOGFeatures(cells_per_block=1), OneVsRestClassifier(inner))
+    save(pipeline.fit(*shapes), path)
+    several = load(path)[-1]
+    assert several.estimator.memory is None
+    assert [one.memory for one in several.estimators_] == [None] * 3

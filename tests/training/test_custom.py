@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skcnn import NetworkClassifier
-from skcnn.training.custom import draft_network
+from skcnn.training.custom import as_functional, draft_network
 
 SHAPE, N_CLASSES = (8, 8, 1), 10
 
@@ -259,6 +259,30 @@ def test_a_function_that_returns_no_network_is_named():
 def test_a_last_layer_that_does_not_fit_the_classes_is_named(n_outputs):
     with pytest.raises(ValueError, match=r"10 classes: the last layer needs 10 units"):
         draft(lambda input_shape: dense(input_shape, n_outputs))
+
+
+def in_list(input_shape):
+    images = keras.Input(input_shape)
+    return keras.Model([images], [keras.layers.Flatten()(images)])
+
+
+def in_dict(input_shape):
+    images = keras.Input(input_shape)
+    return keras.Model(images, {"rows": keras.layers.Flatten()(images)})
+
+
+def in_stack(input_shape):
+    return keras.Sequential([keras.Input(input_shape), keras.layers.Flatten()])
+
+
+def without_shape(input_shape):
+    return keras.Sequential([keras.layers.Flatten()])
+
+
+@pytest.mark.parametrize("build", [in_list, in_dict, in_stack, without_shape])
+def test_a_network_of_one_output_gives_a_tensor_where_it_is_called(build):
+    network = as_functional(build(SHAPE), SHAPE)
+    assert network(keras.Input(SHAPE)).shape == (None, 64)
 
 
 def test_maps_are_no_answer():
