@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from skcnn import __version__
+from skcnn._targets import encode
 from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,
@@ -20,7 +21,7 @@ from skcnn.comparison._estimators import (
     set_seeds,
     with_rows,
 )
-from skcnn.comparison._identity import digest_of
+from skcnn.comparison._identity import digest_of, digest_of_data
 from skcnn.comparison._input import check_data, has_image_axes, make_splits
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
@@ -130,8 +131,13 @@ def compare(
     estimators are not in the store: where test scores come from it, the estimators of
     ``estimators_`` are unfitted.
 
-    The code of functions and classes of your own is part of what the store knows them
-    by; that of functions which they call is not.
+    What the store knows an estimator by: its parameters; the code of functions and
+    classes of your own, with class attributes and the numbers and texts of their module
+    that they read; settings and weights of Keras models. Not the code of other
+    functions that they call, nor what is in files: of images that are paths, and of a
+    file of ``weights``, size and time stand for the content, and of other files the
+    name. A Keras object whose class has no ``get_config`` is never known again. Empty
+    the folder after changes of these kinds.
 
     Examples
     --------
@@ -152,7 +158,7 @@ def compare(
     named = check_estimators(estimators)
     data = check_data(X, y, X_test, y_test)
     kept = None if store is None else Store(store)
-    data_digest = digest_of(data.X, data.y)
+    data_digest = _digest(data.X, data.y, data.classes)
     seed = _decide_seed(random_state, kept, data_digest)
     cv_text, splits = make_splits(cv, X, data.y, seed)
     check_computable(scorers, data.y, splits)
@@ -164,7 +170,7 @@ def compare(
     return Comparison(
         [(unit, outcomes[unit.id]) for unit in units],
         data=data,
-        y=y,
+        given=(X, y, X_test, y_test),
         estimators=named,
         splits=splits,
         scoring=tuple(scorers),
@@ -194,13 +200,19 @@ def _prepare(estimator: BaseEstimator, data: Data, seed: int, memory) -> BaseEst
 def _units(named, splits, data: Data, common: tuple) -> Iterator[Unit]:
     """Give all there is to do; ``common`` is what all results depend on."""
     is_tested = data.X_test is not None
-    test_digest = digest_of(data.X_test, data.y_test) if is_tested else ""
+    if is_tested:
+        test_digest = _digest(data.X_test, data.y_test, data.classes)
     for name, estimator in named.items():
+        own = digest_of(estimator)  # once: it may hold a large network
         for fold, (train, test) in enumerate(splits):
-            id = digest_of(estimator, train, test, *common)
+            id = digest_of(own, train, test, *common)
             yield Unit(id, name, estimator, fold, train, test)
         if is_tested:
-            yield Unit(digest_of(estimator, test_digest, *common), name, estimator)
+            yield Unit(digest_of(own, test_digest, *common), name, estimator)
+
+
+def _digest(X, y: np.ndarray, classes: np.ndarray) -> str:
+    return digest_of_data(X, encode(y, classes), classes)
 
 
 def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome]:
@@ -238,7 +250,9 @@ def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
 
 
 def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
-    if any(outcome.codes is not None for outcome in outcomes.values()):
+    """Raise where no fold has a prediction; test images alone give no comparison."""
+    folds = [outcomes[unit.id] for unit in units if unit.fold is not None]
+    if any(outcome.codes is not None for outcome in folds):
         return
     lines = dict.fromkeys(f"{unit.name}: {outcomes[unit.id].error}" for unit in units)
     raise ValueError(

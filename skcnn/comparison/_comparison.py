@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
+import numpy as np
+
 from skcnn.comparison._display import as_text, to_markdown
 from skcnn.comparison._tables import (
     fold_table,
@@ -23,8 +27,8 @@ class Comparison:
         What was done and what came of it, in the order of estimators and folds.
     data : Data
         Images, labels as an array, classes.
-    y : array-like of shape (n,)
-        Labels as they were passed.
+    given : tuple of (X, y, X_test, y_test)
+        Images and labels as they were passed.
     estimators : dict of str to estimator
         Unfitted, with their seeds.
     splits : list of (ndarray, ndarray)
@@ -66,9 +70,12 @@ class Comparison:
     pairwise_ : DataFrame
         One row per pair, in the order of the table: ``first``, ``second``,
         ``difference`` of the first score, ``ci_low`` and ``ci_high`` (95 %), ``t``,
-        ``df``, ``p`` and ``p_holm``, from the corrected resampled t-test.
+        ``df``, ``p`` and ``p_holm``, from the corrected resampled t-test. A score is
+        taken to move in steps of one test image, ``1 / n_test``, as accuracy does, and
+        its variance is not taken to be below that of the rounding to such steps.
     best_ : str
-        Name of the first row of the table.
+        Name of the first row of the table. Where nobody has the first score, it is the
+        first that worked.
     estimators_ : dict of str to estimator
         As they were compared, seeds included. Fitted on all of X where test images
         were given, except those whose test scores were found in the store.
@@ -95,7 +102,17 @@ class Comparison:
     """
 
     def __init__(
-        self, done, *, data, y, estimators, splits, scoring, random_state, cv, versions
+        self,
+        done,
+        *,
+        data,
+        given,
+        estimators,
+        splits,
+        scoring,
+        random_state,
+        cv,
+        versions,
     ):
         folds = [(unit, outcome) for unit, outcome in done if unit.fold is not None]
         tests = {unit.name: outcome for unit, outcome in done if unit.fold is None}
@@ -107,14 +124,11 @@ class Comparison:
         self.pairwise_ = pairwise_table(self.folds_, self.table_.index, scoring[0])
         self.best_ = self.table_.index[0]
         self.estimators_ = dict(estimators)
-        for name, test in tests.items():
-            if test.estimator is not None:
-                self.estimators_[name] = test.estimator
+        self.estimators_ |= _fitted(tests)
         self.splits_ = splits
         self.classes_ = data.classes
         self.scoring_ = scoring
-        self.X_, self.y_ = data.X, y
-        self.X_test_, self.y_test_ = data.X_test, data.y_test
+        self.X_, self.y_, self.X_test_, self.y_test_ = given
         self.random_state_ = random_state
         self.cv_ = cv
         self.versions_ = versions
@@ -131,10 +145,26 @@ class Comparison:
 
     def __repr__(self):
         score = self.scoring_[0]
+        value = self.table_[score].iloc[0]
+        found = f"{self.best_!r} is best, {score} {value:.4f}"
+        if np.isnan(value):
+            found = f"none has {score}, which decides about the rank"
         return (
             f"<Comparison of {len(self.table_)} estimators on {len(self.splits_)} "
-            f"folds: {self.best_!r} is best, {score} {self.table_[score].iloc[0]:.4f}>"
+            f"folds: {found}>"
         )
 
     def _repr_html_(self):
         return as_text(self.table_)._repr_html_()
+
+
+def _fitted(tests: dict) -> dict:
+    """Return fitted estimators by name; equal ones were fitted once, and are copied."""
+    fitted, seen = {}, set()
+    for name, outcome in tests.items():
+        if outcome.estimator is not None:
+            is_shared = id(outcome.estimator) in seen
+            seen.add(id(outcome.estimator))
+            own = deepcopy(outcome.estimator) if is_shared else outcome.estimator
+            fitted[name] = own
+    return fitted

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import uuid
 from collections.abc import Callable, Mapping
 from functools import partial, singledispatch
+from os import PathLike
+from pathlib import Path
+from stat import S_ISREG
 from types import CodeType, FunctionType, MethodType
 
 import numpy as np
 import pandas as pd
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils import _safe_indexing
+
+from skcnn.comparison._code import PLAIN, class_parts, function_parts, name_of
+from skcnn.comparison._keras_parts import keras_parts
+from skcnn.training.state import NetworkState
 
 # Bytes of a digest: results by the billion would not meet.
 _DIGEST_BYTES = 16
 
 # Parameters that change no result, only where and how it is computed.
 _WITHOUT_EFFECT = frozenset({"memory", "n_jobs", "verbose", "checkpoint_dir"})
-
-# Packages whose code is known by its version; that of all others is read.
-_KNOWN = frozenset({"builtins", "numpy", "pandas", "scipy", "sklearn", "skcnn"})
-_KNOWN |= {"keras", "tensorflow", "scikeras"}
-
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
 
 # Arrays that are not contiguous are read in pieces of about this many bytes.
 _CHUNK_BYTES = 2**24
@@ -31,13 +33,40 @@ _CHUNK_BYTES = 2**24
 def digest_of(*values: object) -> str:
     """Return one text for the content of values, 32 hexadecimal digits.
 
-    Estimators are their class and parameters, deep; functions their name, their code
-    and what they enclose; arrays and frames their type, shape and bytes; any other
-    object is what pickle would keep of it.
+    Estimators are their class and parameters, deep; functions their name, their code,
+    what they enclose and the constants they read; classes their members; arrays and
+    frames their type, shape and bytes; networks of Keras their settings and weights;
+    any other object is what pickle would keep of it. What cannot be told is new at
+    every call.
     """
     hasher = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     _write(values, hasher.update, ())
     return hasher.hexdigest()
+
+
+def digest_of_data(X, codes: np.ndarray, classes: np.ndarray) -> str:
+    """Return one text for images and labels, the same for int32 and int64.
+
+    Images that are paths are also the size and the time of their files.
+    """
+    return digest_of(X, _stamps(X), codes.astype(np.int64), classes.tolist())
+
+
+def _stamps(X) -> list:
+    if np.asarray(_safe_indexing(X, [0])).dtype.kind not in "OU":
+        return []
+    return [_stamp(path) for path in np.ravel(np.asarray(X, dtype=object))]
+
+
+def _stamp(path) -> tuple[int, int] | None:
+    """Return size and time of a file; None for what is none."""
+    if not isinstance(path, (str, PathLike)):
+        return None
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return (status.st_size, status.st_mtime_ns) if S_ISREG(status.st_mode) else None
 
 
 def _write(value: object, update: Callable, holders: tuple[int, ...]) -> None:
@@ -47,7 +76,7 @@ def _write(value: object, update: Callable, holders: tuple[int, ...]) -> None:
     """
     if id(value) in holders:
         value = f"the holder {len(holders) - holders.index(id(value))} steps above"
-    if isinstance(value, _PLAIN):
+    if isinstance(value, PLAIN):
         _mark(update, type(value).__name__, repr(value))
     elif isinstance(value, np.ndarray) and value.dtype.kind not in "OT":
         _mark(update, "array", value.dtype.str, str(value.shape))
@@ -82,38 +111,35 @@ def _parts(value) -> list:
     if hasattr(value, "get_params"):
         params = value.get_params(deep=False).items()
         effective = {name: p for name, p in params if name not in _WITHOUT_EFFECT}
-        return [type(value), effective]
-    if hasattr(value, "get_config"):
-        return [type(value), _without_counts(value.get_config())]
+        return [type(value), effective, _stamp(effective.get("weights"))]
+    try:
+        return keras_parts(value) if hasattr(value, "get_config") else _pickled(value)
+    except NotImplementedError:  # nobody can tell what it consists of
+        return [name_of(type(value)), uuid.uuid4().hex]
+
+
+def _pickled(value) -> list:
     try:
         reduced = value.__reduce_ex__(4)
     except TypeError:  # a lock, an open file: nothing that decides a result
-        return [_name(type(value))]
+        return [name_of(type(value))]
     if isinstance(reduced, str):
-        return [_name(type(value)), reduced]
+        return [name_of(type(value)), reduced]
     make, arguments, *state = reduced
     # What is left are a state and iterators of items, or None.
     rest = [list(s) if hasattr(s, "__next__") else s for s in state]
-    return [_name(type(value)), make, arguments, *rest]
-
-
-def _without_counts(config):
-    """Drop what Keras counts up as it makes objects: "random_flip_2"."""
-    if isinstance(config, dict):
-        return {
-            name: re.sub(r"_\d+$", "", part)
-            if name == "name" and isinstance(part, str)
-            else _without_counts(part)
-            for name, part in config.items()
-        }
-    if isinstance(config, (list, tuple)):
-        return [_without_counts(part) for part in config]
-    return config
+    return [name_of(type(value)), make, arguments, *rest]
 
 
 @_parts.register
 def _(value: FrozenEstimator) -> list:
     return [FrozenEstimator, value.estimator.__reduce_ex__(4)]
+
+
+@_parts.register
+def _(value: NetworkState) -> list:
+    # Its token is another one after each load, of the same weights.
+    return [value.weights, value.scaling, value.optimizer, value.seeds]
 
 
 @_parts.register(list)
@@ -151,32 +177,12 @@ def _(value: pd.Series) -> list:
 
 @_parts.register
 def _(value: type) -> list:
-    """Return a class' name, and its functions where no version stands for them."""
-    own = [cls for cls in value.__mro__ if _package(cls) not in _KNOWN]
-    functions = [
-        member
-        for cls in own
-        for _, member in sorted(vars(cls).items())
-        if isinstance(member, FunctionType)
-    ]
-    return [_name(value), *functions]
+    return class_parts(value)
 
 
 @_parts.register
 def _(value: FunctionType) -> list:
-    if _package(value) in _KNOWN:
-        return [_name(value)]
-    cells = [cell.cell_contents for cell in value.__closure__ or () if _is_full(cell)]
-    defaults = [value.__defaults__, value.__kwdefaults__]
-    return [_name(value), value.__code__, *defaults, *cells]
-
-
-def _is_full(cell) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018  (asking is the test)
-    except ValueError:
-        return False
-    return True
+    return function_parts(value)
 
 
 @_parts.register
@@ -192,11 +198,3 @@ def _(value: MethodType) -> list:
 @_parts.register
 def _(value: partial) -> list:
     return [value.func, value.args, value.keywords]
-
-
-def _package(thing) -> str:
-    return str(thing.__module__).partition(".")[0]
-
-
-def _name(thing) -> str:
-    return f"{thing.__module__}.{thing.__qualname__}"

@@ -21,6 +21,7 @@ def check_data(X, y, X_test, y_test) -> Data:
     Images are looked at by the estimators, each in its own way.
     """
     y = _check_pair(X, y, "X", "y")
+    X = _in_one_piece(X)
     classes = np.unique(y)
     check_classes(classes)
     if X_test is None and y_test is None:
@@ -30,7 +31,20 @@ def check_data(X, y, X_test, y_test) -> Data:
         raise ValueError(f"{missing} is missing: pass X_test and y_test together.")
     y_test = _check_pair(X_test, y_test, "X_test", "y_test")
     encode(y_test, classes, "y_test")
-    return Data(X, y, classes, X_test, y_test)
+    return Data(X, y, classes, _in_one_piece(X_test), y_test)
+
+
+def _in_one_piece(X):
+    """Return a list of equal images as one array.
+
+    Joblib gives its workers an array once, as a file, and a list with every fit.
+    """
+    if not isinstance(X, (list, tuple)):
+        return X
+    is_equal = all(isinstance(image, np.ndarray) for image in X) and (
+        len({(image.shape, image.dtype) for image in X}) == 1
+    )
+    return np.stack(X) if is_equal else X
 
 
 def _check_pair(X, y, images_name: str, labels_name: str) -> np.ndarray:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Mapping
-from functools import wraps
+from inspect import signature
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 
-# What a scorer may ask of an estimator.
-_RESPONSES = frozenset({"predict", "predict_proba", "decision_function"})
+from skcnn.comparison._answers import RESPONSES, Answers
 
 # Columns that the tables have anyway.
 _TAKEN = {
@@ -92,6 +91,7 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
     train, test = min(splits, key=lambda split: len(np.unique(y[split[1]])))
     blank = np.zeros((len(y), 1))
     dummy = DummyClassifier().fit(blank[train], y[train])
+    answers = Answers(dummy, blank[test], np.unique(y))
     for name, scorer in scorers.items():
         if callable(scorer):
             continue
@@ -99,7 +99,7 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
             with warnings.catch_warnings():
                 # Of what is wrong with the dummy's answers.
                 warnings.simplefilter("ignore")
-                get_scorer(scorer)(dummy, blank[test], y[test])
+                _check_defined(_named_score(scorer, answers, blank[test], y[test]))
         except AttributeError:
             pass  # it has no decision_function; others do
         except (ValueError, TypeError) as error:
@@ -110,36 +110,28 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
             ) from error
 
 
-class Answers:
-    """A fitted estimator that is asked once for each response on the test images.
+def _check_defined(score: float) -> None:
+    if np.isnan(score):
+        raise ValueError("It is not defined without images of every class.")
 
-    Parameters
-    ----------
-    estimator : classifier
-        The fitted one.
-    X : array-like
-        Test images.
+
+def _named_score(name: str, answers: Answers, X, y: np.ndarray) -> float:
+    """Return a score of scikit-learn's, which is told of all classes.
+
+    Scores of probabilities take the columns for the labels that ``y`` happens to hold
+    unless they are given.
     """
-
-    def __init__(self, estimator, X):
-        self._estimator = estimator
-        self._X = X
-        self._known = {}
-
-    def __getattr__(self, name):
-        found = getattr(self._estimator, name)
-        return self._once(name, found) if name in _RESPONSES else found
-
-    def _once(self, name, method):
-        @wraps(method)
-        def answer(X):
-            if X is not self._X:
-                return method(X)
-            if name not in self._known:
-                self._known[name] = method(X)
-            return self._known[name]
-
-        return answer
+    scorer = get_scorer(name)
+    function, response = scorer._score_func, scorer._response_method
+    if response != "predict" and "labels" in signature(function).parameters:
+        settings = {**scorer._kwargs, "labels": answers.classes_}
+        scorer = make_scorer(
+            function,
+            response_method=response,
+            greater_is_better=scorer._sign > 0,
+            **settings,
+        )
+    return float(scorer(answers, X, y))
 
 
 def compute_scores(
@@ -156,7 +148,7 @@ def compute_scores(
             if callable(scorer):  # the user's own may look at more than predictions
                 scores[name] = float(scorer(answers._estimator, X, y))
             else:
-                scores[name] = float(get_scorer(scorer)(answers, X, y))
+                scores[name] = _named_score(scorer, answers, X, y)
         except Exception as error:
             scores[name] = np.nan
             if not _is_not_given(error):
@@ -167,7 +159,7 @@ def compute_scores(
 def _is_not_given(error: Exception) -> bool:
     """Whether a scorer asked for a response that the estimator does not have."""
     text = str(error)
-    return isinstance(error, AttributeError) and any(r in text for r in _RESPONSES)
+    return isinstance(error, AttributeError) and any(r in text for r in RESPONSES)
 
 
 def describe_error(error: Exception) -> str:

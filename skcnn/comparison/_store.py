@@ -56,16 +56,12 @@ class Store:
             ) from error
 
     def keep(self, id: str, outcome: Outcome) -> None:
-        """Keep an outcome; warn where the folder refuses it."""
-        figures = {name: getattr(outcome, name) for name in _FIGURES}
-        text = json.dumps({"format": _FORMAT, "id": id, **figures})
-        arrays = {"figures": np.frombuffer(text.encode(), np.uint8)}
-        for name in _ARRAYS:
-            if getattr(outcome, name) is not None:
-                arrays[name] = getattr(outcome, name)
+        """Keep an outcome; warn where that cannot be done."""
         try:
+            arrays = _to_arrays(id, outcome)
             self._write(f"{id}.npz", lambda file: np.savez(file, **arrays))
-        except OSError as error:
+        # A history of the user's own may hold what JSON cannot: TypeError, ValueError.
+        except (OSError, TypeError, ValueError) as error:
             warnings.warn(
                 f"A result could not be kept in {str(self.folder)!r} ({error}); a "
                 "restart will compute it again.",
@@ -110,25 +106,52 @@ class Store:
         The first one stays: a comparison that goes on needs the same folds.
         """
         path = self.folder / f"seed-{data_digest}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            return int(json.loads(path.read_text(encoding="utf-8"))["random_state"])
-        content = json.dumps({"random_state": drawn}).encode()
-        self._write(path.name, lambda file: file.write(content))
-        return drawn
+        seed = _read_seed(path)
+        if seed is None:
+            content = json.dumps({"random_state": drawn}).encode()
+            self._write(path.name, lambda file: file.write(content), _move_first)
+            # Another process may have been the first.
+            seed = _read_seed(path)
+        return drawn if seed is None else seed
 
-    def _write(self, name: str, write) -> None:
+    def _write(self, name: str, write, move=Path.replace) -> None:
         beside = self._beside(name)
         try:
             with beside.open("wb") as file:
                 write(file)
-            beside.replace(self.folder / name)
-        except OSError:
+            move(beside, self.folder / name)
+        except Exception:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
 
     def _beside(self, name: str) -> Path:
         return self.folder / f"{name}.{os.getpid()}-{uuid.uuid4().hex}.tmp"
+
+
+def _move_first(source: Path, target: Path) -> None:
+    """Move a file of a seed to its place, unless a readable one is there by then."""
+    try:
+        target.hardlink_to(source)
+    except OSError:  # it is there, or the disk knows no such links
+        if _read_seed(target) is None:
+            source.replace(target)
+            return
+    source.unlink()
+
+
+def _read_seed(path: Path) -> int | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads(path.read_text(encoding="utf-8"))["random_state"])
+    return None
+
+
+def _to_arrays(id: str, outcome: Outcome) -> dict[str, np.ndarray]:
+    figures = {name: getattr(outcome, name) for name in _FIGURES}
+    text = json.dumps({"format": _FORMAT, "id": id, **figures})
+    arrays = {name: getattr(outcome, name) for name in _ARRAYS}
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    return {"figures": np.frombuffer(text.encode(), np.uint8), **arrays}
 
 
 def _read(file, id: str) -> Outcome:

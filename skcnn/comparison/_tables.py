@@ -139,7 +139,9 @@ def main_table(
     first = table[scoring[0]]
     table["rank"] = first.rank(ascending=False, method="min", na_option="bottom")
     table = table.astype({"rank": int})
-    return table.iloc[np.argsort(-first.to_numpy(), kind="stable")]
+    # NaN comes last; among those, who worked stands before who failed.
+    n_failed = (folds["error"] != "").groupby(folds["estimator"], sort=False).sum()
+    return table.iloc[np.lexsort((n_failed.to_numpy(), -first.to_numpy()))]
 
 
 def _test_columns(test: Outcome | None, scoring) -> dict:
@@ -184,5 +186,6 @@ def pairwise_table(folds: pd.DataFrame, names, score: str) -> pd.DataFrame:
     scores = {
         name: folds.loc[folds["estimator"] == name, score].to_numpy() for name in names
     }
-    test_per_train = folds["n_test"].mean() / folds["n_train"].mean()
-    return pd.DataFrame(pairwise_tests(scores, test_per_train), columns=list(_TESTS))
+    n_test = folds["n_test"].mean()
+    tests = pairwise_tests(scores, n_test / folds["n_train"].mean(), step=1 / n_test)
+    return pd.DataFrame(tests, columns=list(_TESTS))

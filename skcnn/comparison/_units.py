@@ -13,11 +13,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._base_network import BaseNetwork
 from skcnn._pretrained import PretrainedFeatures
-from skcnn.comparison._scoring import Answers, compute_scores, describe_error
+from skcnn.comparison._answers import Answers, to_codes
+from skcnn.comparison._scoring import compute_scores, describe_error
 
 _ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
 
@@ -66,15 +68,21 @@ class Unit:
     test: np.ndarray | None = None
 
     def rows(self, data: Data) -> tuple:
-        """Return X and y to fit on, X and y to score on."""
+        """Return X and y to fit on, X and y to score on; none of them the caller's."""
         if self.fold is None:
-            return data.X, data.y, data.X_test, data.y_test
+            # As copies, which those of a fold are too: an estimator may write to them.
+            X_train, X_test = _all_of(data.X), _all_of(data.X_test)
+            return X_train, data.y.copy(), X_test, data.y_test.copy()
         return (
             _safe_indexing(data.X, self.train),
             data.y[self.train],
             _safe_indexing(data.X, self.test),
             data.y[self.test],
         )
+
+
+def _all_of(X):
+    return _safe_indexing(X, np.arange(_num_samples(X)))
 
 
 @dataclass
@@ -148,11 +156,13 @@ def _run(unit: Unit, data: Data, scorers) -> Outcome:
     started = perf_counter()
     estimator.fit(X_train, y_train)
     fitted = perf_counter()
-    answers = Answers(estimator, X_test)
+    answers = Answers(estimator, X_test, data.classes)
     labels = answers.predict(X_test)
     predicted = perf_counter()
-    codes = _encode(labels, data.classes)
-    probabilities = _probabilities(answers, X_test, data.classes)
+    codes = to_codes(labels, data.classes)
+    probabilities = None
+    if hasattr(answers, "predict_proba"):
+        probabilities = np.asarray(answers.predict_proba(X_test), np.float64)
     scores, problems = compute_scores(scorers, answers, X_test, y_test)
     return Outcome(
         scores=scores,
@@ -193,28 +203,6 @@ def numpy_seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         np.random.set_state(before)  # noqa: NPY002
-
-
-def _encode(labels, classes: np.ndarray) -> np.ndarray:
-    labels = np.asarray(labels)
-    codes = np.searchsorted(classes, labels)
-    codes[codes == len(classes)] = 0
-    if labels.ndim != 1 or (classes[codes] != labels).any():
-        raise ValueError(
-            f"predict gave {labels[:3].tolist()}... of shape {labels.shape}, where one "
-            f"of the labels {classes[:10].tolist()} per image was wanted."
-        )
-    return codes
-
-
-def _probabilities(answers: Answers, X, classes: np.ndarray) -> np.ndarray | None:
-    """Return one column per class; zeros for a class that was not in the fold."""
-    if not hasattr(answers, "predict_proba"):
-        return None
-    given = np.asarray(answers.predict_proba(X), np.float64)
-    probabilities = np.zeros((len(given), len(classes)))
-    probabilities[:, _encode(answers.classes_, classes)] = given
-    return probabilities
 
 
 def _history(estimator) -> dict[str, list]:

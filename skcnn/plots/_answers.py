@@ -48,13 +48,19 @@ class Answers:
         Returns
         -------
         ndarray of shape (n_found,)
-            Without a confidence they are in their order.
+            Without a confidence they are in their order. Of several answers about one
+            image, which repeated folds give, it is the first.
 
         Raises
         ------
         ValueError
             For a label that there is not.
         """
+        found = self._find(true, predicted)
+        _, firsts = np.unique(self.rows[found], return_index=True)
+        return found[np.sort(firsts)]
+
+    def _find(self, true: Any, predicted: Any) -> np.ndarray:
         self._check_label("true", true)
         self._check_label("predicted", predicted)
         is_found = np.full(len(self.y_true), True)
@@ -89,7 +95,8 @@ class Answers:
         n_shown : int
             How many are shown at most.
         """
-        n_found = len(self.find(true, predicted))
+        n_found = len(self._find(true, predicted))
+        n_found_images = len(self.find(true, predicted))
         count = f"{n_found:,}" if n_found else "none"
         if true is not None:
             asked = (
@@ -103,8 +110,14 @@ class Answers:
         else:
             count = f"{n_found:,}" if n_found else "No"
             plural = "" if n_found == 1 else "s"
-            text = f"{count} mistake{plural} in {len(self.y_true):,} images"
-        return text + self._describe_order(n_found, n_shown)
+            text = f"{count} mistake{plural} in {len(self.y_true):,} {self._unit()}"
+        if n_found_images < n_found:
+            text += f", on {n_found_images:,} image{'' if n_found_images == 1 else 's'}"
+        return text + self._describe_order(n_found_images, n_shown)
+
+    def _unit(self) -> str:
+        is_repeated = len(np.unique(self.rows)) < len(self.rows)
+        return "predictions" if is_repeated else "images"
 
     def _describe_order(self, n_found: int, n_shown: int) -> str:
         is_sorted = self.confidence is not None
@@ -115,6 +128,12 @@ class Answers:
                 else (f", the first {n_shown}")
             )
         return ", the most confident first" if is_sorted and n_found > 1 else ""
+
+
+def column_of(labels: np.ndarray, classes: Any) -> list[int]:
+    """Return the place of every label in a classifier's classes, sorted or not."""
+    places = {label: place for place, label in enumerate(np.asarray(classes).tolist())}
+    return [places[label] for label in labels.tolist()]
 
 
 def check_length(parameter: str, values: Any, n_images: int) -> None:

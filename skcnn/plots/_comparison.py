@@ -195,8 +195,9 @@ def _point(folds, score):
     """Return one row of `points` from the folds of one estimator."""
     scores = folds[score].to_numpy(dtype=float)
     mean, sd = np.mean(scores), folds[score].std(ddof=1)
-    test_per_train = folds["n_test"].mean() / folds["n_train"].mean()
-    ci = corrected_t_test(scores, np.zeros_like(scores), test_per_train)
+    n_test = folds["n_test"].mean()
+    test_per_train = n_test / folds["n_train"].mean()
+    ci = corrected_t_test(scores, np.zeros_like(scores), test_per_train, 1 / n_test)
     return {
         "score": mean,
         "sd_low": mean - sd,

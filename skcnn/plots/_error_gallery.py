@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.plots._answers import Answers, check_length
+from skcnn.plots._answers import Answers, check_length, column_of
 from skcnn.plots._figure import (
     check_class_names,
     pixel_limits,
@@ -152,7 +152,7 @@ class ErrorGalleryDisplay:
         y_pred = np.asarray(estimator.predict(X))
         confidence = None
         if hasattr(estimator, "predict_proba"):
-            columns = np.searchsorted(estimator.classes_, y_pred)
+            columns = column_of(y_pred, estimator.classes_)
             confidence = estimator.predict_proba(X)[np.arange(len(y_pred)), columns]
         display = cls._selected(
             images,

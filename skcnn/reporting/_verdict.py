@@ -199,7 +199,9 @@ def _faster(standing: Standing, other: str, opening: str) -> str:
 
 
 def _other_rivals(standing: Standing) -> tuple[str, ...]:
-    if len(standing.rivals) < 2:
+    # The sentence names the first rival of a single leader, and none of several.
+    n_named = 1 if len(standing.leaders) == 1 else 0
+    if len(standing.rivals) <= n_named:
         return ()
     names = wording.listed(standing.rivals)
     return (f"Not established to be worse than {standing.best}: {names}.",)

@@ -10,8 +10,10 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.metrics import log_loss
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -275,6 +277,56 @@ def test_who_fails_on_one_fold_has_no_mean_and_the_fold_is_named(failing, rows):
 def test_when_all_fail_all_errors_are_told(failing, rows):
     with pytest.raises(ValueError, match=r"(?s)a: ValueError: no luck\nb: KeyError"):
         quick({"a": failing(), "b": failing(KeyError)}, *rows)
+
+
+def test_who_works_on_the_test_images_only_has_failed(rows):
+    X, y = rows
+    # Folds have 40 images to fit on, and all of them are 60.
+    knn = KNeighborsClassifier(n_neighbors=50)
+    with pytest.raises(ValueError, match="Every estimator failed"):
+        quick([knn], X, y, X_test=X, y_test=y)
+
+
+def test_who_works_without_a_score_is_better_than_who_failed(failing, rows):
+    estimators = {"bad": failing(), "svm": SVC(), "worse": failing()}
+    comparison = quick(estimators, *rows, scoring="neg_log_loss")
+    assert comparison.best_ == "svm"
+    assert comparison.table_.index.tolist() == ["svm", "bad", "worse"]
+    assert repr(comparison).endswith(
+        "none has neg_log_loss, which decides about the rank>"
+    )
+
+
+def test_equal_estimators_are_fitted_objects_of_their_own(rows):
+    estimators = {"a": GaussianNB(), "b": GaussianNB()}
+    fitted = quick(estimators, *rows, X_test=rows[0], y_test=rows[1]).estimators_
+    assert fitted["a"] is not fitted["b"]
+    assert fitted["a"].theta_ is not fitted["b"].theta_
+    np.testing.assert_array_equal(fitted["a"].theta_, fitted["b"].theta_)
+
+
+def test_a_list_of_images_is_kept_as_it_came(shapes):
+    X, y = list(shapes[0]), list(shapes[1])
+    comparison = quick([GaussianNB()], X, y, X_test=X[:9], y_test=y[:9])
+    assert comparison.X_ is X
+    assert comparison.y_ is y
+    assert (comparison.table_["error"] == "").all()
+    whole = quick([GaussianNB()], *shapes, X_test=shapes[0][:9], y_test=y[:9])
+    assert_frame_equal(
+        without_seconds(comparison.folds_), without_seconds(whole.folds_)
+    )
+
+
+def test_folds_that_lack_a_class_are_scored_by_all_columns(rows):
+    X, y = rows
+    splits = [(np.flatnonzero(y != "left"), np.flatnonzero(y != "spot"))]
+    comparison = quick([GaussianNB(var_smoothing=1)], X, y, cv=splits)
+    row = comparison.table_.iloc[0]
+    probabilities = comparison.probabilities_["gaussiannb"]
+    y_true = comparison.predictions_["y_true"]
+    expected = -log_loss(y_true, probabilities, labels=comparison.classes_)
+    assert row["neg_log_loss"] == pytest.approx(expected)
+    assert row["error"] == ""
 
 
 def test_repeated_folds_predict_a_row_several_times(rows):

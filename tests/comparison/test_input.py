@@ -125,3 +125,20 @@ def test_paths_of_images_have_no_axes():
 def test_a_splitter_of_many_folds_is_not_looked_at(shapes):
     X, y = shapes
     assert len(make_splits(LeaveOneOut(), X, y, seed=0)[1]) == 60
+
+
+def test_a_list_of_equal_images_becomes_one_array(shapes):
+    X, y = shapes
+    data = check_data(list(X), y, list(X[:2]), y[:2])
+    np.testing.assert_array_equal(data.X, X)
+    assert data.X.dtype == X.dtype
+    np.testing.assert_array_equal(data.X_test, X[:2])
+
+
+def test_a_list_of_other_things_stays(shapes):
+    y = shapes[1]
+    paths = [f"{row}.png" for row in range(60)]
+    sizes = [np.zeros((8, 8 + row % 2)) for row in range(60)]
+    types = [np.zeros(8, [float, "uint8"][row % 2]) for row in range(60)]
+    for X in (paths, sizes, types):
+        assert check_data(X, y, None, None).X is X

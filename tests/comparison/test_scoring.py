@@ -1,11 +1,18 @@
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, get_scorer, make_scorer
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    get_scorer,
+    log_loss,
+    make_scorer,
+    top_k_accuracy_score,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
+from skcnn.comparison._answers import Answers
 from skcnn.comparison._scoring import (
-    Answers,
     check_computable,
     check_scoring,
     compute_scores,
@@ -52,38 +59,20 @@ def test_scores_that_these_labels_allow_pass_whoever_can_give_them(shapes):
     check_computable({name: name for name in names}, shapes[1], HALVES)
 
 
-def test_every_response_is_asked_for_once(told, shapes):
-    X, y = shapes
-    answers = Answers(told.fit(X, y), X)
-    told.calls.clear()
-    names = ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr", "precision_macro"]
-    scores, problems = compute_scores({name: name for name in names}, answers, X, y)
-    assert sorted(call[0] for call in told.calls) == ["predict", "predict_proba"]
-    assert np.isfinite(list(scores.values())).all()
-    assert problems == []
-
-
 def test_scores_are_those_of_scikit_learn(rows):
     X, y = rows
     model = GaussianNB().fit(X[::2], y[::2])
     names = ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"]
     scorers = {name: name for name in names}
-    scores, _ = compute_scores(scorers, Answers(model, X), X, y)
+    scores, _ = compute_scores(scorers, Answers(model, X, model.classes_), X, y)
     assert scores == {name: get_scorer(name)(model, X, y) for name in names}
-
-
-def test_other_images_are_asked_about_anew(told, shapes):
-    X, y = shapes
-    answers = Answers(told.fit(X, y), X)
-    answers.predict(X)
-    assert len(answers.predict(X[:3])) == 3
 
 
 def test_a_score_that_cannot_be_given_is_nan_without_a_word(rows):
     X, y = rows
     model = LinearSVC().fit(X, y)
     scorers = {"neg_log_loss": "neg_log_loss", "accuracy": "accuracy"}
-    scores, problems = compute_scores(scorers, Answers(model, X), X, y)
+    scores, problems = compute_scores(scorers, Answers(model, X, model.classes_), X, y)
     assert np.isnan(scores["neg_log_loss"])
     assert scores["accuracy"] > 0.9
     assert problems == []
@@ -101,7 +90,53 @@ def test_scorers_of_the_user_see_the_estimator_and_their_errors_are_told(rows):
         "made": make_scorer(accuracy_score),
         "bug": has_bug,
     }
-    scores, problems = compute_scores(scorers, Answers(model, X), X, y)
+    scores, problems = compute_scores(scorers, Answers(model, X, model.classes_), X, y)
     assert (scores["size"], scores["made"]) == (3 * 64, model.score(X, y))
     assert np.isnan(scores["bug"])
     assert problems[0].startswith("bug: AttributeError: ")
+
+
+# Of probabilities, with the function that computes them from columns and labels.
+OF_PROBABILITIES = {
+    "neg_log_loss": lambda *a, labels: -log_loss(*a, labels=labels),
+    "neg_brier_score": lambda *a, labels: -brier_score_loss(*a, labels=labels),
+    "top_k_accuracy": lambda *a, labels: top_k_accuracy_score(*a, labels=labels),
+}
+
+
+@pytest.mark.parametrize("name", OF_PROBABILITIES)
+@pytest.mark.parametrize(
+    "fitted_on", [["left", "top"], ["spot", "top"], ["left", "spot", "top"]]
+)
+def test_scores_take_every_column_for_its_own_class(name, fitted_on, rows):
+    """Images without the class "spot", by a classifier that may know it or not."""
+    X, y = rows
+    classes = np.unique(y)
+    is_known, is_asked = np.isin(y, fitted_on), y != "spot"
+    model = GaussianNB(var_smoothing=1).fit(X[is_known], y[is_known])
+    columns = np.zeros((is_asked.sum(), 3))
+    columns[:, np.isin(classes, fitted_on)] = model.predict_proba(X[is_asked])
+    answers = Answers(model, X[is_asked], classes)
+    scores, problems = compute_scores({name: name}, answers, X[is_asked], y[is_asked])
+    expected = OF_PROBABILITIES[name](y[is_asked], columns, labels=classes)
+    assert scores[name] == pytest.approx(expected)
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    "name", ["neg_log_loss", "neg_brier_score", "roc_auc", "average_precision"]
+)
+def test_scores_of_two_classes_are_those_of_scikit_learn(name, rows):
+    X, y = rows[0][:40], rows[1][:40] == "spot"
+    model = GaussianNB().fit(X[::3], y[::3])
+    answers = Answers(model, X, model.classes_)
+    scores, problems = compute_scores({name: name}, answers, X, y)
+    assert (scores[name], problems) == (get_scorer(name)(model, X, y), [])
+
+
+def test_a_score_that_is_not_defined_without_a_class_is_refused(shapes):
+    y = shapes[1]
+    halves = [(np.flatnonzero(y != "spot"), np.flatnonzero(y != "left"))]
+    check_computable({"neg_log_loss": "neg_log_loss"}, y, halves)
+    with pytest.raises(ValueError, match=r"'roc_auc_ovr' cannot .* every class"):
+        check_computable({"roc_auc_ovr": "roc_auc_ovr"}, y, halves)

@@ -8,12 +8,15 @@ from sklearn.svm import SVC
 from skcnn import compare
 from skcnn.comparison._statistics import corrected_t_test, holm, pairwise_tests
 
+# Of a score that is as good as continuous.
+STEP = 1e-9
+
 
 def test_a_case_computed_by_hand():
     # Differences 1, 2, 3 and 6: mean 3, sum of squares 4 + 1 + 0 + 9, variance 14 / 3.
     # Four folds: a quarter of the rows is tested, so 1/4 + 1/3 = 7/12 of the variance,
     # 98 / 36, whose root is 7 sqrt(2) / 6.
-    test = corrected_t_test([2, 4, 6, 10], [1, 2, 3, 4], 1 / 3)
+    test = corrected_t_test([2, 4, 6, 10], [1, 2, 3, 4], 1 / 3, STEP)
     assert (test.difference, test.df) == (3, 3)
     assert test.t == pytest.approx(18 / (7 * np.sqrt(2)))
     # Student's distribution with three degrees of freedom has a closed form:
@@ -30,7 +33,7 @@ def test_a_case_computed_by_hand():
 def test_without_the_correction_it_is_the_paired_t_test_of_scipy(n_folds):
     rng = np.random.default_rng(0)
     first, second = rng.normal(size=(2, n_folds))
-    test = corrected_t_test(first, second, test_per_train=0)
+    test = corrected_t_test(first, second, test_per_train=0, step=STEP)
     theirs = stats.ttest_rel(first, second)
     interval = theirs.confidence_interval(0.95)
     assert (test.t, test.p) == pytest.approx((theirs.statistic, theirs.pvalue))
@@ -40,7 +43,7 @@ def test_without_the_correction_it_is_the_paired_t_test_of_scipy(n_folds):
 def test_the_correction_against_the_distribution_of_scipy():
     rng = np.random.default_rng(1)
     first, second = rng.normal(size=(2, 10))
-    test = corrected_t_test(first, second, 1 / 9)
+    test = corrected_t_test(first, second, 1 / 9, STEP)
     differences = first - second
     error = np.sqrt((1 / 10 + 1 / 9) * differences.var(ddof=1))
     t = differences.mean() / error
@@ -50,32 +53,48 @@ def test_the_correction_against_the_distribution_of_scipy():
 
 
 def test_the_order_turns_signs_only():
-    ours = corrected_t_test([0.9, 0.8, 0.7], [0.5, 0.6, 0.7], 0.5)
-    theirs = corrected_t_test([0.5, 0.6, 0.7], [0.9, 0.8, 0.7], 0.5)
+    ours = corrected_t_test([0.9, 0.8, 0.7], [0.5, 0.6, 0.7], 0.5, STEP)
+    theirs = corrected_t_test([0.5, 0.6, 0.7], [0.9, 0.8, 0.7], 0.5, STEP)
     assert (ours.difference, ours.t, ours.low) == pytest.approx(
         (-theirs.difference, -theirs.t, -theirs.high)
     )
     assert ours.p == theirs.p
 
 
-def test_a_fixed_difference_is_certain_and_none_is_no_difference():
-    # 0.3 - 0.2 and 0.2 - 0.1 differ by a rounding.
-    certain = corrected_t_test([0.3, 0.2], [0.2, 0.1], 1)
-    assert (certain.t, certain.p) == (np.inf, 0)
-    assert (certain.low, certain.high) == pytest.approx((0.1, 0.1))
-    assert corrected_t_test([0.1, 0.2], [0.3, 0.4], 1).t == -np.inf
-    none = corrected_t_test([0.5, 0.6], [0.5, 0.6], 1)
-    assert (none.t, none.p, none.low, none.high) == (0, 1, 0, 0)
+def test_equal_differences_have_the_variance_of_a_rounding():
+    # Steps of 0.01: variance 0.01^2 / 12. Two folds, half of the rows is tested:
+    # 1/2 + 1 = 3/2 of it, 0.01^2 / 8.
+    test = corrected_t_test([0.95, 0.95], [0.93, 0.93], 1, 0.01)
+    assert test.t == pytest.approx(0.02 / (0.01 / np.sqrt(8)))
+    assert test.p > 0.05
+    assert test.low < 0 < test.high
+    many = corrected_t_test([0.95] * 10, [0.93] * 10, 1 / 9, 0.01)
+    assert many.p < 0.05
 
 
-def test_small_differences_are_not_taken_for_roundings():
-    test = corrected_t_test([0.9, 0.9 + 1e-9, 0.9], [0.9] * 3, 1 / 2)
-    assert 0 < test.p < 1
+def test_no_difference_at_all_is_no_difference():
+    none = corrected_t_test([0.5, 0.6], [0.5, 0.6], 1, 0.01)
+    assert (none.t, none.p, none.low) == (0, 1, -none.high)
+
+
+def test_a_step_below_the_variance_changes_nothing():
+    scores = [0.9, 0.8, 0.9], [0.8, 0.8, 0.7]
+    assert corrected_t_test(*scores, 1, 0.01) == corrected_t_test(*scores, 1, STEP)
+
+
+@pytest.mark.parametrize("n_folds", [2, 5])
+def test_equal_classifiers_are_rarely_found_to_differ(n_folds):
+    n_test, p_values = 100, []
+    rng = np.random.default_rng(0)
+    for first, second in rng.binomial(n_test, 0.95, (1000, 2, n_folds)) / n_test:
+        test = corrected_t_test(first, second, 1 / (n_folds - 1), 1 / n_test)
+        p_values.append(test.p)
+    assert np.mean(np.array(p_values) < 0.05) < 0.05
 
 
 @pytest.mark.parametrize("scores", [[0.9], [0.9, np.nan, 0.8]])
 def test_no_test_of_one_fold_or_of_a_missing_score(scores):
-    test = corrected_t_test(scores, np.zeros(len(scores)), 1 / 2)
+    test = corrected_t_test(scores, np.zeros(len(scores)), 1 / 2, STEP)
     assert np.isnan([test.t, test.p, test.low, test.high]).all()
 
 
@@ -105,7 +124,7 @@ def test_holm_lies_between_the_plain_values_and_bonferroni():
 
 def test_pairs_stand_in_the_order_of_the_estimators_and_are_adjusted_together():
     scores = {"a": [0.9, 0.8, 0.9], "b": [0.8, 0.8, 0.7], "c": [0.1, 0.3, 0.2]}
-    rows = pairwise_tests(scores, 1 / 2)
+    rows = pairwise_tests(scores, 1 / 2, STEP)
     names = [(row["first"], row["second"]) for row in rows]
     assert names == [("a", "b"), ("a", "c"), ("b", "c")]
     assert [row["p_holm"] for row in rows] == holm([r["p"] for r in rows]).tolist()

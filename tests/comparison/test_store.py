@@ -1,6 +1,8 @@
 import json
 import os
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,6 +105,37 @@ def test_the_first_seed_stays_with_the_data(store):
     assert store.seed("others", 6) == 6
     (store.folder / "seed-data.json").write_text("{")
     assert store.seed("data", 7) == 7
+
+
+def test_of_two_seeds_at_once_the_first_counts(store, monkeypatch):
+    """Another process writes its seed between our look and our writing."""
+    other, write = Store(store.folder), store._write
+
+    def late(*arguments):
+        assert other.seed("data", 5) == 5
+        write(*arguments)
+
+    monkeypatch.setattr(store, "_write", late)
+    assert store.seed("data", 6) == 5
+    assert other.seed("data", 7) == 5
+    names = sorted(path.name for path in store.folder.iterdir())
+    assert names == ["one.npz", "seed-data.json"]
+
+
+def test_without_links_the_seed_stays_too(store, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert store.seed("data", 5) == 5
+    assert store.seed("data", 6) == 5
+
+
+def test_what_json_cannot_hold_is_a_warning(store):
+    strange = replace(OUTCOME, history={"epoch": [1], "loss": [object()]})
+    with pytest.warns(RuntimeWarning, match="could not be kept .*not JSON"):
+        store.keep("two", strange)
+    assert [path.name for path in store.folder.iterdir()] == ["one.npz"]
 
 
 def test_a_place_that_is_no_folder_is_refused(tmp_path):

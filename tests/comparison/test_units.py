@@ -4,6 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skcnn import NetworkFeatures
 from skcnn.comparison._units import (
@@ -117,3 +118,13 @@ def test_networks_are_found_wherever_they_were_fitted(fitted_cnn, make_cnn, shap
         for attribute in ("history_", "n_parameters_"):
             assert list(fitted_parts(estimator, attribute)) == [network]
     assert list(fitted_parts(pipeline, "history_")) == []
+
+
+@pytest.mark.parametrize("fold", [0, None])
+def test_estimators_may_write_to_their_images_and_not_to_the_callers(fold, data):
+    before = data.X.copy(), data.X_test.copy()
+    pipeline = make_pipeline(StandardScaler(copy=False), GaussianNB())
+    _, outcome = run(pipeline, data, fold)
+    assert outcome.error == ""
+    np.testing.assert_array_equal(data.X, before[0])
+    np.testing.assert_array_equal(data.X_test, before[1])

@@ -7,8 +7,10 @@ import pytest
 from matplotlib import pyplot as plt
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import RepeatedStratifiedKFold
+from sklearn.naive_bayes import GaussianNB
 
-from skcnn import CNNClassifier, ConvAutoencoder, SVMClassifier
+from skcnn import CNNClassifier, ConvAutoencoder, SVMClassifier, compare
 from skcnn.plots import ErrorGalleryDisplay
 
 # Six images of the labels 3, 8 and 9; four are read wrongly, two of them an 8 as a 9.
@@ -169,6 +171,43 @@ def test_comparison_is_drawn_from_its_out_of_fold_rows(comparison, mislabelled):
     assert display.y_true == truth
     assert_allclose(drawn(display)[0].images[0].get_array(), X[display.rows[0]] / 255)
     assert display.heading.startswith("svm, out of fold: ")
+
+
+def test_repeated_folds_draw_an_image_once(mislabelled):
+    X, y = mislabelled
+    cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=3, random_state=0)
+    done = compare([GaussianNB()], X, y, cv=cv, random_state=0, verbose=0)
+    wrong = done.predictions_.query("y_true != y_pred")
+    display = ErrorGalleryDisplay.from_comparison(done, n_images=4)
+    assert len(set(display.rows)) == 4
+    most = wrong.sort_values("confidence", ascending=False, kind="stable")
+    assert display.rows.tolist() == most["row"].drop_duplicates()[:4].tolist()
+    assert display.heading.endswith(
+        f"{len(wrong)} mistakes in 180 predictions, on {wrong['row'].nunique()} "
+        "images, the 4 most confident"
+    )
+
+
+def test_classes_need_not_be_sorted(mislabelled):
+    class Turned(GaussianNB):
+        """Gives its classes and probabilities in the opposite order."""
+
+        def fit(self, X, y):
+            super().fit(X, y)
+            self.model_ = GaussianNB().fit(X, y)
+            self.classes_ = self.classes_[::-1]
+            return self
+
+        def predict(self, X):
+            return self.model_.predict(X)
+
+        def predict_proba(self, X):
+            return self.model_.predict_proba(X)[:, ::-1]
+
+    X, y = mislabelled[0].reshape(60, -1), mislabelled[1]
+    turned = ErrorGalleryDisplay.from_estimator(Turned().fit(X, y), X, y)
+    plain = ErrorGalleryDisplay.from_estimator(GaussianNB().fit(X, y), X, y)
+    assert_array_equal(turned.confidence, plain.confidence)
 
 
 def test_comparison_draws_its_best_and_may_lack_probabilities(comparison):

@@ -110,6 +110,14 @@ def test_equal_scores_share_first_place(make_results):
     )
 
 
+def test_several_leaders_do_not_hide_a_single_rival(make_results):
+    rows = {"CNN": (0.9, 1), "SVM": (0.9, 1), "kNN": (0.89, 1)}
+    remark = "Not established to be worse than CNN: kNN."
+    assert verdict(make_results(rows)).remarks == (remark,)
+    worse = make_results(rows, p={frozenset(["CNN", "kNN"]): 0.001})
+    assert verdict(worse).remarks == ()
+
+
 def test_three_that_are_level_are_named_and_the_fastest_too(make_results):
     rows = {"CNN": (0.9, 30), "SVM": (0.9, 3), "kNN": (0.9, 5)}
     text = sentence(make_results(rows))
