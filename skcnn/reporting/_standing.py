@@ -29,6 +29,10 @@ class Standing:
         The best, and those that are level with it.
     rivals : list of str
         Those behind it, but not by a difference that is established.
+    near : list of str
+        Those of the rivals that not even the test without Holm's correction finds
+        worse: what can be chosen in place of the best. With few folds and many pairs,
+        the correction alone excuses differences that anybody would call large.
     p : dict
         Name -> Holm-adjusted p-value of the difference to the best; NaN where there
         is none.
@@ -39,6 +43,7 @@ class Standing:
     table: pd.DataFrame
     leaders: list[str]
     rivals: list[str]
+    near: list[str]
     p: dict[str, float]
     n_folds: int
 
@@ -65,23 +70,25 @@ def stand(comparison: Any) -> Standing:
     # An error on the test images leaves the score of the folds as it is.
     table = table[np.isfinite(table[name].astype(float))]
     if table.empty:
-        return Standing(Score(name), table, [], [], {}, n_folds)
+        return Standing(Score(name), table, [], [], [], {}, n_folds)
     best, *others = table.index
     values = table[name].astype(float)
     is_level = np.isclose(values, values[best], rtol=0, atol=1e-12)
     leaders = table.index[is_level].tolist()
-    p = {other: _p_holm(comparison.pairwise_, best, other) for other in others}
+    p = {o: _p_value(comparison.pairwise_, best, o, "p_holm") for o in others}
     # A p-value that is missing is no proof either.
     rivals = [o for o in others if o not in leaders and not p[o] < ALPHA]
+    alone = {o: _p_value(comparison.pairwise_, best, o, "p") for o in rivals}
+    near = [o for o in rivals if not alone[o] < ALPHA]
     sd = table[f"{name}_sd"][best] if f"{name}_sd" in table else np.nan
     score = Score(name, wording.decimals(sd))
-    return Standing(score, table, leaders, rivals, p, n_folds)
+    return Standing(score, table, leaders, rivals, near, p, n_folds)
 
 
-def _p_holm(pairwise: pd.DataFrame, one: str, other: str) -> float:
-    """Return the adjusted p-value of a pair, in whichever order it stands."""
+def _p_value(pairwise: pd.DataFrame, one: str, other: str, column: str) -> float:
+    """Return a p-value of a pair, in whichever order it stands."""
     first, second = pairwise["first"], pairwise["second"]
     is_pair = (first == one) & (second == other)
     is_pair |= (first == other) & (second == one)
-    found = pairwise.loc[is_pair, "p_holm"]
+    found = pairwise.loc[is_pair, column]
     return float(found.iloc[0]) if len(found) else np.nan

@@ -168,9 +168,10 @@ def _behind(standing: Standing, other: str) -> str:
 
 
 def _alternative(standing: Standing) -> str:
-    """Name the fastest of the rivals, if it trains much faster."""
+    """Name the fastest of the near rivals, if it trains much faster."""
     first = standing.rivals[0]
-    seconds = standing.table["fit_seconds"].astype(float)[standing.rivals]
+    candidates = dict.fromkeys([first, *standing.near])
+    seconds = standing.table["fit_seconds"].astype(float)[list(candidates)]
     quick = seconds.fillna(np.inf).idxmin()
     is_other = quick != first and standing.ratio(first, quick) >= _MUCH_FASTER
     ratio = standing.ratio(standing.best, quick)
@@ -201,9 +202,9 @@ def _faster(standing: Standing, other: str, opening: str) -> str:
 def _other_rivals(standing: Standing) -> tuple[str, ...]:
     # The sentence names the first rival of a single leader, and none of several.
     n_named = 1 if len(standing.leaders) == 1 else 0
-    if len(standing.rivals) <= n_named:
+    if len(standing.near) <= n_named:
         return ()
-    names = wording.listed(standing.rivals)
+    names = wording.listed(standing.near)
     return (f"Not established to be worse than {standing.best}: {names}.",)
 
 

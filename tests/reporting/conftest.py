@@ -18,10 +18,13 @@ def make_results():
 
     ``rows``: name -> (score, fit seconds), the best first; a text instead of a pair is
     the error of an estimator that failed. ``p``: {name, other} as a frozenset -> its
-    Holm-adjusted p-value (else 0.5). ``sd`` and ``n_folds`` are those of every row.
+    Holm-adjusted p-value (else 0.5); ``p_alone`` the same before that (else as
+    adjusted). ``sd`` and ``n_folds`` are those of every row.
     """
 
-    def make(rows, *, p=(), sd=0.004, n_folds=3, score="accuracy", test=None):
+    def make(
+        rows, *, p=(), p_alone=(), sd=0.004, n_folds=3, score="accuracy", test=None
+    ):
         table = pd.DataFrame(
             [
                 (np.nan, np.nan, np.nan, row)
@@ -35,11 +38,17 @@ def make_results():
         if test is not None:
             table[f"test_{score}"] = test
         pairs = list(combinations(rows, 2))
+        adjusted = [dict(p).get(frozenset(pair), 0.5) for pair in pairs]
+        alone = [
+            dict(p_alone).get(frozenset(pair), value)
+            for pair, value in zip(pairs, adjusted, strict=True)
+        ]
         pairwise = pd.DataFrame(
             {
                 "first": [first for first, _ in pairs],
                 "second": [second for _, second in pairs],
-                "p_holm": [dict(p).get(frozenset(pair), 0.5) for pair in pairs],
+                "p": alone,
+                "p_holm": adjusted,
             }
         )
         return SimpleNamespace(

@@ -215,3 +215,15 @@ def test_the_test_images_are_a_remark(make_results):
     assert verdict(make_results(rows, test=[0.91, 0.82])).remarks == (
         "On the test images, accuracy: CNN 0.910 and SVM 0.820.",
     )
+
+
+def test_what_is_worse_but_for_the_correction_is_no_alternative(make_results):
+    rows = {"CNN": (0.99, 60), "SVM": (0.985, 20), "HOG": (0.91, 0.1)}
+    pairs = {frozenset({"CNN", "HOG"}): 0.07}
+    said = verdict(
+        make_results(rows, p=pairs, p_alone={frozenset({"CNN", "HOG"}): 0.005})
+    )
+    assert "HOG" not in said.sentence
+    assert not any("HOG" in remark for remark in said.remarks)
+    said = verdict(make_results(rows, p=pairs))
+    assert "HOG" in said.sentence
