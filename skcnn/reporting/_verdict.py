@@ -82,7 +82,11 @@ def _sentence(standing: Standing, table: pd.DataFrame) -> str:
         return _alone(standing, len(table))
     if len(standing.leaders) > 1:
         return _level(standing)
-    return _contested(standing) if standing.rivals else _established(standing)
+    if not standing.rivals:
+        return _established(standing)
+    # Scores that vary much from fold to fold excuse a large distance, too.
+    is_runner_up = standing.rivals[0] == standing.table.index[1]
+    return _contested(standing) if is_runner_up else _partly_established(standing)
 
 
 def _nobody(standing: Standing, table: pd.DataFrame) -> str:
@@ -129,6 +133,17 @@ def _contested(standing: Standing) -> str:
         f"{standing.best} scores best: {_result(standing)}; {rival} is "
         f"{_behind(standing, rival)} behind, a difference that "
         f"{_folds(standing)} {verb} establish{noise}{_alternative(standing)}."
+    )
+
+
+def _partly_established(standing: Standing) -> str:
+    second, rival = standing.table.index[1], standing.rivals[0]
+    noise = wording.p_value(standing.p[rival])
+    return (
+        f"{standing.best} scores best: {_result(standing)}; {second} is "
+        f"{_behind(standing, second)} behind, a difference that is established "
+        f"({wording.p_value(standing.p[second])}), unlike that of "
+        f"{_behind(standing, rival)} to {rival} ({noise})."
     )
 
 

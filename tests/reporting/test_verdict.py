@@ -99,7 +99,7 @@ def test_a_second_that_is_worse_hides_no_third_that_is_not(make_results):
     rows = {"CNN": (0.9, 1), "SVM": (0.89, 1), "kNN": (0.88, 1)}
     text = sentence(make_results(rows, p={PAIR: 0.01}))
     assert "CNN scores best" in text
-    assert "kNN is 0.020 behind, a difference that 3 folds do not establish" in text
+    assert "established (p = 0.01), unlike that of 0.020 to kNN (p = 0.5)" in text
 
 
 def test_equal_scores_share_first_place(make_results):
@@ -227,3 +227,12 @@ def test_what_is_worse_but_for_the_correction_is_no_alternative(make_results):
     assert not any("HOG" in remark for remark in said.remarks)
     said = verdict(make_results(rows, p=pairs))
     assert "HOG" in said.sentence
+
+
+def test_the_runner_up_is_named_though_another_one_is_less_certain(make_results):
+    rows = {"SVM": (0.97, 1), "HOG": (0.84, 1), "CNN": (0.43, 9)}
+    pairs = {frozenset({"SVM", "HOG"}): 0.01, frozenset({"SVM", "CNN"}): 0.078}
+    assert verdict(make_results(rows, p=pairs)).sentence.endswith(
+        "; HOG is 0.130 behind, a difference that is established (p = 0.01), unlike "
+        "that of 0.540 to CNN (p = 0.078)."
+    )
