@@ -121,6 +121,8 @@ class Answers:
 
     def _describe_order(self, n_found: int, n_shown: int) -> str:
         is_sorted = self.confidence is not None
+        if n_found > n_shown == 1:
+            return ", the most confident" if is_sorted else ", the first"
         if n_found > n_shown:
             return (
                 f", the {n_shown} most confident"

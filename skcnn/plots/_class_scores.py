@@ -16,7 +16,7 @@ from skcnn.plots._figure import (
     new_grid,
     shorten,
 )
-from skcnn.plots._labels import add_legend, slant_long_names
+from skcnn.plots._labels import add_legend, keep_in_figure, slant_long_names
 from skcnn.plots._selection import (
     check_names,
     check_predictions,
@@ -115,6 +115,8 @@ class ClassScoresDisplay:
         self.axes_[-1].set_xlabel("Class")
         title = f"{self._models[0]}: scores" if len(self._models) == 1 else "Scores"
         self.axes_[0].set_title(f"{title} of every class")
+        if ax is not None:
+            keep_in_figure(self.axes_[-1])
         handles = [self.bars_[key] for key in panels[0]]
         self.legend_ = add_legend(self.axes_[0], handles, ax is None, is_full=True)
         return self

@@ -7,7 +7,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils.multiclass import unique_labels
 
 from skcnn.plots._figure import check_class_names, new_axes
-from skcnn.plots._labels import slant_long_names
+from skcnn.plots._labels import keep_in_figure, shorten_names, slant_long_names
 from skcnn.plots._selection import (
     check_name,
     check_predictions,
@@ -113,6 +113,9 @@ class ConfusionDisplay:
         self.ax_.spines[:].set_visible(True)
         slant_long_names(self.ax_, names, ax is None)
         self.ax_.set_title(self._title(normalize))
+        if ax is not None:
+            self.ax_.set_yticks(range(n_classes), shorten_names(names))
+            keep_in_figure(self.ax_)
         _set_numbers(self.text_, values)
         return self
 

@@ -21,9 +21,11 @@ from skcnn.plots._gallery import (
     flowing_grid,
     write_above,
     write_below,
+    write_heading_above,
     write_only,
 )
-from skcnn.plots._selection import check_name, predictions_of
+from skcnn.plots._labels import keep_in_figure
+from skcnn.plots._selection import check_estimator, check_name, predictions_of
 
 # Pictures side by side where no label asks for more room.
 _MOST_COLUMNS = 5
@@ -139,6 +141,7 @@ class ErrorGalleryDisplay:
         ValueError
             As :meth:`from_predictions`.
         """
+        check_estimator(estimator)
         if not is_classifier(estimator):
             raise TypeError(
                 f"{cls.__name__} asks a classifier for its mistakes, but got "
@@ -158,7 +161,7 @@ class ErrorGalleryDisplay:
             images,
             Answers(y, y_pred, confidence, classes=estimator.classes_),
             (true, predicted),
-            n_images,
+            _count_places(ax, n_images),
             class_names,
             name,
         )
@@ -228,7 +231,7 @@ class ErrorGalleryDisplay:
             images,
             Answers(y_true, y_pred, confidence),
             (true, predicted),
-            n_images,
+            _count_places(ax, n_images),
             class_names,
             name,
         )
@@ -294,7 +297,7 @@ class ErrorGalleryDisplay:
                 classes=comparison.classes_,
             ),
             (true, predicted),
-            n_images,
+            _count_places(ax, n_images),
             class_names,
             f"{name}, out of fold",
         )
@@ -303,7 +306,6 @@ class ErrorGalleryDisplay:
     @classmethod
     def _selected(cls, images, answers, asked, n_images, class_names, name):
         """Return a display of the answers that are asked for, undrawn."""
-        check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
         names = check_class_names(class_names, answers.classes)
         names = dict(zip(answers.classes.tolist(), names, strict=True))
         found = answers.find(*asked)
@@ -329,7 +331,7 @@ class ErrorGalleryDisplay:
         ----------
         ax : sequence of matplotlib Axes, optional
             They are filled with the first images, as far as they go; the heading is
-            not written. None: a new figure.
+            written over a single one only. None: a new figure.
 
         Returns
         -------
@@ -358,6 +360,9 @@ class ErrorGalleryDisplay:
         # The user's own axes may be fewer: then the first images are drawn.
         for i, place in zip(range(n_images), self.axes_.flat, strict=False):
             self._draw(place, i)
+        if ax is not None and self.axes_.size == 1:
+            write_heading_above(self.axes_[0, 0], self.heading, brief(self.y_true[0]))
+            keep_in_figure(self.axes_[0, 0])
         return self
 
     def _draw(self, ax, i):
@@ -368,6 +373,12 @@ class ErrorGalleryDisplay:
             below += f"\n{_percent(self.confidence[i])}"
         is_wrong = self.y_true[i] != self.y_pred[i]
         write_below(ax, below, **({"color": WRONG} if is_wrong else {}))
+
+
+def _count_places(ax, n_images):
+    """Return how many images are drawn at most: one in each of the user's axes."""
+    check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
+    return n_images if ax is None else max(min(n_images, np.size(ax)), 1)
 
 
 def _percent(share: float) -> str:

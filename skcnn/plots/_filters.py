@@ -11,6 +11,7 @@ from skcnn._images import check_images
 from skcnn.plots._figure import GREY, pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_above, write_left
 from skcnn.plots._inner import find_inside
+from skcnn.plots._selection import check_estimator
 
 # Blue, white at zero, red: told apart by the colour-blind too.
 _COLOURS = "RdBu_r"
@@ -226,6 +227,7 @@ def _show_signed(ax, values, limit: float):
 
 def _find_network(estimator, owner: str) -> BaseNetwork:
     """Return the fitted network that an estimator is or holds."""
+    check_estimator(estimator, "network")
     network = find_inside(estimator, BaseNetwork)
     if network is None:
         raise TypeError(

@@ -23,16 +23,14 @@ _LARGEST = 2.0
 # Points that a letter is wide on average, as a part of its height.
 _LETTER_WIDTH = 0.6
 
-# Letters of a heading in one line, and of a label.
-_HEADING_WIDTH, _LONGEST_LABEL = 58, 20
+# Letters of a heading in one line, and of a label: four labels fit side by side.
+_HEADING_WIDTH, _LONGEST_LABEL = 58, 15
 
 
-def brief(text: Any) -> str:
-    """Return a label as a text that fits a picture."""
+def brief(text: Any, longest: int = _LONGEST_LABEL) -> str:
+    """Return a label as a text that fits a picture, or of some letters at most."""
     text = str(text)
-    if len(text) <= _LONGEST_LABEL:
-        return text
-    return text[: _LONGEST_LABEL - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def flowing_grid(
@@ -128,6 +126,13 @@ def _wrapped(text: str) -> list[str]:
 def write_above(ax: Any, text: str, **style: Any) -> None:
     """Write over a picture."""
     ax.set_title(text, fontsize=_LETTERS, pad=3, **style)
+
+
+def write_heading_above(ax: Any, heading: str, text: str, **style: Any) -> None:
+    """Write a heading and a text over a picture in the user's axes."""
+    inches = ax.bbox.width / ax.figure.dpi
+    n_letters = max(int(inches * 72 / (_LETTERS * _LETTER_WIDTH)), _LONGEST_LABEL)
+    write_above(ax, "\n".join([*textwrap.wrap(heading, n_letters), text]), **style)
 
 
 def write_below(ax: Any, text: str, **style: Any) -> Any:

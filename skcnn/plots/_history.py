@@ -10,7 +10,7 @@ from skcnn._base_network import BaseNetwork
 from skcnn.plots._figure import COLOURS, GREY, line_style, new_grid
 from skcnn.plots._inner import find_inside
 from skcnn.plots._labels import add_legend, legend_lines
-from skcnn.plots._selection import check_names
+from skcnn.plots._selection import check_estimator, check_names
 
 # Panels, with the columns of `history_` that they show.
 _PANELS = {"Loss": ("loss", "val_loss"), "Accuracy": ("accuracy", "val_accuracy")}
@@ -189,6 +189,7 @@ class HistoryDisplay:
         TypeError
             For an estimator that has no epochs.
         """
+        check_estimator(estimator, "network")
         check_is_fitted(estimator)
         network = _find_network(estimator)
         histories = _tidy(network.history_, name or type(network).__name__)

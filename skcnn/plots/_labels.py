@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skcnn.plots._figure import GREY
+from skcnn.plots._gallery import brief
 
 # Letters of the legend that fit beside each other on an inch, and those that a sample
 # of the line takes.
@@ -16,6 +17,12 @@ _LETTERS_OF_SAMPLE = 6
 
 # A letter of 9 pt, and a line of the legend, in inches.
 _LETTER, _LINE = 0.08, 0.19
+
+# Letters of a name below the user's axes.
+_LONGEST_NAME = 20
+
+# Times that the user's axes are shrunk, and what is kept free at the figure's edge.
+_MOST_SHRINKS, _EDGE = 6, 0.01
 
 # Directions in which a label may stand about its point: right, left, up, down, and then
 # those between.
@@ -45,20 +52,17 @@ def add_legend(
     is_own_figure : bool
         Whether the figure was made here; the user's layout is left alone.
     is_full : bool
-        Whether nothing of the axes is free; the legend is beside the user's axes then.
+        Whether nothing of the axes is free; the user's get room above the data then.
 
     Returns
     -------
     matplotlib Legend
     """
     if not is_own_figure and is_full:
-        return ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1))
+        return _add_above_data(ax, handles)
     if not is_own_figure:
         return ax.legend(handles=handles, loc="best")
-    longest = max(len(handle.get_label()) for handle in handles)
-    letters = _LETTERS_PER_INCH * ax.figure.get_figwidth()
-    n_columns = int(letters / (longest + _LETTERS_OF_SAMPLE))
-    n_columns = max(1, min(n_columns, len(handles)))
+    n_columns = _count_columns(handles, ax.figure.get_figwidth())
     _grow(ax.figure, _LINE * -(-len(handles) // n_columns))
     return ax.figure.legend(
         handles=handles,
@@ -69,6 +73,64 @@ def add_legend(
     )
 
 
+def _count_columns(handles, inches):
+    """Return how many entries of a legend fit beside each other."""
+    longest = max(len(handle.get_label()) for handle in handles)
+    n_fitting = int(_LETTERS_PER_INCH * inches / (longest + _LETTERS_OF_SAMPLE))
+    return max(1, min(n_fitting, len(handles)))
+
+
+def _add_above_data(ax, handles):
+    """Add a legend inside the axes, which are extended upwards by its height."""
+    width, height = ax.bbox.size / ax.figure.dpi
+    # Its frame and the gaps between its columns need room, too.
+    n_columns = _count_columns(handles, 0.9 * width)
+    legend = ax.legend(handles=handles, loc="upper right", ncols=n_columns, fontsize=9)
+    n_lines = -(-len(handles) // n_columns)
+    share = min((_LINE * n_lines + 0.25) / height, 0.7)
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    ax.set(ylim=(low, low + (high - low) / (1 - share)), yticks=ticks)
+    return legend
+
+
+def keep_in_figure(ax: Any) -> None:
+    """Shrink the user's axes until their words are no more cut at the figure's edge.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        With a layout engine, which sees to it itself, they stay as they are.
+    """
+    # Words move with the axes, by half as much where their shape is fixed.
+    for _ in range(_MOST_SHRINKS if ax.figure.get_layout_engine() is None else 0):
+        if not _shrink(ax):
+            break
+
+
+def _shrink(ax):
+    """Shrink axes by what their words stand out of the figure; return whether any."""
+    figure = ax.figure
+    figure.draw_without_rendering()
+    to_figure = figure.transSubfigure.inverted()
+    words, place = ax.get_tightbbox().transformed(to_figure), ax.get_position(True)
+    left, bottom = max(_EDGE - words.x0, 0), max(_EDGE - words.y0, 0)
+    right, top = max(words.x1 - 1 + _EDGE, 0), max(words.y1 - 1 + _EDGE, 0)
+    width, height = place.width - left - right, place.height - bottom - top
+    # What is smaller shows nothing.
+    if max(left, bottom, right, top) < 1e-3 or min(width, height) < 0.1:
+        return False
+    ax.set_position([place.x0 + left, place.y0 + bottom, width, height])
+    # A later tight_layout() of the user's takes them along.
+    ax.set_in_layout(True)
+    return True
+
+
+def shorten_names(names: Sequence[str]) -> list[str]:
+    """Cut names that would leave no room for the data in the user's axes."""
+    return [brief(name, _LONGEST_NAME) for name in names]
+
+
 def slant_long_names(ax: Any, names: Sequence[str], is_own_figure: bool) -> None:
     """Write names below the x axis, slanted where they would run into each other.
 
@@ -77,10 +139,12 @@ def slant_long_names(ax: Any, names: Sequence[str], is_own_figure: bool) -> None
     ax : matplotlib Axes
         The names are at 0, 1, ...
     names : sequence of str
-        Names.
+        Names; long ones are cut where the figure cannot be made higher.
     is_own_figure : bool
         Whether the figure may be made higher.
     """
+    if not is_own_figure:
+        names = shorten_names(names)
     inches_per_name = ax.bbox.width / ax.figure.dpi / len(names)
     inches = max(map(len, names)) * _LETTER
     slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}

@@ -10,6 +10,7 @@ from skcnn._base_autoencoder import BaseAutoencoder
 from skcnn.plots._figure import pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_below, write_left
 from skcnn.plots._inner import find_inside
+from skcnn.plots._selection import check_estimator
 
 # Images side by side: so many errors below them do not touch.
 _MOST_COLUMNS = 8
@@ -194,6 +195,7 @@ class ReconstructionDisplay:
 
 def _find_network(estimator, owner: str) -> BaseAutoencoder:
     """Return the fitted autoencoder that an estimator is or holds."""
+    check_estimator(estimator, "autoencoder")
     network = find_inside(estimator, BaseAutoencoder)
     if network is None:
         raise TypeError(

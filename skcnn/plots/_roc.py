@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.plots._figure import line_style, new_axes
 from skcnn.plots._labels import add_legend
 from skcnn.plots._roc_curves import roc_curves
-from skcnn.plots._selection import check_name, predictions_of
+from skcnn.plots._selection import check_estimator, check_name, predictions_of
 
 # From this area on all curves are in the upper left corner, which is then drawn larger.
 _AREA_TO_ZOOM = 0.95
@@ -157,6 +157,7 @@ class RocDisplay:
         TypeError
             Without probabilities.
         """
+        check_estimator(estimator)
         check_is_fitted(estimator)
         kind = type(estimator).__name__
         if not hasattr(estimator, "predict_proba"):

@@ -58,6 +58,49 @@ def predictions_of(comparison: Any, name: str) -> pd.DataFrame:
     return predictions[predictions["estimator"] == name].reset_index(drop=True)
 
 
+def check_estimator(estimator: Any, wanted: str = "classifier") -> None:
+    """Refuse images, labels and classes where an estimator is wanted.
+
+    Parameters
+    ----------
+    estimator : object
+        What came as the first argument of ``from_estimator``.
+    wanted : str
+        What is wanted there, such as ``"network"``.
+
+    Raises
+    ------
+    TypeError
+        For what is no estimator.
+    """
+    is_class = isinstance(estimator, type)
+    if is_class or not hasattr(estimator, "fit"):
+        kind = estimator if is_class else type(estimator)
+        got = f"the class {kind.__name__} itself" if is_class else kind.__name__
+        raise TypeError(
+            f"The first argument of from_estimator must be a fitted {wanted}, got "
+            f"{got}. Images and labels come after it: from_estimator({wanted}, X, ...)."
+        )
+
+
+def check_classifier(estimator: Any) -> None:
+    """Refuse what is no classifier, and one that is not fitted.
+
+    Raises
+    ------
+    TypeError
+        For what is no classifier.
+    sklearn.exceptions.NotFittedError
+        For one that is not fitted.
+    """
+    check_estimator(estimator)
+    if not is_classifier(estimator):
+        raise TypeError(
+            f"{type(estimator).__name__} is no classifier; pass a fitted one."
+        )
+    check_is_fitted(estimator)
+
+
 def predict(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, Any]:
     """Return true labels, predicted labels and classes of a fitted classifier.
 
@@ -68,11 +111,7 @@ def predict(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray, Any
     ValueError
         For labels that the classifier does not know.
     """
-    if not is_classifier(estimator):
-        raise TypeError(
-            f"{type(estimator).__name__} is no classifier; pass a fitted one."
-        )
-    check_is_fitted(estimator)
+    check_classifier(estimator)
     y, y_pred = check_predictions(y, estimator.predict(X))
     unknown = sorted(set(y.tolist()) - set(estimator.classes_.tolist()), key=str)
     if unknown:

@@ -108,14 +108,22 @@ def test_long_names_are_slanted_and_stay_in_the_picture(answers):
     assert label.get_window_extent().y0 >= display.legend_.get_window_extent().y1 - 1
 
 
-def test_given_axes_are_used(answers):
-    figure, ax = plt.subplots()
-    display = ClassScoresDisplay.from_predictions(*answers, ax=ax)
+@pytest.mark.parametrize("size", [None, (10, 4), (4, 3)])
+def test_given_axes_are_used_and_nothing_is_cut(answers, size):
+    figure, ax = plt.subplots(figsize=size)
+    names = ["a very long name of a class that is left", "spot", "top"]
+    display = ClassScoresDisplay.from_predictions(*answers, class_names=names, ax=ax)
     assert display.figure_ is figure
     assert display.axes_[0] is ax
     assert display.legend_.axes is ax
     figure.draw_without_rendering()
-    assert display.legend_.get_window_extent().x0 > ax.get_window_extent().x1
+    legend, words = display.legend_.get_window_extent(), ax.get_tightbbox()
+    highest = ax.transData.transform((0, 1))[1]
+    assert legend.y0 > highest
+    assert ax.bbox.y1 >= legend.y1
+    assert min(words.x0, words.y0) >= 0
+    assert words.x1 <= figure.bbox.x1
+    assert words.y1 <= figure.bbox.y1
 
 
 def test_constructor_draws_nothing(answers):

@@ -108,6 +108,16 @@ def test_given_axes_are_used(answers):
     assert plt.get_fignums() == [figure.number]
 
 
+def test_long_names_are_not_cut_off_in_given_axes(answers):
+    figure, ax = plt.subplots()
+    names = ["a very long name of a class that is left", "spot", "top"]
+    ConfusionDisplay.from_predictions(*answers, class_names=names, ax=ax)
+    figure.draw_without_rendering()
+    words = ax.get_tightbbox()
+    assert min(words.x0, words.y0) >= 0
+    assert words.x1 <= figure.bbox.x1
+
+
 def test_constructor_draws_nothing():
     ConfusionDisplay(np.eye(2, dtype=int))
     assert plt.get_fignums() == []

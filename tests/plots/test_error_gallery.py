@@ -73,7 +73,7 @@ def test_wrong_ones_are_red_and_right_ones_are_not(gallery):
         ({"true": 8, "predicted": 9}, [2, 0], "8 read as 9: 2 of 3"),
         ({"true": 8}, [2, 3, 0], "8 read wrongly: 3 of 3"),
         ({"predicted": 9}, [2, 0], "Wrongly read as 9: 2 of 3"),
-        ({"n_images": 1}, [5], "4 mistakes in 6 images, the 1 most confident"),
+        ({"n_images": 1}, [5], "4 mistakes in 6 images, the most confident"),
         ({"n_images": 2, "confidence": None}, [0, 2], "4 mistakes .*, the first 2"),
         ({"confidence": None}, [0, 2, 3, 5], "4 mistakes in 6 images$"),
         ({"name": "svm", "true": 3}, [5], "svm: 3 read wrongly: 1 of 2$"),
@@ -224,6 +224,17 @@ def test_given_axes_are_filled_as_far_as_they_go(gallery):
     assert [ax.get_title() for ax in axes] == ["3", "8"]
     many = gallery(ax=plt.subplots(3, 3)[1])
     assert len(drawn(many)) == 4
+
+
+def test_single_given_axes_have_the_heading_as_their_title(gallery):
+    figure, ax = plt.subplots()
+    display = gallery(name="svm", ax=ax)
+    assert ax.get_title().replace("\n", " ") == (
+        "svm: 4 mistakes in 6 images, the most confident 3"
+    )
+    assert len(display.rows) == 1
+    figure.draw_without_rendering()
+    assert ax.get_tightbbox().y1 <= figure.bbox.y1
 
 
 def test_labels_do_not_touch(shapes):

@@ -3,7 +3,7 @@
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from skcnn import SVMClassifier, compare
+from skcnn import CNNClassifier, SVMClassifier, compare, plots
 from skcnn.plots import ClassScoresDisplay
 from skcnn.plots._selection import check_name, check_names, predictions_of
 
@@ -62,3 +62,20 @@ def test_predictions_are_those_of_one_estimator(comparison):
     rows = predictions_of(comparison, "svm")
     assert set(rows["estimator"]) == {"svm"}
     assert sorted(rows["row"]) == list(range(60))
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["ClassScores", "Confusion", "ErrorGallery", "Roc", "Filter", "Reconstruction"],
+)
+def test_images_before_the_estimator_are_refused_with_the_order(owner, shapes):
+    display = getattr(plots, f"{owner}Display")
+    X, y = shapes
+    message = r"first argument .* a fitted .*got ndarray.*from_estimator\("
+    with pytest.raises(TypeError, match=message):
+        display.from_estimator(X, y, *([SVMClassifier()] if owner != "Filter" else []))
+
+
+def test_class_instead_of_a_fitted_estimator_is_refused(shapes):
+    with pytest.raises(TypeError, match="got the class CNNClassifier itself"):
+        plots.ConfusionDisplay.from_estimator(CNNClassifier, *shapes)
