@@ -110,9 +110,20 @@ def write_table(comparison: Comparison, path: Path) -> None:
 
 
 def raise_failures(comparison: Comparison) -> None:
-    """Raise if a model has failed, after all the others have been shown."""
+    """Raise if a model has failed, or none was judged, after all have been shown."""
     errors = comparison.table_["error"]
     failed = errors[errors != ""]
     if len(failed):
         names = "; ".join(f"{name}: {error}" for name, error in failed.items())
         raise ValueError(f"{len(failed)} of {len(errors)} models failed. {names}")
+    first = comparison.scoring_[0]
+    if comparison.table_[first].isna().all():
+        can_have = any(
+            "probability" in model.get_params()
+            for model in comparison.estimators_.values()
+        )
+        cure = "pass --set probability=True, or " if can_have else ""
+        raise ValueError(
+            f"No model gives {first}, by which they are ranked; {cure}name another "
+            "score first in --scoring, such as accuracy."
+        )

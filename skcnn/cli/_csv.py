@@ -12,6 +12,8 @@ from skcnn.datasets._csv_table import CSVTable, open_table
 # What such columns are called, in lower case, where the user names none.
 _NAMES_OF_LABELS = ("label", "labels", "target", "class")
 _NAMES_OF_IDS = ("id", "imageid", "image_id", "index")
+# What pandas calls the index that it writes first, and when it has read it again.
+_NAMES_OF_INDEX = ("", "Unnamed: 0")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Columns:
         Whether a file without labels is refused.
     may_lack : bool
         Whether columns of `drop` may be missing.
+    sep : str
+        What stands between two cells.
     """
 
     target: str | None = None
@@ -38,6 +42,7 @@ class Columns:
     ids: str | None = None
     needs_labels: bool = True
     may_lack: bool = False
+    sep: str = ","
 
 
 def read(
@@ -80,14 +85,17 @@ def read(
         For columns that are not there (those that are, are listed) and cells that are
         no pixels (row and column are named).
     """
-    table = open_table(path, "infer", ",")
+    table = open_table(path, "infer", columns.sep)
     target = _target(table, columns)
-    drop = _drop(table, columns)
-    bunch = read_csv(path, target=target, drop=drop, return_X_y=False)
+    drop = _drop(table, columns, target)
+    _check_other_labels(table, columns, {target, *drop})
+    bunch = read_csv(path, target=target, drop=drop, sep=columns.sep, return_X_y=False)
     ids = bunch.dropped.iloc[:, 0].to_numpy() if drop else None
     id_column = table.names[drop[0]] if drop and table.has_header else ""
+    id_column = "" if id_column in _NAMES_OF_INDEX else id_column
     said = [] if target is None else [f"labels from column {table.names[target]}"]
-    said += [f"without {', '.join(table.names[at] for at in drop)}"] if drop else []
+    left_out = [table.names[at] or "the first column, an index" for at in drop]
+    said += [f"without {', '.join(left_out)}"] if drop else []
     names = tuple(bunch.feature_names) if table.has_header else None
     return bunch.data, bunch.target, ids, id_column, ", ".join(said), names
 
@@ -105,7 +113,22 @@ def _target(table: CSVTable, columns: Columns) -> int | None:
     return found
 
 
-def _drop(table: CSVTable, columns: Columns) -> list[int]:
+def _check_other_labels(
+    table: CSVTable, columns: Columns, others: set[int | None]
+) -> None:
+    """Raise where a column of pixels is called as labels are."""
+    if columns.target is None or not table.has_header:
+        return
+    for at, name in enumerate(table.names):
+        if at not in others and name.strip().lower() in _NAMES_OF_LABELS:
+            raise ValueError(
+                f"{table.path} has a column {name}, which --target {columns.target} "
+                f"would take for pixels; did you mean --target {name}? If not, leave "
+                f"it out with --drop {name}."
+            )
+
+
+def _drop(table: CSVTable, columns: Columns, target: int | None) -> list[int]:
     """Return the positions of the columns to leave out, the ids first."""
     if table.has_header and columns.ids in table.names:
         ids = table.names.index(columns.ids)
@@ -117,7 +140,14 @@ def _drop(table: CSVTable, columns: Columns) -> list[int]:
         if name in table.names or not (columns.may_lack and table.has_header)
     ]
     drop = [_position(table, name, "--drop") for name in names]
-    return list(dict.fromkeys(drop if ids is None else [ids, *drop]))
+    index = _index(table) - {target}
+    return list(dict.fromkeys([*([] if ids is None else [ids]), *drop, *index]))
+
+
+def _index(table: CSVTable) -> set[int]:
+    """Return where the index stands: once, or twice if the file was written twice."""
+    first = table.names[:2] if table.has_header else ()
+    return {at for at, name in enumerate(first) if name in _NAMES_OF_INDEX}
 
 
 def _called(table: CSVTable, names: tuple[str, ...]) -> int | None:

@@ -13,7 +13,7 @@ from skcnn.cli import _csv, _files, _known_sets
 from skcnn.cli._images import Images
 from skcnn.cli._options import DataOptions, TrainingOptions
 from skcnn.cli._pixel_columns import in_order_of
-from skcnn.cli._values import parse_shape, split_names
+from skcnn.cli._values import parse_sep, parse_shape, split_names
 
 
 def read_training(options: TrainingOptions, seed: int) -> tuple[Images, Images | None]:
@@ -46,7 +46,7 @@ def read_training(options: TrainingOptions, seed: int) -> tuple[Images, Images |
     test = read_test(options, "labels", images)
     if test is not None:
         _check_test(images, test)
-    return _sample(images, options.n_images, seed), test
+    return sample(images, options.n_images, seed), test
 
 
 def read_test(options: TrainingOptions, wants: str, images: Images) -> Images | None:
@@ -131,6 +131,7 @@ def _read(
             ids=ids,
             needs_labels=wants == "labels",
             may_lack=is_test,
+            sep=parse_sep(options.sep),
         )
         images = Images(name, *_csv.read(name, columns))
     elif kind == "a folder":
@@ -147,6 +148,7 @@ def _check_options(options: DataOptions, kind: str) -> None:
     owners = {
         "--target": (options.target, "a CSV file"),
         "--drop": (options.drop, "a CSV file"),
+        "--sep": (options.sep, "a CSV file"),
         "--size": (options.size, "a folder"),
     }
     for option, (value, owner) in owners.items():
@@ -191,11 +193,31 @@ def _shaped(images: Images, text: str | None) -> Images:
     return replace(images, X=images.X.reshape(-1, *shape))
 
 
-def _sample(images: Images, n_images: int | None, seed: int) -> Images:
-    """Return as many images as were asked for, the classes in their shares."""
+def sample(images: Images, n_images: int | None, seed: int) -> Images:
+    """Return as many images as were asked for, the classes in their shares.
+
+    Parameters
+    ----------
+    images : Images
+        All of them, with labels or without.
+    n_images : int or None
+        How many are wanted; None or more than there are: all.
+    seed : int
+        Decides which ones.
+
+    Returns
+    -------
+    Images
+        In the order in which they were.
+
+    Raises
+    ------
+    ValueError
+        If there would be fewer images than classes.
+    """
     if n_images is None or n_images >= len(images.X):
         return images
-    n_classes = len(np.unique(images.y))
+    n_classes = 0 if images.y is None else len(np.unique(images.y))
     if n_images < n_classes:
         raise ValueError(
             f"--images {n_images} is fewer than one for each of {n_classes} classes."
@@ -208,5 +230,5 @@ def _sample(images: Images, n_images: int | None, seed: int) -> Images:
         stratify=images.y,
     )
     rows.sort()
-    ids = None if images.ids is None else images.ids[rows]
-    return replace(images, X=images.X[rows], y=images.y[rows], ids=ids)
+    y, ids = (None if one is None else one[rows] for one in (images.y, images.ids))
+    return replace(images, X=images.X[rows], y=y, ids=ids)

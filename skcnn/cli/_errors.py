@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,24 @@ from skcnn.cli._terminal import Terminal
 
 _TRACEBACK = "Traceback (most recent call last):"
 _FAILED, _INTERRUPTED = 1, 130
+# What a reader of data says to Python's users, and what the command's can do.
+_IN_OPTIONS = {
+    r"Say by images= which one holds the images": "Rename the arrays to X and y",
+    r"name the arrays that belong together by images= and target=": (
+        "rename the arrays that belong together to X and y"
+    ),
+    r",? or pass labels=None to read all images without labels": "",
+    r"\bsep='\\t'": "--sep tab",
+    # Not in "--set image_shape=(8, 8)", which can be written as it is.
+    r"(?<![\w:])(?<!--set )(size|image_shape)=\(([\d, ]+)\)": (
+        lambda found: (
+            f"--{found[1].replace('_', '-')} {'x'.join(re.findall('[0-9]+', found[2]))}"
+        )
+    ),
+    r"\bimage_shape=\(height, width\)": "--image-shape HxW",
+    r"(?<![\w:])(?<!--set )(target|drop|sep|cv)=(?=[\w'\"-])": r"--\1 ",
+    r"(?<![\w:])(?<!--set )(target|drop)=": r"--\1",
+}
 
 
 @contextmanager
@@ -34,7 +53,9 @@ def errors_as_text(terminal: Terminal, debug: bool, kept: str) -> Iterator[None]
         With 1 for an error, 130 for an interruption.
     """
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: terminal.warn(_one_line(message))
+        warnings.showwarning = lambda message, *_: terminal.warn(
+            in_options(_one_line(message))
+        )
         try:
             yield
         except KeyboardInterrupt:
@@ -78,11 +99,24 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"Out of memory. {error} Try fewer images, with --images.".strip()
     if isinstance(error, (ValueError, TypeError, OSError, ImportError)):
-        return cause_of(str(error)) or type(error).__name__
+        return in_options(cause_of(str(error))) or type(error).__name__
     return (
         f"{type(error).__name__}: {_one_line(error)}. This should not happen: --debug "
         "shows where it comes from."
     )
+
+
+def in_options(text: str) -> str:
+    """Return a text that names Python's arguments with the command's options.
+
+    Examples
+    --------
+    >>> in_options("Pass size=(16, 16), or at most cv=20; ids go by drop=.")
+    'Pass --size 16x16, or at most --cv 20; ids go by --drop.'
+    """
+    for pattern, option in _IN_OPTIONS.items():
+        text = re.sub(pattern, option, text)
+    return text
 
 
 def cause_of(text: str) -> str:

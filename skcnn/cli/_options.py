@@ -40,11 +40,21 @@ class DataOptions:
         typer.Option(
             metavar="NAME,NAME",
             help="Columns of a CSV file that are neither pixels nor labels. One called "
-            "id or index is left out in any case.",
+            "id or index is left out in any case, and so is a first one without name.",
             rich_help_panel=_DATA,
             show_default=False,
         ),
     ] = ""
+    sep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHAR",
+            help="What stands between two cells of a CSV file, such as ';' or tab. "
+            "Without it: a comma.",
+            rich_help_panel=_DATA,
+            show_default=False,
+        ),
+    ] = None
     image_shape: Annotated[
         str | None,
         typer.Option(

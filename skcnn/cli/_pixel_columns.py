@@ -58,11 +58,32 @@ def in_order_of(images: Images, names: Sequence[str] | None, owner: str) -> Imag
 
 
 def in_order_of_model(images: Images, estimator: BaseEstimator) -> Images:
-    """Return images whose pixels stand in the order that a model was fitted on."""
+    """Return images whose pixels stand in the order that a model was fitted on.
+
+    Raises
+    ------
+    ValueError
+        If the columns are others, or an image has more pixels or fewer.
+    """
     names = getattr(estimator, "feature_names_in_", None)
+    if names is None or images.pixel_names is None:
+        _check_n_pixels(images, getattr(estimator, "n_features_in_", None))
     if names is None and images.pixel_names is not None:
         return _noted(images, "by position, as the model knows no names of columns")
     return in_order_of(images, names, "the model")
+
+
+def _check_n_pixels(images: Images, n_wanted: int | None) -> None:
+    """Raise where images are of another size than the model's."""
+    shape = images.X.shape[1:]
+    n_pixels = math.prod(shape)
+    if n_wanted is not None and n_pixels != n_wanted:
+        size = f" ({'x'.join(map(str, shape))})" if len(shape) > 1 else ""
+        raise ValueError(
+            f"An image of {images.source} has {n_pixels} pixels{size}, but the model "
+            f"was fitted on images of {n_wanted}. Give it images of that size; columns "
+            "of a CSV file that hold no pixels are named with --drop."
+        )
 
 
 def rows_for(estimator: BaseEstimator, images: Images) -> np.ndarray | pd.DataFrame:
@@ -157,8 +178,11 @@ def _difference(source: str, own: set[str], owner: str, wanted: set[str]) -> str
         for word, names in (("lacks", wanted - own), ("has", own - wanted))
         if names
     ]
+    others = "other columns of pixels than"
+    if len(own) != len(wanted):
+        others = f"{len(own)} columns of pixels, not the {len(wanted)} of"
     return (
-        f"{source} has other columns of pixels than {owner}: it {' and '.join(parts)}. "
+        f"{source} has {others} {owner}: it {' and '.join(parts)}. "
         "Columns that hold no pixels are named with --drop, labels with --target."
     )
 

@@ -163,3 +163,14 @@ def _halves(text: str, option: str, example: str) -> tuple[str, str]:
             f"{text!r}."
         )
     return name, value
+
+
+def parse_sep(text: str | None) -> str:
+    r"""Return what stands between two cells of a CSV file.
+
+    Examples
+    --------
+    >>> parse_sep(None), parse_sep(";"), parse_sep("tab"), parse_sep(r"\t")
+    (',', ';', '\t', '\t')
+    """
+    return {None: ",", "tab": "\t", "\\t": "\t"}.get(text, text)

@@ -1,6 +1,7 @@
 """CSV files: one image per row, one pixel per column."""
 
 import os
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -68,6 +69,11 @@ def read_csv(
         those that do), or a pixel or label is empty or a pixel is no finite
         number (the message names line and column).
 
+    Warns
+    -----
+    UserWarning
+        If the first column has no name, as the index that pandas writes.
+
     See Also
     --------
     read_idx : The format in which MNIST is published.
@@ -111,6 +117,12 @@ def read_csv(
     pixels_at = [at for at in range(len(table.names)) if at not in texts_at]
     if not pixels_at:
         raise ValueError(f"No column of {table.path} is left for the pixels.")
+    if pixels_at[0] == 0 and table.names[0] == "":
+        warnings.warn(
+            f"The first column of {table.path} has no name and is taken for pixels. "
+            "If it is the index that pandas writes, pass drop=0.",
+            stacklevel=2,
+        )
 
     pixels, labels, dropped = PixelRows(len(pixels_at)), [], []
     for frame in table.chunks(texts_at):

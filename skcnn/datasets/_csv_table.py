@@ -21,6 +21,7 @@ _CELLS_PER_CHUNK = 1_500_000
 _LINES_PER_CHUNK = 10_000
 # Only an empty cell is missing: "NA" or "None" may well be the name of a class.
 _CELLS = {"keep_default_na": False, "na_values": [""]}
+_SEPS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _DAMAGE = (ValueError, EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error)
 
 
@@ -187,7 +188,8 @@ def open_table(
     MissingFileError
         If there is no such file.
     ValueError
-        If the file is empty or no text, or `header` is something else.
+        If the file is empty or no text, its cells are apart by something else than
+        `sep`, or `header` is something else.
     """
     if header is not None and (isinstance(header, bool) or header != 0):
         check_option("header (a word, or 0, or None)", header, ("infer",))
@@ -201,9 +203,21 @@ def open_table(
     except _DAMAGE as error:
         raise unreadable(file, error) from error
     cells = tuple(line.iloc[0])
+    _check_sep(file, cells, sep)
     has_header = is_header(cells) if header == "infer" else header is not None
     names = cells if has_header else tuple(map(str, range(len(cells))))
     return CSVTable(file, sep, names, has_header)
+
+
+def _check_sep(file: Path, cells: tuple[str, ...], sep: str) -> None:
+    """Refuse a first line that is one cell, but would be more with another `sep`."""
+    others = {other: cells[0].count(other) for other in _SEPS if other != sep}
+    likely = max(others, key=others.get)
+    if len(cells) == 1 and others[likely]:
+        raise ValueError(
+            f"The cells of {file} are separated by {_SEPS[likely]}; pass "
+            f"sep={likely!r}."
+        )
 
 
 def is_header(cells: tuple[str, ...]) -> bool:

@@ -64,8 +64,9 @@ def read_image_folder(
     FileNotFoundError
         If there is no such folder (the error is a ValueError, too).
     ValueError
-        If no images are found, a class has none, images lie beside the class folders,
-        sizes differ (two files are named), or files are damaged (they are named).
+        If no images are found, a class has none, images lie beside the class folders
+        or all of them one folder deeper (as in ``train/rose/1.jpg``), sizes differ
+        (two files are named), or files are damaged (they are named).
     ImportError
         If Pillow is not installed.
 
@@ -77,8 +78,8 @@ def read_image_folder(
     -----
     Read are ``.png``, ``.jpg``, ``.jpeg``, ``.bmp``, ``.gif``, ``.tif``, ``.tiff`` and
     ``.webp``, in the order of their names, class after class, however deep they lie
-    below the folder of their class. Other files are left alone, and so are hidden ones
-    (``.name``) and ``__MACOSX``.
+    below the folder of their class, if any class has images of its own. Other files are
+    left alone, and so are hidden ones (``.name``) and ``__MACOSX``.
 
     Photographs are turned upright as their EXIF data say. Transparent parts become
     white. A palette is grey if the image shows no colour. Of animations and files of
@@ -170,6 +171,7 @@ def _images_by_class(folder: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
             )
         names += of_class
         labels += [label] * len(of_class)
+    _check_not_one_deeper(folder, classes, names)
     return names, np.array(labels, dtype=object), np.array(classes, dtype=object)
 
 
@@ -184,11 +186,27 @@ def _check_no_images_beside(folder: Path, classes: list[str]) -> None:
             f"folder named after the class, {cure}."
         )
     if beside:
-        shown = ", ".join([*beside[:5], *["..."][: len(beside) > 5]])
         raise ValueError(
             f"{folder} holds {len(beside)} image(s) beside the class folders "
-            f"({shown}). Move them into the folder of their class, {cure}."
+            f"({_some(beside)}). Move them into the folder of their class, {cure}."
         )
+
+
+def _check_not_one_deeper(folder: Path, classes: list[str], names: list[str]) -> None:
+    """Refuse folders such as train and test, which hold the class folders."""
+    if any(name.count("/") == 1 for name in names):
+        return
+    deeper = sorted({name.split("/")[1] for name in names})
+    meant = next((name for name in classes if name.lower() == "train"), classes[0])
+    raise ValueError(
+        f"The folders in {folder} ({_some(classes)}) hold no images themselves, only "
+        f"folders with images ({_some(deeper)}). Did you mean {folder / meant}? If "
+        "they are the classes, move the images up into them."
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join([*names[:5], *["..."][: len(names) > 5]])
 
 
 def _below(top: Path, folder: Path) -> list[str]:

@@ -168,3 +168,12 @@ def test_without_jinja_a_report_is_refused_before_the_training(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     error = fail("compare nothing.csv --models svm --report out.html")
     assert "pip install 'skcnn[report]'" in error
+
+
+def test_a_first_score_that_no_model_gives_is_an_error(kaggle, command):
+    line = f"compare {kaggle.train} --models svm --cv 2 --scoring roc_auc_ovr"
+    done = command(line)
+    assert done.exit_code == 1
+    assert "No model gives roc_auc_ovr" in done.output
+    assert "--set probability=True" in done.output
+    assert command(f"{line} --set probability=True").exit_code == 0

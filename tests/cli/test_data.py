@@ -240,3 +240,66 @@ def test_an_option_for_columns_is_refused_for_other_kinds():
 def test_labels_of_test_images_need_test_images():
     with pytest.raises(ValueError, match="--test-labels needs --test"):
         training("digits", test_labels="y.npy")
+
+
+# --- Tables as people have them ---------------------------------------------------
+
+
+def test_a_separator_is_named(kaggle, tmp_path, fail, succeed):
+    path = tmp_path / "train.csv"
+    for sep, option in ((";", "';'"), ("\t", "tab")):
+        pd.read_csv(kaggle.train).to_csv(path, index=False, sep=sep)
+        error = fail(f"describe {path}")
+        assert f"pass --sep {option}." in error
+        assert "60 images of 64" in succeed(f"describe {path} --sep {option}")
+    assert "--sep is for a CSV file" in fail("describe digits --sep tab")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_index_that_pandas_writes_is_left_out(kaggle, tmp_path, times):
+    path = tmp_path / "train.csv"
+    frame = pd.read_csv(kaggle.train).drop(columns="Id")
+    for _ in range(times):
+        frame.to_csv(path, index=times == 1 or "Unnamed: 0" not in frame)
+        frame = pd.read_csv(path)
+    images = training(path)
+    assert images.X.shape == (60, 64)
+    assert "without " in images.columns
+    assert images.id_column == ""
+    assert read_images(DataOptions(str(path))).X.shape == (60, 64)
+
+
+def test_a_first_column_without_name_may_hold_the_labels(kaggle, tmp_path):
+    path = tmp_path / "train.csv"
+    frame = pd.read_csv(kaggle.train).drop(columns="Id")
+    frame.rename(columns={"Label": ""}).to_csv(path, index=False)
+    images = training(path, target="0")
+    assert images.y[0] == "left"
+    assert images.X.shape == (60, 64)
+
+
+def test_a_column_called_label_is_not_taken_for_pixels(kaggle, fail):
+    error = fail(f"describe {kaggle.train} --target 3")
+    assert "did you mean --target Label?" in error
+
+
+def test_some_images_are_described(kaggle, succeed):
+    for source in (kaggle.train, kaggle.test):
+        assert ": 20 images of 64" in succeed(f"describe {source} --images 20")
+
+
+def test_arrays_of_other_names_are_to_be_renamed(tmp_path, shapes, fail):
+    np.savez(tmp_path / "foo.npz", foo=shapes[0], bar=shapes[1])
+    error = fail(f"describe {tmp_path / 'foo.npz'}")
+    assert "Rename the arrays to X and y; its arrays are foo, bar." in error
+    assert "images=" not in error
+
+
+def test_folders_of_other_sizes_say_the_commands_option(tmp_path, fail):
+    image = pytest.importorskip("PIL.Image")
+    for name, side in (("cat", 8), ("dog", 16)):
+        (tmp_path / name).mkdir()
+        image.new("L", (side, side)).save(tmp_path / name / "1.png")
+    error = fail(f"describe {tmp_path}")
+    assert "--size 8x8" in error or "--size 16x16" in error
+    assert "size=" not in error

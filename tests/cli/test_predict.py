@@ -114,3 +114,13 @@ def test_a_damaged_model_file_is_told(fail, model_file, kaggle, tmp_path):
     error = fail(f"predict {tmp_path / 'half.skcnn'} {kaggle.test}")
     assert "half.skcnn" in error
     assert "is damaged" in error
+
+
+def test_images_of_another_size_are_told_with_their_file(
+    fail, model_file, tmp_path, kaggle
+):
+    path = tmp_path / "large.csv"
+    pd.DataFrame(np.zeros((3, 256), int)).to_csv(path, index=False)
+    error = fail(f"predict {model_file} {path}")
+    assert "large.csv has 256 pixels" in error
+    assert "images of 64" in error

@@ -132,7 +132,7 @@ def test_a_name_of_digits_is_a_name_and_a_number_is_a_position(write):
     ],
 )
 def test_a_header_is_recognised(write, text, n_rows):
-    assert len(read_csv(write(text))[0]) == n_rows
+    assert len(read_csv(write(text), drop=0)[0]) == n_rows
 
 
 def test_a_first_row_with_a_label_of_text_is_no_header(write):
@@ -382,3 +382,23 @@ else:
     raise AssertionError
 """
     assert bytes_of(path, refused) < 300e6
+
+
+@pytest.mark.parametrize("sep", [";", "\t", ","])
+def test_another_separator_is_told_in_one_short_line(tmp_path, sep):
+    path = tmp_path / "train.csv"
+    path.write_text(sep.join(["Label", *map(str, range(500))]) + "\n")
+    other = "," if sep != "," else ";"
+    with pytest.raises(ValueError, match="are separated by") as error:
+        read_csv(path, target="Label", sep=other)
+    assert f"pass sep={sep!r}." in str(error.value)
+    assert len(str(error.value)) < 100 + len(str(path))
+
+
+def test_a_first_column_without_name_is_told(tmp_path):
+    path = tmp_path / "train.csv"
+    path.write_text(",Label,a,b\n0,cat,1,2\n1,dog,3,4\n")
+    with pytest.warns(UserWarning, match="drop=0"):
+        read_csv(path, target="Label")
+    X, _ = read_csv(path, target="Label", drop=0)
+    assert X.tolist() == [[1, 2], [3, 4]]

@@ -282,3 +282,16 @@ def test_without_pillow_the_command_is_named(monkeypatch, photos):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ImportError, match=r"pip install 'skcnn\[images\]'"):
         read_image_folder(photos)
+
+
+@pytest.mark.parametrize("meant", ["train", "Train"])
+def test_folders_of_class_folders_are_no_classes(save, photos, meant):
+    for name in ("dev/cats/1.png", "dev/dogs/2.png", f"{meant}/cats/3.png"):
+        save(name, grey())
+    with pytest.raises(
+        ValueError, match=r"only folders with images \(cats, dogs\)"
+    ) as e:
+        read_image_folder(photos)
+    assert f"Did you mean {photos / meant}?" in str(e.value)
+    assert read_image_folder(photos / "dev")[1].tolist() == ["cats", "dogs"]
+    assert len(read_image_folder(photos, labels=None)[0]) == 3

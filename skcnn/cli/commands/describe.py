@@ -12,11 +12,11 @@ skcnn describe fashion --test fashion:test
 def run(terminal: Terminal, data: TrainingOptions) -> None:
     """Look at images and labels before training: sizes, classes, what may be wrong."""
     from skcnn import datasets
-    from skcnn.cli._data import read_images, read_test
+    from skcnn.cli._data import read_images, read_test, sample
     from skcnn.cli._images import note_images
 
     wants = "labels if any"
-    images = read_images(data, wants)
+    images = sample(read_images(data, wants), data.n_images, seed=0)
     test = read_test(data, wants, images)
     described = datasets.describe(
         images.X,
