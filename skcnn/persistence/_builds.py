@@ -6,7 +6,7 @@ from functools import partial
 
 from skcnn.persistence._codec import Decoder, Encoder, Unknown, get
 from skcnn.persistence._functions import BUILDERS, find_builder
-from skcnn.persistence._keras import check_text
+from skcnn.training.keras_parts import check_text
 
 
 def encode_build(build: partial, encoder: Encoder, at: tuple[str, ...]) -> dict:
