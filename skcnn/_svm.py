@@ -119,9 +119,9 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     and able: the same results, several times faster. Nothing of scikit-learn is
     patched.
 
-    ``C`` was chosen by cross-validation on 6000 training images of Fashion-MNIST (3
-    folds): 0.854 with pixels, 0.889 with HOG. With 9000 of them, 5000 others are
-    recognised with an accuracy of 0.893 with HOG and 0.906 with HOG and pixels.
+    ``C`` was chosen by cross-validation on 6000 training images of Fashion-MNIST. The
+    defaults reach 0.866 on its test images after 10 000 training images, and
+    ``features="hog+pixels"`` 0.9225 after all 60 000 (``benchmarks svm``).
 
     Up to 2000 rows are fitted in float64, more of them in float32.
 
