@@ -19,6 +19,7 @@ _NAMED = {
         "build_stack",
         "build_tiny_resnet",
     ),
+    "skcnn.recipes._report_d": ("rate_of_d4",),
     "skcnn.recipes._report_e": ("clean_digits", "rate_of_e8", "rate_of_e9"),
 }
 

@@ -1,5 +1,6 @@
 """Tests of what a file cannot hold: the user's own functions and objects."""
 
+import inspect
 import pickle
 
 import keras
@@ -15,8 +16,10 @@ from skcnn import (
     SVMClassifier,
     TransferClassifier,
     load,
+    recipes,
     save,
 )
+from skcnn.persistence._functions import _home
 
 SHORT = {"epochs": 1, "random_state": 0, "batch_size": 60}
 
@@ -47,6 +50,16 @@ def doubling_backbone(input_shape):
 def slow(epoch):
     """Return the rate of an epoch."""
     return 0.01 / (1 + epoch)
+
+
+@pytest.mark.parametrize("id", [*recipes.list().index])
+def test_the_functions_of_every_recipe_are_on_the_list(id):
+    parts = recipes.make(id).get_params().items()
+    functions = {name: value for name, value in parts if inspect.isfunction(value)}
+    assert {name: _home(one) for name, one in functions.items()} == {
+        name: one.__module__ if "recipes" in one.__module__ else "skcnn.networks"
+        for name, one in functions.items()
+    }
 
 
 def test_a_network_of_keras_layers_needs_no_build_function(make_fitted, saved, shapes):
