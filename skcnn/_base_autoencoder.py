@@ -277,7 +277,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         _check_ignored(y, X)
         images = self._check_images(X)
         targets = images if X_clean is None else self._check_clean(X, X_clean)
-        scale, offset, _ = self._scaling
+        scale, offset = self._scaling[:2]
         total = 0.0
         for part, scaled in self._reconstructions(images):
             wanted = targets[part].astype(np.float64) * scale + offset
@@ -299,7 +299,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
     def _to_pixels(self, scaled: np.ndarray) -> np.ndarray:
         """Undo the scaling, float32, inside the range of the training pixels."""
-        scale, offset, _ = self._scaling
+        scale, offset = self._scaling[:2]
         return (np.clip(scaled, *self._limits) - np.float32(offset)) / np.float32(scale)
 
     def __sklearn_tags__(self):

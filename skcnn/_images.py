@@ -21,18 +21,24 @@ _WIDEST_SILENT_ROW = 32
 # Statistics read pieces of about this many bytes, so that their temporaries stay small.
 _CHUNK_BYTES = 2**20
 
+# Pixels so many times as far out as those of the training are on another scale.
+_FAR = 4
+
 _FITTED_NAMES = ("n_features_in_", "feature_names_in_", "image_shape_")
 
 
 class Scaling(NamedTuple):
     """How pixels become network input: ``pixels * scale + offset``.
 
-    ``whole_numbers`` tells that the training pixels were whole numbers beyond [-1, 1].
+    ``whole_numbers`` tells that the training pixels were whole numbers beyond [-1, 1],
+    and ``reach`` how far from zero they may be as input: one, unless nothing scales
+    pixels beyond that.
     """
 
     scale: float
     offset: float
     whole_numbers: bool
+    reach: float = 1.0
 
 
 def check_images(
@@ -109,29 +115,36 @@ def decide_rescale(rescale: str | None, images: np.ndarray) -> Scaling:
         low, high, is_whole = _survey(images)
     is_small = low >= -1 and high <= 1
     if rescale is None or is_small:
-        return Scaling(1.0, 0.0, is_whole and not is_small)
+        reach = max(1.0, abs(low), abs(high))
+        return Scaling(1.0, 0.0, is_whole and not is_small, reach)
     scale = 1 / (high - low or abs(high))
     return Scaling(scale, -low * scale if low else 0.0, is_whole)
 
 
 def check_scale(scaling: Scaling, images: np.ndarray) -> None:
-    """Refuse fractions inside [-1, 1] where training pixels were whole numbers.
+    """Say that pixels are on another scale than those of the training.
 
-    Black images and images of zeros and ones pass, since they may be dark ones;
-    integers are not looked at.
+    Fractions inside [-1, 1] are refused where training pixels were whole numbers; black
+    images and images of zeros and ones pass, since they may be dark ones. Pixels far
+    outside of the training range warn.
     """
-    if not scaling.whole_numbers or images.dtype.kind != "f":
+    if images.dtype == np.uint8 and scaling.scale == 1 / 255:
         return
-    has_fractions = False
-    for chunk in _chunks(images):
-        if chunk.max() > 1 or chunk.min() < -1:
-            return
-        has_fractions = has_fractions or not _is_whole(chunk)
-    if has_fractions:
+    low, high, is_whole = _survey(images)
+    if scaling.whole_numbers and not is_whole and low >= -1 and high <= 1:
         raise ValueError(
-            f"X has fractions between {images.min():.3g} and {images.max():.3g}, but "
+            f"X has fractions between {low:.3g} and {high:.3g}, but "
             "the model was fitted on whole numbers such as 0 to 255. Give the pixels "
             "as they were at fit, for example np.round(X * 255)."
+        )
+    scaled = (abs(end * scaling.scale + scaling.offset) for end in (low, high))
+    if (times := max(scaled) / scaling.reach) > _FAR:
+        warnings.warn(
+            f"X has pixels between {low:.3g} and {high:.3g}: {times:.3g} times as far "
+            "out as those that the model was fitted on. Give the pixels as they were "
+            "at fit, for example X / 255, or fit on images of this scale.",
+            UserWarning,
+            stacklevel=2,
         )
 
 

@@ -435,7 +435,7 @@ def test_constant_images_are_mapped_into_zero_to_one(value):
 
 
 def test_none_leaves_pixels_alone_but_remembers_whole_numbers(grey):
-    assert decide_rescale(None, grey[..., None]) == Scaling(1, 0, True)
+    assert decide_rescale(None, grey[..., None]) == Scaling(1, 0, True, grey.max())
     assert decide_rescale(None, grey[..., None] / 255) == Scaling(1, 0, False)
 
 
@@ -449,7 +449,7 @@ def test_statistics_see_every_piece(monkeypatch):
     monkeypatch.setattr("skcnn._images._CHUNK_BYTES", 100)
     images = np.zeros((50, 2, 2, 1))
     images[0], images[-1, 0, 0, 0] = -3, 5
-    assert decide_rescale("auto", images) == pytest.approx((1 / 8, 3 / 8, True))
+    assert decide_rescale("auto", images) == pytest.approx((1 / 8, 3 / 8, True, 1))
     images[-1, 1, 1, 0] = 0.5
     assert not decide_rescale("auto", images).whole_numbers
     masks = np.zeros((50, 2, 2, 1), np.uint8)
@@ -478,6 +478,35 @@ def test_fractions_are_refused_by_a_model_of_whole_numbers(grey, fractions):
 def test_dark_images_and_pixels_of_the_right_scale_pass(grey, pixels):
     scaling = decide_rescale("auto", grey[..., None])
     check_scale(scaling, pixels.reshape(-1, 1, 1, 1))
+
+
+@pytest.mark.parametrize("type_", [np.uint8, np.int64, np.float32])
+@pytest.mark.parametrize(
+    ("fitted", "given"),
+    [
+        (np.float64([0, 0.5, 1]), [0, 255]),
+        (np.float64([0, 16]), [0, 240]),
+        (np.uint16([0, 255]), [0, 4095]),
+    ],
+)
+@pytest.mark.parametrize("rescale", ["auto", None])
+def test_pixels_of_a_far_larger_scale_warn(fitted, given, type_, rescale):
+    if np.max(given) > np.iinfo(np.uint8).max and type_ is np.uint8:
+        pytest.skip("no such pixels in this type")
+    scaling = decide_rescale(rescale, fitted.reshape(-1, 1, 1, 1))
+    images = np.array(given, type_).reshape(-1, 1, 1, 1)
+    text = re.escape(f"between 0 and {given[1]:.3g}: ")
+    with pytest.warns(
+        UserWarning, match=text + ".* times as far .* as they were at fit"
+    ):
+        check_scale(scaling, images)
+
+
+@pytest.mark.parametrize("rescale", ["auto", None])
+@pytest.mark.parametrize("factor", [0.01, 1, 3])
+def test_brighter_images_of_the_same_scale_pass(rescale, factor):
+    X = np.float32([0, 300.5, 800]).reshape(-1, 1, 1, 1)
+    check_scale(decide_rescale(rescale, X), X * np.float32(factor))
 
 
 def test_fractions_pass_where_fractions_were_fitted(grey):

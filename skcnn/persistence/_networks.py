@@ -43,6 +43,7 @@ def _encode_scaling(value, encoder, at):
         "scale": float(value.scale),
         "offset": float(value.offset),
         "whole_numbers": bool(value.whole_numbers),
+        "reach": float(value.reach),
     }
 
 
@@ -51,7 +52,8 @@ def _decode_scaling(node, decoder):
     from skcnn._images import Scaling
 
     numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
-    return Scaling(*numbers, get(node, "whole_numbers", bool))
+    reach = get(node, "reach", float)
+    return Scaling(*numbers, get(node, "whole_numbers", bool), reach)
 
 
 # --- weights --------------------------------------------------------------------------

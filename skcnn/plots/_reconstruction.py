@@ -219,7 +219,7 @@ def _with_noise(network, images: np.ndarray, random_state) -> np.ndarray:
 
 def _scaled(network, images: np.ndarray) -> np.ndarray:
     """Return images as the network sees them."""
-    scale, offset, _ = network._scaling
+    scale, offset = network._scaling[:2]
     return images.astype(np.float64) * scale + offset
 
 

@@ -71,6 +71,15 @@ def test_every_fitted_attribute_comes_back(name, make_fitted, saved):
             assert getattr(loaded, attribute) == getattr(estimator, attribute)
 
 
+def test_a_file_knows_the_scale_of_its_training_pixels(make_cnn, saved, shapes):
+    X, y = shapes
+    X = X.astype(np.float32)
+    loaded = saved(make_cnn(epochs=1, rescale=None).fit(X, y))
+    loaded.predict(X)
+    with pytest.warns(UserWarning, match="times as far out"):
+        loaded.predict(X * 20)
+
+
 def test_labels_keep_their_type_and_history_its_numbers(make_fitted, saved):
     estimator = make_fitted("CNNClassifier")
     loaded = saved(estimator)
