@@ -8,10 +8,6 @@ from keras import layers
 # Channels are last whatever the user's global setting says.
 LAST = {"data_format": "channels_last"}
 
-# Any seed will do: a program draws new ones for every fit. Without one, Keras would
-# take it from Python's global random state.
-SEED = 0
-
 # Batch normalisation: short trainings need averages that follow within a few dozen
 # steps; Keras' 0.99 needs hundreds.
 _MOMENTUM = 0.9
@@ -29,14 +25,14 @@ def rectified(x):
 
 def dropped(x, rate: float):
     """Drop a share of the values in training; no layer where the share is zero."""
-    return layers.Dropout(rate, seed=SEED)(x) if rate else x
+    return layers.Dropout(rate)(x) if rate else x
 
 
 def to_logits(x, n_classes: int, **options):
     """Return (n, n_classes) in float32, whatever the precision of the others."""
     return layers.Dense(
         n_classes,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=SEED),
+        kernel_initializer=keras.initializers.GlorotUniform(),
         dtype="float32",
         name="logits",
         **options,
@@ -44,10 +40,14 @@ def to_logits(x, n_classes: int, **options):
 
 
 def initializer(activation: str = "relu"):
-    """Return He's initializer for rectifiers, else Glorot's."""
+    """Return He's initializer for rectifiers, else Glorot's.
+
+    Without a seed, as everything in these networks: a fit draws the weights from its
+    ``random_state``, which a fixed seed would withstand.
+    """
     if activation in ("relu", "leaky_relu"):
-        return keras.initializers.HeNormal(seed=SEED)
-    return keras.initializers.GlorotUniform(seed=SEED)
+        return keras.initializers.HeNormal()
+    return keras.initializers.GlorotUniform()
 
 
 def regularizer(l2: float):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import keras
 from keras import layers
 
 from skcnn.networks._layers import (
     LAST,
     dropped,
-    initializer,
     rectified,
     regularizer,
     to_logits,
@@ -78,9 +79,11 @@ def build_tiny_resnet(
     """
     images = keras.Input(input_shape, name="images")
     # The block's first activation is the one that the stem ends with.
-    x = rectified(_convolved(images, 64, 3, l2))
-    branch = rectified(_convolved(x, 64, 3, l2))
-    branch = _convolved(branch, 64, 3, l2)
+    convolved = partial(
+        _convolved, filters=64, kernel_size=3, l2=l2, initializer="glorot_uniform"
+    )
+    x = rectified(convolved(images))
+    branch = convolved(rectified(convolved(x)))
     x = rectified(layers.Add()([x, branch]))
     x = layers.MaxPooling2D(2, padding="same", **LAST)(x)
     x = dropped(layers.Flatten(**LAST)(x), dropout)
@@ -96,13 +99,13 @@ def _block(x, filters, stride, l2):
     return rectified(layers.Add()([x, branch]))
 
 
-def _convolved(x, filters, kernel_size, l2, stride=1):
+def _convolved(x, filters, kernel_size, l2, stride=1, initializer="he_normal"):
     return layers.Conv2D(
         filters,
         kernel_size,
         strides=stride,
         padding="same",
-        kernel_initializer=initializer(),
+        kernel_initializer=initializer,
         kernel_regularizer=regularizer(l2),
         **LAST,
     )(x)

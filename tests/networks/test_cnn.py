@@ -1,9 +1,6 @@
 """Tests of the convolutional network as a pure function: nothing is trained."""
 
-import random
-
 import keras
-import numpy as np
 import pytest
 
 from skcnn.networks import build_cnn
@@ -132,14 +129,6 @@ def test_channels_are_last_whatever_the_global_setting(head):
         keras.config.set_image_data_format(before)
     assert network.layers[1].output.shape == (None, 12, 10, 32)
     assert network.count_params() == expected
-
-
-def test_building_leaves_the_global_random_states_alone():
-    before = random.getstate(), np.random.get_state()  # noqa: NPY002  (theirs)
-    build(dropout=(0.5,), dense_units=(8,), dense_dropout=0.5)
-    assert random.getstate() == before[0]
-    after = np.random.get_state()  # noqa: NPY002
-    np.testing.assert_array_equal(after[1], before[1][1])
 
 
 @pytest.mark.parametrize(("batch_norm", "first"), [(False, "Glorot"), (True, "He")])

@@ -1,6 +1,5 @@
 """Tests of the residual network as a pure function: nothing is trained."""
 
-import random
 from itertools import pairwise
 
 import keras
@@ -241,11 +240,3 @@ def test_channels_are_last_whatever_the_global_setting(block):
         keras.config.set_image_data_format(before)
     assert network.layers[1].output.shape == (None, 12, 10, 4)
     assert network.count_params() == expected
-
-
-def test_building_leaves_the_global_random_states_alone():
-    before = random.getstate(), np.random.get_state()  # noqa: NPY002  (theirs)
-    build(dropout=(0.5, 0.5))
-    assert random.getstate() == before[0]
-    after = np.random.get_state()  # noqa: NPY002
-    np.testing.assert_array_equal(after[1], before[1][1])

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn import NetworkClassifier
+from skcnn import NetworkClassifier, networks
 from skcnn.training.custom import as_functional, draft_network
 
 SHAPE, N_CLASSES = (8, 8, 1), 10
@@ -317,3 +317,36 @@ def test_a_build_that_fails_leaves_random_states_and_pool(digits, pool):
         fitted(build, digits)
     assert random.getstate() == before
     assert len(pool) == 0
+
+
+# Each with at least two layers of the same shape.
+OURS = {
+    "build_stack": {"layers": (("flatten",), *3 * [("dense", 64)])},
+    "build_tiny_resnet": {},
+    "build_report_resnet": {},
+    "build_intensity_cnn": {"filters": (8, 8, 8), "convs_per_block": (1, 2, 2)},
+}
+
+
+def kernels_of(name, seed):
+    offered = {"input_shape": (16, 16, 1), "n_classes": 3}
+    draft = draft_network(getattr(networks, name), offered, OURS[name], seed, "float32")
+    return [array for array in draft.weights if array.ndim > 1]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_seed_decides_all_kernels_of_our_own_networks(name):
+    first, again, other = (kernels_of(name, seed) for seed in (0, 0, 1))
+    for kernel, same, different in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(kernel, same)
+        assert (kernel != different).mean() > 0.99
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_layers_of_one_shape_begin_with_weights_of_their_own(name):
+    kernels = kernels_of(name, 0)
+    shapes = [kernel.shape for kernel in kernels]
+    assert len(set(shapes)) < len(shapes)
+    for number, kernel in enumerate(kernels):
+        for other in kernels[:number]:
+            assert kernel.shape != other.shape or (kernel != other).mean() > 0.99
