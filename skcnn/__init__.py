@@ -22,6 +22,7 @@ _HOMES = {
     "datasets": "datasets",
     "plots": "plots",
     "load": "persistence",
+    "networks": "networks",
     "recipes": "recipes",
     "report": "reporting",
     "save": "persistence",

@@ -9,8 +9,11 @@ import pytest
 import skcnn
 
 
-def loaded_after(code):
-    """Return which of the heavy packages a new process has loaded after `code`."""
+def loaded_after(code, errors=None):
+    """Return which of the heavy packages a new process has loaded after `code`.
+
+    With `errors`, that must be all that was written to the standard error.
+    """
     report = """
     import sys
     print(*{"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules))
@@ -21,6 +24,7 @@ def loaded_after(code):
         text=True,
         check=True,
     )
+    assert errors is None or done.stderr == errors
     return set(done.stdout.split())
 
 
@@ -38,6 +42,25 @@ def test_making_cloning_and_showing_estimators_loads_no_tensorflow():
         repr(estimator)
     """
     assert loaded_after(code) == set()
+
+
+def test_networks_start_tensorflow_quietly_and_with_their_share_of_the_cores(
+    monkeypatch,
+):
+    monkeypatch.setenv("SKCNN_THREADS", "1")
+    code = """
+    import random
+
+    import skcnn
+
+    before = random.getstate()
+    skcnn.networks.build_intensity_cnn
+    assert random.getstate() == before
+    import tensorflow as tf
+
+    assert tf.config.threading.get_intra_op_parallelism_threads() == 1
+    """
+    assert {"tensorflow", "keras"} <= loaded_after(code, errors="")
 
 
 def test_data_come_without_tensorflow():

@@ -1,7 +1,13 @@
 """Networks as pure functions: shapes and settings in, an uncompiled Keras model out.
 
-They know no scikit-learn. Their last layer gives logits in float32.
+They know no scikit-learn. Their last layer gives logits in float32. Importing them
+starts TensorFlow.
 """
+
+# ruff: noqa: E402  (TensorFlow gets its share of the cores before Keras starts it)
+from skcnn.training.runtime import start_tensorflow
+
+start_tensorflow()
 
 from skcnn.networks._autoencoder import build_autoencoder as build_autoencoder
 from skcnn.networks._backbones import build_application as build_application

@@ -92,9 +92,6 @@ def _encode_application(build, encoder, at):
 
 
 def _decode_application(node, decoder):
-    from skcnn.training.runtime import start_tensorflow
-
-    start_tensorflow()
     from skcnn.networks import build_application
     from skcnn.networks._backbones import applications, free_parameters
 

@@ -40,7 +40,6 @@ def find_function(module: str, name: str):
             f"names the function {module}.{name}, which is none of skcnn's that a file "
             "may name"
         )
-    _start(module)
     return getattr(import_module(module), name)
 
 
@@ -48,14 +47,7 @@ def find_builder(name: str):
     """Return a function of ``BUILDERS``; raise for any other."""
     if name not in BUILDERS:
         raise ValueError(f"is built by {name!r}, which is none of {list(BUILDERS)}")
-    _start("skcnn.networks")
     return getattr(import_module("skcnn.networks"), name)
-
-
-def _start(module: str) -> None:
-    """Start TensorFlow quietly, before the networks import Keras."""
-    if module == "skcnn.networks":
-        import_module("skcnn.training.runtime").start_tensorflow()
 
 
 def _home(function) -> str | None:

@@ -79,9 +79,5 @@ class Recipe:
 
 
 def network_function(name: str) -> Callable:
-    """Return a function of :mod:`skcnn.networks` by its name, with TensorFlow started.
-
-    Networks import Keras, which would start TensorFlow with all its chatter.
-    """
-    import_module("skcnn.training.runtime").start_tensorflow()
+    """Return a function of :mod:`skcnn.networks`, which starts TensorFlow."""
     return getattr(import_module("skcnn.networks"), name)
