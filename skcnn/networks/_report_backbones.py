@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers as keras_layers
 
-from skcnn.networks._backbones import build_application
+from skcnn.networks._backbones import applications, build_application
 from skcnn.networks._layers import LAST, to_logits
 from skcnn.networks._stack import stacked
 
@@ -55,16 +55,45 @@ def build_report_backbone(
     Raises
     ------
     ValueError
-        Where the weights are missing or belong to another architecture.
+        For an unknown backbone, images that are not grey or larger than 32x32, and
+        weights that are missing or belong to another architecture.
     """
+    _check(input_shape, backbone)
     images = keras.Input(input_shape, name="images")
     gaps = [_SIDE - side for side in input_shape[:2]]
     sides = [(gap // 2, gap - gap // 2) for gap in gaps]
     x = keras_layers.ZeroPadding2D(sides, **LAST)(images)
     x = keras_layers.Concatenate(name="rgb")([x, x, x])
     # On the tensor itself, so that all layers are the network's own.
-    body = build_application(backbone, None, weights, input_tensor=x)
+    body = _with_weights(backbone, weights, x)
     for layer in body.layers:
         layer.trainable = re.fullmatch(trained, layer.name) is not None
     logits = to_logits(stacked(body.output, layers), n_classes)
     return keras.Model(images, logits, name="report_backbone")
+
+
+def _check(input_shape, backbone: str) -> None:
+    h, w, c = input_shape
+    if c != 1 or max(h, w) > _SIDE:
+        raise ValueError(
+            f"The images have shape {tuple(input_shape)}, and this network pads grey "
+            f"ones, (h, w, 1), to {_SIDE}x{_SIDE}. skcnn.TransferClassifier takes "
+            "others."
+        )
+    if backbone not in applications():
+        raise ValueError(
+            f"backbone={backbone!r} is no network of keras.applications. Pass one of "
+            f"{list(applications())}."
+        )
+
+
+def _with_weights(backbone: str, weights, images) -> keras.Model:
+    try:
+        return build_application(backbone, None, weights, input_tensor=images)
+    # Keras raises what it meets; Exception itself where a URL cannot be fetched.
+    except Exception as error:
+        raise ValueError(
+            f"weights={weights!r} are no weights of {backbone} without its top. Pass "
+            "the path of such a file (..._no_top.h5), 'imagenet' to download them, or "
+            f"None for random ones. Keras says: {error}"
+        ) from error

@@ -85,3 +85,22 @@ def test_weights_that_are_not_there_are_an_error(tmp_path):
         build_report_backbone(
             (28, 28, 1), 3, backbone="VGG16", layers=HEAD, weights=str(tmp_path / "no")
         )
+
+
+@pytest.mark.parametrize(
+    ("shape", "params", "message"),
+    [
+        ((28, 28, 3), {}, r"shape \(28, 28, 3\), .* grey .*TransferClassifier"),
+        ((40, 40, 1), {}, r"shape \(40, 40, 1\), .* to 32x32"),
+        ((28, 28, 1), {"backbone": "VGG99"}, r"'VGG99' is no network .*'VGG16'"),
+        (
+            (28, 28, 1),
+            {"weights": "no_file.h5"},
+            "'no_file.h5' are no weights of VGG16",
+        ),
+    ],
+)
+def test_what_cannot_be_built_is_refused_with_the_cure(shape, params, message):
+    params = {"backbone": "VGG16", "weights": None, "layers": (("flatten",),), **params}
+    with pytest.raises(ValueError, match=message):
+        build_report_backbone(shape, 10, **params)
