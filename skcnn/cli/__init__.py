@@ -13,6 +13,15 @@ def main() -> None:
     was interrupted.
     """
     try:
+        _run()
+    except KeyboardInterrupt:
+        # Before a subcommand has begun, which would say more.
+        sys.stderr.write("Error: interrupted.\n")
+        sys.exit(130)
+
+
+def _run() -> None:
+    try:
         import rich  # noqa: F401  (to see that it is there)
         import typer  # noqa: F401
     except ImportError as error:

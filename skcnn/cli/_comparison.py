@@ -7,24 +7,22 @@ from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
+import skcnn
 from skcnn import Comparison
 from skcnn.cli._models import check_parameter, make_model, names_of, set_parameters
-from skcnn.cli._options import SettingOptions, TrainingOptions
-from skcnn.cli._paths import check_output, check_report_output
+from skcnn.cli._options import ComparisonOptions, SettingOptions, TrainingOptions
+from skcnn.cli._paths import check_output, check_report_output, check_store
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
 from skcnn.reporting._verdict import verdict
 
 
-def check_outputs(
-    report: Path | None, out: Path | None, store: Path | None, data: TrainingOptions
-) -> None:
+def check_outputs(output: ComparisonOptions, data: TrainingOptions) -> None:
     """Raise where what a comparison writes could not be written."""
     inputs = [data.source, data.labels, data.test, data.test_labels]
-    check_report_output(report, "--report", inputs)
-    check_output(out, "--out", [".csv", ".md"], inputs=inputs)
-    if store is not None and store.is_file():
-        raise ValueError(f"--store {store} is a file; name a folder.")
+    check_report_output(output.report, "--report", inputs)
+    check_output(output.out, "--out", [".csv", ".md"], inputs=inputs)
+    check_store(output.store)
 
 
 def make_models(
@@ -67,9 +65,7 @@ def make_models(
 
 def _ordered(options: SettingOptions) -> Iterable[tuple[str, object]]:
     """Return what is set, what is for all models before what is for one."""
-    settings = parse_settings(options.settings or ())
-    if options.epochs is not None:
-        settings.setdefault("epochs", options.epochs)
+    settings = parse_settings(options.settings or (), options.epochs)
     return sorted(settings.items(), key=lambda item: ":" in item[0])
 
 
@@ -84,25 +80,36 @@ def _set_all(models: dict[str, BaseEstimator], parameter: str, value: object) ->
 
 def show(comparison: Comparison, terminal: Terminal) -> None:
     """Show the table, best first, and the verdict."""
-    table = comparison.table_
     first, *others = comparison.scoring_
-    columns = {
-        "model": table.index,
-        first: table[first],
-        "sd": table[f"{first}_sd"],
-        **{score: table[score] for score in others},
-        "fit s": table["fit_seconds"],
-        "s/1000": table["seconds_per_1000"],
-        "weights": table["n_parameters"],
+    heads = {
+        "estimator": "model",
+        first: first,
+        f"{first}_sd": "sd",
+        **{score: score for score in others},
+        "fit_seconds": "fit s",
+        "seconds_per_1000": "s/1000",
+        "n_parameters": "weights",
+        f"test_{first}": f"test {first}",
     }
-    if f"test_{first}" in table:
-        columns[f"test {first}"] = table[f"test_{first}"]
-    terminal.table(columns, zip(*columns.values(), strict=True))
+    table = comparison.table_.reset_index()
+    terminal.table(table[[name for name in heads if name in table]], heads)
     words = verdict(comparison)
     terminal.result("\n" + " ".join([words.sentence, *words.remarks]))
 
 
-def write_table(comparison: Comparison, path: Path) -> None:
+def write(
+    comparison: Comparison, output: ComparisonOptions, terminal: Terminal
+) -> None:
+    """Write the table and the page, where they are wanted, and say where."""
+    if output.out is not None:
+        _write_table(comparison, output.out)
+        terminal.note(f"The table is in {output.out}.")
+    if output.report is not None:
+        page = skcnn.report(comparison, output.report)
+        terminal.note(f"The report is in {page}.")
+
+
+def _write_table(comparison: Comparison, path: Path) -> None:
     """Write the table as Markdown or as CSV, by the file's ending."""
     is_markdown = path.suffix.lower() == ".md"
     text = comparison.to_markdown() if is_markdown else comparison.table_.to_csv()
@@ -116,14 +123,21 @@ def raise_failures(comparison: Comparison) -> None:
     if len(failed):
         names = "; ".join(f"{name}: {error}" for name, error in failed.items())
         raise ValueError(f"{len(failed)} of {len(errors)} models failed. {names}")
-    first = comparison.scoring_[0]
-    if comparison.table_[first].isna().all():
-        can_have = any(
-            "probability" in model.get_params()
-            for model in comparison.estimators_.values()
-        )
-        cure = "pass --set probability=True, or " if can_have else ""
-        raise ValueError(
-            f"No model gives {first}, by which they are ranked; {cure}name another "
-            "score first in --scoring, such as accuracy."
-        )
+    raise_unjudged(comparison)
+
+
+def raise_unjudged(comparison: Comparison) -> None:
+    """Raise if no model has the score by which they are ranked."""
+    table, first = comparison.table_, comparison.scoring_[0]
+    if table[first].notna().any():
+        return
+    if (table["error"] != "").all():
+        raise ValueError("None was judged on every fold: the warnings say why.")
+    can_have = any(
+        names_of(model, "probability") for model in comparison.estimators_.values()
+    )
+    cure = "pass --set probability=True, or " if can_have else ""
+    raise ValueError(
+        f"No model gives {first}, by which they are ranked; {cure}begin --scoring with "
+        "another score, such as accuracy."
+    )

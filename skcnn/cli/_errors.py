@@ -12,7 +12,6 @@ import typer
 
 from skcnn.cli._terminal import Terminal
 
-_TRACEBACK = "Traceback (most recent call last):"
 _FAILED, _INTERRUPTED = 1, 130
 # What a reader of data says to Python's users, and what the command's can do.
 _IN_OPTIONS = {
@@ -21,6 +20,7 @@ _IN_OPTIONS = {
         "rename the arrays that belong together to X and y"
     ),
     r",? or pass labels=None to read all images without labels": "",
+    r" estimator\.fit\(X, y\) of one of them shows where\.": "",
     r"\bsep='\\t'": "--sep tab",
     # Not in "--set image_shape=(8, 8)", which can be written as it is.
     r"(?<![\w:])(?<!--set )(size|image_shape)=\(([\d, ]+)\)": (
@@ -99,7 +99,7 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"Out of memory. {error} Try fewer images, with --images.".strip()
     if isinstance(error, (ValueError, TypeError, OSError, ImportError)):
-        return in_options(cause_of(str(error))) or type(error).__name__
+        return in_options(_one_line(error)) or type(error).__name__
     return (
         f"{type(error).__name__}: {_one_line(error)}. This should not happen: --debug "
         "shows where it comes from."
@@ -119,27 +119,5 @@ def in_options(text: str) -> str:
     return text
 
 
-def cause_of(text: str) -> str:
-    r"""Return the last error that is quoted in a text with tracebacks, or the text.
-
-    scikit-learn quotes the whole traceback when all fits of a search fail.
-
-    Examples
-    --------
-    >>> quoted = "Traceback (most recent call last):\n  File ...\nValueError: no.\n"
-    >>> cause_of("All 6 fits failed.\n" + quoted)
-    'no.'
-    """
-    _, found, quoted = text.rpartition(_TRACEBACK)
-    if not found:
-        return text.strip()
-    # Lines of the traceback are indented; the error's own text is not.
-    lines = [line for line in quoted.splitlines() if line and line[0] not in " -"]
-    return " ".join(lines).partition(": ")[2].strip() or text.strip()
-
-
 def _one_line(message: object) -> str:
-    text = str(message).strip()
-    # "3 fits failed out of a total of 9." stands before the first traceback.
-    head = text.split("\n")[:1] if _TRACEBACK in text else []
-    return " ".join(" ".join([*head, cause_of(text)]).split())
+    return " ".join(str(message).split())

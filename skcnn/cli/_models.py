@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 import skcnn
+from skcnn.cli._values import format_value
 
 
 class Model(NamedTuple):
@@ -160,8 +163,7 @@ def as_default(estimator: BaseEstimator, parameter: str, value: object) -> objec
     >>> [as_default(_make("cnn"), name, 4) for name in ("filters", "kernel_size")]
     [(4,), 4]
     """
-    part, _, name = parameter.rpartition("__")
-    owner = estimator.get_params().get(part) if part else estimator
+    owner, name = _owner(estimator, parameter)
     # The arguments of a network's own function are left as they are written.
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (is_number and isinstance(owner, BaseEstimator)):
@@ -169,6 +171,53 @@ def as_default(estimator: BaseEstimator, parameter: str, value: object) -> objec
     # A recipe's own value is no default: C1's pool_size is a tuple, and 2 means all.
     default = inspect.signature(type(owner)).parameters[name].default
     return (value,) if isinstance(default, tuple) else value
+
+
+def _owner(estimator: BaseEstimator, parameter: str) -> tuple[object, str]:
+    """Return the part that has a parameter, and what it is called there."""
+    part, _, name = parameter.rpartition("__")
+    return (estimator.get_params().get(part) if part else estimator), name
+
+
+def parameter_table(name: str) -> pd.DataFrame:
+    """Return the parameters of a model, as they are written behind ``--set``.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the model.
+
+    Returns
+    -------
+    DataFrame
+        Columns "parameter", "value" and "none means": where the value is none and
+        something is chosen for it, what that is.
+
+    Examples
+    --------
+    >>> table = parameter_table("cnn").set_index("parameter")
+    >>> table.loc["weight_decay"].to_dict()
+    {'value': 'none', 'none means': "the optimizer's own"}
+    """
+    estimator = make_model(name, {})
+    rows = [
+        (
+            parameter,
+            format_value(value),
+            _meaning_of_none(estimator, parameter) if value is None else "",
+        )
+        for parameter, value in sorted(estimator.get_params().items())
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "value", "none means"])
+
+
+def _meaning_of_none(estimator: BaseEstimator, parameter: str) -> str:
+    """Return what the owner's docstring says behind "None:"."""
+    owner, name = _owner(estimator, parameter)
+    manual = inspect.getdoc(type(owner)) or ""
+    own = re.search(rf"^{name} : .*\n((?: .*\n)+)", manual, re.MULTILINE)
+    said = re.search(r"\bNone: (.+?)\.( |$)", " ".join(own[1].split()) if own else "")
+    return said[1].replace("``", "") if said else ""
 
 
 def check_parameter(name: str, estimator: BaseEstimator, parameter: str) -> list[str]:

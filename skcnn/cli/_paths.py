@@ -16,6 +16,7 @@ def check_output(
     endings: Iterable[str],
     *,
     inputs: Iterable[object] = (),
+    may_replace: bool = True,
 ) -> None:
     """Raise where a file could not be written.
 
@@ -29,11 +30,14 @@ def check_output(
         What its name may end with.
     inputs : iterable of paths
         Files that are read and must not be lost.
+    may_replace : bool
+        Whether the file may exist; it is ``--force`` that says so.
 
     Raises
     ------
     ValueError
-        For another ending, a folder in the file's place, an input file.
+        For another ending, a folder in the file's place, an input file, a file that
+        may not be replaced.
     OSError
         For a folder that does not exist or cannot be written to.
     """
@@ -54,17 +58,9 @@ def check_output(
     for other in inputs:
         if other is not None and path.exists() and _is_same(path, other):
             raise ValueError(f"{option} {path} is a file that is read; name another.")
-
-
-def check_model_output(path: Path | None, force: bool) -> None:
-    """Raise where a model could not be saved, or another would be lost.
-
-    A model may be hours of work, so that it is replaced with ``--force`` only.
-    """
-    check_output(path, "--out", [".skcnn"])
-    if path is not None and path.exists() and not force:
+    if path.exists() and not may_replace:
         raise ValueError(
-            f"--out {path} exists already; name another file, or pass --force to "
+            f"{option} {path} exists already; name another file, or pass --force to "
             "replace it."
         )
 
@@ -84,3 +80,9 @@ def check_report_output(
     if path is not None:
         need_jinja()
         need_matplotlib("A report")
+
+
+def check_store(path: Path | None) -> None:
+    """Raise where a file stands in the place of the folder of finished fits."""
+    if path is not None and path.is_file():
+        raise ValueError(f"--store {path} is a file; name a folder.")

@@ -1,24 +1,22 @@
-"""A search over a grid of parameters, and its table."""
+"""A search over a grid of parameters: its candidates, and its table."""
 
 from __future__ import annotations
 
-import math
-import warnings
+import shlex
 from collections.abc import Iterable
+from itertools import product
 
-import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, ParameterGrid
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
 
-from skcnn.cli._images import Images
+from skcnn import Comparison
+from skcnn.cli._errors import in_options
 from skcnn.cli._models import as_default, check_parameter
-from skcnn.cli._progress import Scorer, counted
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import format_value, parse_grid
-from skcnn.comparison._input import make_splits
 
 
-def make_candidates(
+def make_grid(
     name: str, estimator: BaseEstimator, texts: Iterable[str]
 ) -> dict[str, list[object]]:
     """Return the grid under the parameters' full names.
@@ -55,78 +53,60 @@ def make_candidates(
     return grid
 
 
-def search(
-    estimator: BaseEstimator,
-    grid: dict[str, list[object]],
-    images: Images,
-    cv: int,
-    scorer: Scorer,
-    n_jobs: int | None,
-    seed: int,
-    terminal: Terminal,
-) -> GridSearchCV:
-    """Try all candidates on the folds of a comparison with the same seed.
+def make_candidates(
+    estimator: BaseEstimator, grid: dict[str, list[object]]
+) -> dict[str, BaseEstimator]:
+    """Return a model for every combination, by the options that make it.
 
-    Returns
-    -------
-    GridSearchCV
-        Not fitted again: ``best_params_`` are those of the best candidate.
-
-    Raises
-    ------
-    ValueError
-        If no candidate has a score.
+    Examples
+    --------
+    >>> from skcnn import SVMClassifier
+    >>> list(make_candidates(SVMClassifier(), {"C": [1, 3], "kernel": ["rbf"]}))
+    ['--set C=1 --set kernel=rbf', '--set C=3 --set kernel=rbf']
     """
-    _, folds = make_splits(cv, images.X, images.y, seed)
-    n_candidates = len(ParameterGrid(grid))
-    n_fits = n_candidates * cv
-    terminal.note(f"{n_candidates} candidates on {cv} folds: {n_fits} fits")
-    with warnings.catch_warnings(), counted(scorer, n_fits, terminal) as count:
-        # scikit-learn has said before why fits have failed.
-        warnings.filterwarnings("ignore", "One or more of the test scores are non-fi")
-        done = GridSearchCV(
-            estimator, grid, scoring=count, cv=folds, n_jobs=n_jobs, refit=False
-        )
-        done.fit(images.X, images.y)
-    if not np.isfinite(done.cv_results_["mean_test_score"]).any():
-        raise ValueError(
-            "No candidate has a score, so none is the best one: the warnings say why. "
-            "Choose another --scoring; one that needs probabilities, such as "
-            "neg_log_loss, needs --set probability=True of a support vector machine."
-        )
-    return done
+    candidates = {}
+    for values in product(*grid.values()):
+        params = dict(zip(grid, values, strict=True))
+        candidates[_as_options(params)] = clone(estimator).set_params(**params)
+    return candidates
 
 
-def show(done: GridSearchCV, scoring: str, terminal: Terminal) -> None:
-    """Show the candidates, best first, and how to set the best one."""
-    results = done.cv_results_
-    names = list(done.param_grid)
-    order = sorted(
-        range(len(results["params"])), key=lambda at: results["rank_test_score"][at]
-    )
-    terminal.table(
-        ["rank", *names, scoring, "sd", "fit s"],
-        [_row(results, names, at) for at in order],
-    )
-    best = " ".join(
-        f"--set {name}={format_value(value)}"
-        for name, value in done.best_params_.items()
-    )
-    terminal.note(f"The best one: {best}")
+def _as_options(params: dict[str, object]) -> str:
+    """Write parameters as a shell takes them."""
+    settings = [f"{name}={format_value(value)}" for name, value in params.items()]
+    return " ".join(f"--set {shlex.quote(setting)}" for setting in settings)
 
 
-def _row(results: dict, names: list[str], at: int) -> list[object]:
-    params, score = results["params"][at], results["mean_test_score"][at]
-    scores = [
-        results[key][at]
-        for key in results
-        if key.startswith("split") and key.endswith("_test_score")
-    ]
-    return [
-        None if math.isnan(score) else int(results["rank_test_score"][at]),
-        *(format_value(params[name]) for name in names),
-        float(score),
-        # Not scikit-learn's own, which divides by the number of folds.
-        float(np.std(scores, ddof=1)),
-        float(results["mean_fit_time"][at]),
-    ]
+def show(
+    comparison: Comparison,
+    candidates: dict[str, BaseEstimator],
+    parameters: Iterable[str],
+    terminal: Terminal,
+) -> None:
+    """Show the candidates, best first, and why some have failed.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the candidates.
+    candidates : dict of str to estimator
+        Of `make_candidates`.
+    parameters : iterable of str
+        Those that differ.
+    terminal : Terminal
+        Where the table goes.
+    """
+    table, score = comparison.table_, comparison.scoring_[0]
+    params = [candidates[name].get_params() for name in table.index]
+    # Nobody has a rank without a score.
+    rank = table["rank"].astype("Int64").where(table[score].notna())
+    columns = {
+        "rank": rank,
+        **{name: [format_value(own[name]) for own in params] for name in parameters},
+        **{name: table[name] for name in (score, f"{score}_sd", "fit_seconds")},
+    }
+    heads = {f"{score}_sd": "sd", "fit_seconds": "fit s"}
+    terminal.table(pd.DataFrame(columns), heads)
+    for name, error in table["error"].items():
+        if error:
+            terminal.warn(f"{name}: {in_options(error)}")

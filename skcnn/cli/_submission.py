@@ -10,17 +10,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from skcnn.cli._images import Images
+from skcnn.cli._options import SubmissionOptions
 from skcnn.cli._pixel_columns import rows_for
 
 
 def make_submission(
-    estimator: BaseEstimator,
-    images: Images,
-    *,
-    id: str | None = None,
-    label: str = "Label",
-    first_id: int = 0,
-    proba: bool = False,
+    estimator: BaseEstimator, images: Images, options: SubmissionOptions
 ) -> pd.DataFrame:
     """Predict, and put the ids beside it.
 
@@ -30,34 +25,30 @@ def make_submission(
         A fitted classifier.
     images : Images
         What to predict.
-    id : str, optional
-        Head of the ids. None: that of their column, or "Id".
-    label : str
-        Head of the labels.
-    first_id : int
-        Number of the first image where they have no ids.
-    proba : bool
-        Whether probabilities are wanted instead of labels.
+    options : SubmissionOptions
+        Heads of the columns, and whether probabilities are wanted.
 
     Returns
     -------
     DataFrame
-        Columns ``id`` and ``label``, or ``id`` and one per class.
+        A column of ids and one of labels, or one per class.
 
     Raises
     ------
     ValueError
         If probabilities are wanted that the classifier does not have.
     """
-    if proba:
+    if options.proba:
         values = pd.DataFrame(_probabilities(estimator, images))
         values.columns = [str(one) for one in estimator.classes_]
     else:
-        values = pd.DataFrame({label: estimator.predict(rows_for(estimator, images))})
+        values = pd.DataFrame(
+            {options.label: estimator.predict(rows_for(estimator, images))}
+        )
     ids = images.ids
     if ids is None:
-        ids = np.arange(first_id, first_id + len(values))
-    values.insert(0, id or images.id_column or "Id", ids)
+        ids = options.first_id + np.arange(len(values))
+    values.insert(0, options.id or images.id_column or "Id", ids)
     return values
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from numbers import Integral, Real
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Nothing is wrapped or cut where a program or a file reads.
 _WIDTH_OF_A_PIPE = 10_000
@@ -51,33 +53,34 @@ class Terminal:
         """Give a result in words."""
         console().print(Text(text), soft_wrap=True)
 
-    def table(self, names: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    def table(self, frame: pd.DataFrame, heads: Mapping[str, str] = {}) -> None:
         """Give a table; columns of numbers stand on the right.
 
         Parameters
         ----------
-        names : iterable of str
-            Heads of the columns.
-        rows : iterable of rows
-            Cells: text, numbers, or None for an empty one.
+        frame : DataFrame
+            Its columns are shown, rounded as those of a comparison.
+        heads : mapping of str to str
+            What stands above a column, where that is not its name.
         """
-        heads, lines = list(names), [list(row) for row in rows]
+        # Not at the top: help is there at once.
+        from pandas.api.types import is_numeric_dtype
+
+        from skcnn.comparison._display import as_text
+
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        columns = []
-        for at, head in enumerate(heads):
-            cells = [line[at] for line in lines]
-            is_number = any(map(_is_number, cells))
-            texts = _as_texts(cells)
+        texts = as_text(frame)
+        for name, kind in frame.dtypes.items():
+            head, is_number = heads.get(name, name), is_numeric_dtype(kind)
             table.add_column(
                 Text(head),
                 justify="right" if is_number else "left",
                 overflow="fold",
                 no_wrap=is_number,
-                min_width=min(_NARROWEST, max(map(len, [head, *texts]))),
+                min_width=min(_NARROWEST, max(map(len, [head, *texts[name]]))),
                 header_style="bold",
             )
-            columns.append(texts)
-        for line in zip(*columns, strict=True):
+        for line in texts.itertuples(index=False, name=None):
             table.add_row(*map(Text, line))
         wide = console()
         # Numbers are never cut, nor are texts too narrow: the terminal wraps the line.
@@ -97,25 +100,3 @@ def console(stderr: bool = False) -> Console:
 def _say_to_stderr(head: str, style: str, text: str) -> None:
     line = Text.assemble((head, style), text)
     console(stderr=True).print(line, soft_wrap=True)
-
-
-def _as_texts(cells: list[object]) -> list[str]:
-    """Write the cells of a column: counts whole, other numbers with four digits."""
-    numbers = [cell for cell in cells if _is_number(cell) and not math.isnan(cell)]
-    is_whole = all(float(number).is_integer() for number in numbers)
-    is_count = is_whole and max(map(abs, numbers), default=0) > 1
-    return [_as_text(cell, is_count) for cell in cells]
-
-
-def _as_text(cell: object, is_count: bool) -> str:
-    if cell is None or (_is_number(cell) and math.isnan(cell)):
-        return ""
-    if not _is_number(cell) or isinstance(cell, Integral):
-        return str(cell)
-    if is_count:
-        return str(int(cell))
-    return f"{cell:.4f}" if abs(cell) < 100 else f"{cell:.1f}"
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, Real) and not isinstance(cell, bool)

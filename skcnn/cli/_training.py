@@ -14,7 +14,7 @@ from skcnn._base_network import BaseNetwork
 from skcnn.cli._images import Images
 from skcnn.cli._models import make_model
 from skcnn.cli._options import ModelOptions, SavingOptions
-from skcnn.cli._paths import check_model_output
+from skcnn.cli._paths import check_output
 from skcnn.cli._pixel_columns import fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
@@ -22,9 +22,7 @@ from skcnn.cli._values import parse_settings
 
 def model_of(options: ModelOptions) -> BaseEstimator:
     """Return the unfitted model that the options describe."""
-    settings = parse_settings(options.settings or ())
-    if options.epochs is not None:
-        settings["epochs"] = options.epochs
+    settings = parse_settings(options.settings or (), options.epochs)
     estimator = make_model(options.model, settings, options.seed)
     if not is_classifier(estimator):
         raise ValueError(
@@ -36,7 +34,8 @@ def model_of(options: ModelOptions) -> BaseEstimator:
 
 def check_can_save(estimator: BaseEstimator, options: SavingOptions) -> None:
     """Raise where the fitted model could not be saved, before it is fitted."""
-    check_model_output(options.out, options.force)
+    # A model may be hours of work.
+    check_output(options.out, "--out", [".skcnn"], may_replace=options.force)
     is_network = isinstance(estimator, BaseNetwork)
     if options.out is not None and not is_network and find_spec("skops") is None:
         raise ImportError(

@@ -95,16 +95,39 @@ def split_names(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, text.split(","))))
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, object]:
+def parse_settings(
+    texts: Iterable[str], epochs: int | None = None
+) -> dict[str, object]:
     """Return the parameters of ``--set name=value``, given once or more.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        What stands behind each ``--set``.
+    epochs : int, optional
+        What stands behind ``--epochs``.
+
+    Raises
+    ------
+    ValueError
+        For a text without a name or without a value, and a name that comes twice.
 
     Examples
     --------
     >>> parse_settings(["epochs=5", "filters=8-16"])
     {'epochs': 5, 'filters': (8, 16)}
     """
-    pairs = [_halves(text, "--set", "epochs=5") for text in texts]
-    return {name: parse_value(value) for name, value in pairs}
+    given = [(f"--set {text}", *_halves(text, "--set", "epochs=5")) for text in texts]
+    if epochs is not None:
+        given.append((f"--epochs {epochs}", "epochs", str(epochs)))
+    options: dict[str, str] = {}
+    for option, name, _ in given:
+        if name in options:
+            raise ValueError(
+                f"{options[name]} and {option} set the same parameter; leave one out."
+            )
+        options[name] = option
+    return {name: parse_value(value) for _, name, value in given}
 
 
 def parse_grid(texts: Iterable[str]) -> dict[str, list[object]]:

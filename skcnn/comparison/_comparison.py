@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cached_property
 
 import numpy as np
 
@@ -121,7 +122,6 @@ class Comparison:
         self.histories_ = history_table(folds)
         self.predictions_ = prediction_table(folds, data)
         self.probabilities_ = probabilities_by_name(folds)
-        self.pairwise_ = pairwise_table(self.folds_, self.table_.index, scoring[0])
         self.best_ = self.table_.index[0]
         self.estimators_ = dict(estimators)
         self.estimators_ |= _fitted(tests)
@@ -132,6 +132,11 @@ class Comparison:
         self.random_state_ = random_state
         self.cv_ = cv
         self.versions_ = versions
+
+    @cached_property
+    def pairwise_(self):
+        """Tests of all pairs; many are made when they are asked for only."""
+        return pairwise_table(self.folds_, self.table_.index, self.scoring_[0])
 
     def to_markdown(self) -> str:
         """Return the table in Markdown, rounded.

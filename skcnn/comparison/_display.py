@@ -18,7 +18,7 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
         Of a comparison: scores get four decimals, seconds three digits, counts none;
-        NaN becomes an empty cell.
+        what is missing becomes an empty cell.
 
     Returns
     -------
@@ -57,10 +57,10 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 
 def _to_text(column: str, value) -> str:
+    if pd.isna(value):
+        return ""
     if not isinstance(value, Real):
         return str(value)
-    if math.isnan(value):
-        return ""
     if isinstance(value, Integral) or column == "n_parameters":
         return f"{value:.0f}"
     return _seconds(value) if "seconds" in column else f"{value:.4f}"

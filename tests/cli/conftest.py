@@ -122,3 +122,18 @@ def write_idx(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def count_fits(monkeypatch):
+    """Give a list that grows by one with every fit of an SVMClassifier."""
+    from skcnn import SVMClassifier
+
+    fits, fit = [], SVMClassifier.fit
+
+    def counted(self, *arguments, **weights):
+        fits.append(self.C)
+        return fit(self, *arguments, **weights)
+
+    monkeypatch.setattr(SVMClassifier, "fit", counted)
+    return fits

@@ -62,6 +62,23 @@ runpy.run_module("skcnn", run_name="__main__")
     )
 
 
+def test_an_interruption_before_the_command_has_begun_ends_with_130():
+    code = """
+import runpy
+import sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("skcnn", run_name="__main__")
+"""
+    done = run(code=code)
+    assert (done.returncode, done.stderr) == (130, "Error: interrupted.\n")
+
+
 def test_the_installed_command_is_this_one():
     pyproject = Path(__file__).parents[2] / "pyproject.toml"
     scripts = tomllib.loads(pyproject.read_text())["project"]["scripts"]

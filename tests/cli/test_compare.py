@@ -4,21 +4,6 @@ import pytest
 import skcnn
 
 
-@pytest.fixture
-def count_fits(monkeypatch):
-    """Give a list that grows by one with every fit of an SVMClassifier."""
-    from skcnn import SVMClassifier
-
-    fits, fit = [], SVMClassifier.fit
-
-    def counted(self, *arguments, **weights):
-        fits.append(self.C)
-        return fit(self, *arguments, **weights)
-
-    monkeypatch.setattr(SVMClassifier, "fit", counted)
-    return fits
-
-
 def test_the_table_is_compares_own(succeed, kaggle, shapes, tmp_path):
     from skcnn import SVMClassifier, compare
 

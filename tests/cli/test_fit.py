@@ -69,6 +69,8 @@ def test_a_training_that_would_leave_nothing_is_refused(fail, kaggle):
         ("--model cn --out m.skcnn", "There is no model 'cn'. Did you mean 'cnn'?"),
         ("--model B3 --out m.skcnn", "'B3' is a ConvAutoencoder, which gives no lab"),
         ("--set epoch=3 --out m.skcnn", "no parameter 'epoch'. Did you mean 'epochs'?"),
+        ("--set epochs=2 --epochs 2 --test x", "--set epochs=2 and --epochs 2 set the"),
+        ("--set C=1 --set C=2 --test x", "--set C=1 and --set C=2 set the same"),
         ("--set epochs --out m.skcnn", "--set is written as name=value"),
         ("--model svm --epochs 3 --out m.skcnn", "'svm' has no parameter 'epochs'"),
         ("--set kernel_size=0 --out m.skcnn", "kernel_size"),

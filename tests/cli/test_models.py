@@ -1,7 +1,7 @@
 import pytest
 
 from skcnn import recipes
-from skcnn.cli._models import MODELS, make_model
+from skcnn.cli._models import MODELS, make_model, parameter_table
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -47,3 +47,22 @@ def test_an_unknown_parameter_lists_those_there_are():
     message = r"'svm' has no parameter 'c'.*SVMClassifier with C, cache_size"
     with pytest.raises(ValueError, match=message):
         make_model("svm", {"c": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("cnn", ""), ("network-features", "features__estimator__")]
+)
+def test_what_is_chosen_for_none_stands_beside_it(name, part):
+    table = parameter_table(name).set_index("parameter")
+    batch_size = table.loc[f"{part}batch_size"]
+    assert batch_size["value"] == "none"
+    assert batch_size["none means"].startswith("128 from 4096 images on")
+    # The sentence is not cut at the point of a number.
+    assert table.loc[f"{part}learning_rate", "none means"].endswith("for the others")
+    assert table.loc[f"{part}pool_size", "none means"] == ""
+
+
+def test_the_command_lists_models_recipes_and_parameters(succeed):
+    lines = succeed("models").splitlines()
+    assert {line.split()[0] for line in lines if line} >= {"model", "pca", "E12"}
+    assert "kernel_size" in succeed("models cnn")

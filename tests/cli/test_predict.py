@@ -86,6 +86,16 @@ def test_a_model_without_probabilities_says_how_to_get_some(fail, kaggle, tmp_pa
     assert "--set probability=True" in error
 
 
+def test_a_table_is_replaced_by_force_only(fail, succeed, model_file, kaggle, tmp_path):
+    out = tmp_path / "submission.csv"
+    out.write_text("the best one so far")
+    line = f"predict {model_file} {kaggle.test} --out {out}"
+    assert "exists already; name another file, or pass --force" in fail(line)
+    assert out.read_text() == "the best one so far"
+    succeed(f"{line} --force")
+    assert out.read_text().startswith("Id,Label")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 
 from skcnn import load
@@ -60,17 +62,38 @@ def test_the_search_is_scikit_learns(succeed, kaggle, shapes):
 
 @pytest.mark.filterwarnings("default")
 def test_a_candidate_that_fails_has_no_score_and_the_others_go_on(succeed, kaggle):
-    output = succeed(f"search {kaggle.train} --model svm --grid C=-1,1 --cv 2")
-    assert "Warning: 2 fits failed out of a total of 4. The 'C' parameter" in output
-    assert "Traceback" not in output
-    best, failed = rows(output)
+    output = succeed(f"search {kaggle.train} --model svm --grid C=-1,1,-2 --cv 2")
+    for value in (-1, -2):
+        assert f"Warning: --set C={value}: InvalidParameterError: The 'C' p" in output
+    best, *failed = rows(output)
     assert best[:3] == ["1", "1", "1.0000"]
-    assert failed[0] == "-1"
+    assert [row[0] for row in failed[:2]] == ["-1", "-2"]
+
+
+def test_candidates_that_fail_on_a_fold_each_have_no_best_one(
+    fail, kaggle, monkeypatch, count_fits
+):
+    from skcnn import SVMClassifier
+
+    fit = SVMClassifier.fit
+
+    def fail_every_other_time(self, *arguments, **weights):
+        fit(self, *arguments, **weights)
+        if len(count_fits) % 2:
+            raise ValueError("Not this time.")
+        return self
+
+    monkeypatch.setattr(SVMClassifier, "fit", fail_every_other_time)
+    error = fail(f"search {kaggle.train} --model svm --grid C=1,2 --cv 2")
+    assert error == "Error: None was judged on every fold: the warnings say why."
 
 
 def test_all_candidates_failing_is_an_error(fail, kaggle):
     error = fail(f"search {kaggle.train} --model svm --grid C=-1,-2 --cv 2")
+    assert error.startswith("Error: Every estimator failed: --set C=-1: Invalid")
     assert "The 'C' parameter of SVMClassifier must be" in error
+    assert "--set C=-2: " in error
+    assert "estimator.fit" not in error
 
 
 @pytest.mark.filterwarnings("default")
@@ -79,17 +102,17 @@ def test_candidates_without_any_score_have_no_best_one(fail, kaggle, tmp_path):
         f"search {kaggle.train} --model svm --grid C=1,2 --scoring neg_log_loss --cv 2 "
         f"--out {tmp_path / 'best.skcnn'}"
     )
-    assert "No candidate has a score" in error
+    assert "No model gives neg_log_loss, by which they are ranked" in error
     assert "--set probability=True" in error
     assert not list(tmp_path.iterdir())
 
 
 def test_a_number_in_a_grid_is_a_tuple_where_the_default_is_one():
     from skcnn.cli._models import make_model
-    from skcnn.cli._search import make_candidates
+    from skcnn.cli._search import make_grid
 
     texts = ["filters=4,8-16", "kernel_size=3,5"]
-    assert make_candidates("cnn", make_model("cnn", {}), texts) == {
+    assert make_grid("cnn", make_model("cnn", {}), texts) == {
         "filters": [(4,), (8, 16)],
         "kernel_size": [3, 5],
     }
@@ -104,28 +127,55 @@ def test_a_number_in_a_grid_is_a_tuple_where_the_default_is_one():
             "--grid random_state=1,2 --model network-features",
             "may mean any of features__estimator__random_state, svm__random_state",
         ),
+        ("--grid C=1,2 --model svm --store {file}", "is a file; name a folder"),
         ("--grid C=1,2 --model svm --scoring accurcy", "accurcy"),
         ("--grid C=1,2 --model svm --cv 40", "fewer than the 40 folds"),
     ],
 )
 def test_bad_input_ends_in_one_line(fail, kaggle, options, message):
-    assert message in fail(f"search {kaggle.train} {options}")
+    line = f"search {kaggle.train} {options.format(file=kaggle.test)}"
+    assert message in fail(line)
 
 
-def test_a_bar_counts_the_fits(monkeypatch):
-    from skcnn.cli import _progress
-    from skcnn.cli._terminal import Terminal
+def test_a_candidate_is_written_as_a_shell_takes_it():
+    from skcnn import CNNClassifier
+    from skcnn.cli._search import make_candidates
 
+    (written,) = make_candidates(CNNClassifier(), {"filters": [(4,)], "epochs": [2]})
+    assert shlex.split(written) == ["--set", "filters=(4,)", "--set", "epochs=2"]
+
+
+def test_a_bar_counts_the_fits(succeed, kaggle, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
-    with _progress.counted(lambda estimator, X, y: 0.5, 4, Terminal()) as scorer:
-        assert [scorer(None, None, None) for _ in range(2)] == [0.5, 0.5]
-        assert scorer.path.stat().st_size == 2
-    assert not scorer.path.exists()
+    line = f"search {kaggle.train} --model svm --grid C=1,2 --cv 2"
+    assert "4/4" in succeed(line)
+    assert "4/4" not in succeed(f"{line} --quiet")
 
 
-def test_nothing_is_counted_where_nobody_looks():
-    from skcnn.cli import _progress
-    from skcnn.cli._terminal import Terminal
+def test_with_a_store_a_search_that_was_stopped_goes_on(
+    fail, succeed, kaggle, tmp_path, count_fits, monkeypatch
+):
+    from skcnn import SVMClassifier
 
-    with _progress.counted(max, 4, Terminal()) as scorer:
-        assert scorer is max
+    fit = SVMClassifier.fit
+
+    def stop_at_the_third(self, *arguments, **weights):
+        if len(count_fits) == 2:
+            raise KeyboardInterrupt
+        return fit(self, *arguments, **weights)
+
+    store = tmp_path / "store"
+    line = f"search {kaggle.train} --model svm --grid C=0.1,1 --cv 2 --store {store}"
+    with monkeypatch.context() as patched:
+        patched.setattr(SVMClassifier, "fit", stop_at_the_third)
+        assert f"is kept in {store}: the same command again" in fail(line, 130)
+    succeed(line)
+    assert sorted(count_fits) == [0.1, 0.1, 1, 1]
+
+
+def test_a_search_tests_no_pairs(succeed, kaggle, monkeypatch):
+    from skcnn.comparison import _comparison
+
+    # There would be 44 850 of 300 candidates.
+    monkeypatch.setattr(_comparison, "pairwise_table", None)
+    succeed(f"search {kaggle.train} --model svm --grid C=1,2 --cv 2")

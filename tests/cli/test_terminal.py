@@ -1,5 +1,5 @@
-import math
-
+import numpy as np
+import pandas as pd
 import pytest
 
 from skcnn.cli._terminal import Terminal
@@ -7,25 +7,42 @@ from skcnn.cli._terminal import Terminal
 
 def test_a_table_in_a_pipe_is_plain_text_that_is_never_wrapped(capsys):
     long = "word " * 60
-    Terminal().table(["model", "what"], [("cnn", long.strip()), ("svm", "[bold]x")])
+    rows = [("cnn", long.strip()), ("svm", "[bold]x")]
+    Terminal().table(pd.DataFrame(rows, columns=["model", "what"]))
     head, first, second = capsys.readouterr().out.splitlines()
     assert head.split() == ["model", "what"]
     assert first == f"cnn    {long.strip()}"
     assert second.rstrip() == "svm    [bold]x"
 
 
-def test_numbers_of_a_column_are_written_alike(capsys):
-    rows = [(1.0, 491.0, 1, 0.5), (0.95, math.nan, 2, None)]
-    Terminal().table(["accuracy", "parameters", "rank", "sd"], rows)
+def test_figures_are_rounded_as_those_of_a_comparison_whatever_their_heads(capsys):
+    columns = {
+        "accuracy": [1.0, 0.95],
+        "n_parameters": [491.0, np.nan],
+        "rank": pd.array([1, None], dtype="Int64"),
+        "fit_seconds": [123.456, 0.00123456],
+    }
+    heads = {"n_parameters": "weights", "fit_seconds": "fit s"}
+    Terminal().table(pd.DataFrame(columns), heads)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert lines[1:] == [["1.0000", "491", "1", "0.5000"], ["0.9500", "2"]]
+    assert lines == [
+        ["accuracy", "weights", "rank", "fit", "s"],
+        ["1.0000", "491", "1", "123"],
+        ["0.9500", "0.00123"],
+    ]
+
+
+def test_columns_of_numbers_stand_on_the_right(capsys):
+    columns = {"name": ["a", "b"], "a long head": [0.5, 0.25]}
+    Terminal().table(pd.DataFrame(columns))
+    assert capsys.readouterr().out.splitlines()[1].rstrip() == "a          0.5000"
 
 
 def test_numbers_are_whole_in_a_narrow_terminal(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "30")
-    rows = [("a long name of a model", *[0.123456] * 6)]
-    Terminal().table(["model", *"abcdef"], rows)
+    row = ("a long name of a model", *[0.123456] * 6)
+    Terminal().table(pd.DataFrame([row], columns=["model", *"abcdef"]))
     output = capsys.readouterr().out
     assert output.count("0.1235") == 6
     assert "a long name of a" in output

@@ -75,6 +75,23 @@ def test_a_setting_without_name_or_value_is_refused(text):
         parse_settings([text])
 
 
+@pytest.mark.parametrize(
+    ("texts", "epochs", "message"),
+    [
+        (["C=1", "gamma=scale", "C=2"], None, "--set C=1 and --set C=2 set the same"),
+        (["epochs=3"], 3, "--set epochs=3 and --epochs 3 set the same"),
+    ],
+)
+def test_what_is_set_twice_is_refused(texts, epochs, message):
+    with pytest.raises(ValueError, match=message):
+        parse_settings(texts, epochs)
+
+
+def test_what_is_set_for_all_and_for_one_is_not_set_twice():
+    expected = {"epochs": 5, "cnn:epochs": 3}
+    assert parse_settings(["cnn:epochs=3"], 5) == expected
+
+
 def test_a_grid_has_a_list_for_each_name():
     assert parse_grid(["kernel_size=3,5,6-7-8", "optimizer=adam"]) == {
         "kernel_size": [3, 5, (6, 7, 8)],

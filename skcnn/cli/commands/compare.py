@@ -1,11 +1,15 @@
 """``skcnn compare``: several models on the same folds."""
 
-from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from skcnn.cli._options import Folds, Jobs, SettingOptions, TrainingOptions
+from skcnn.cli._options import (
+    ComparisonOptions,
+    Folds,
+    Jobs,
+    SettingOptions,
+    TrainingOptions,
+    option,
+)
 from skcnn.cli._terminal import Terminal
 
 EXAMPLES = """
@@ -20,49 +24,24 @@ def run(
     data: TrainingOptions,
     models: Annotated[
         str,
-        typer.Option(
+        option(
+            None,
+            "Names of models or ids of recipes: skcnn models lists them.",
             metavar="NAME,NAME",
-            help="Names of models or ids of recipes: skcnn models lists them.",
-            show_default=False,
         ),
     ],
     settings: SettingOptions,
+    output: ComparisonOptions,
     cv: Folds = 5,
     scoring: Annotated[
         str,
-        typer.Option(
+        option(
+            None,
+            "Scores by scikit-learn's names; the first one decides.",
             metavar="NAME,NAME",
-            help="Scores by scikit-learn's names; the first one decides.",
         ),
     ] = "accuracy,f1_macro,neg_log_loss",
     n_jobs: Jobs = None,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Keep finished fits here: a comparison that was stopped goes on.",
-            rich_help_panel="Output",
-            show_default=False,
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.html",
-            help="Write a page with verdict, tables and pictures.",
-            rich_help_panel="Output",
-            show_default=False,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="Write the table: .csv with all its columns, or .md.",
-            rich_help_panel="Output",
-            show_default=False,
-        ),
-    ] = None,
 ) -> None:
     """Compare models on the same folds: a table, a verdict, and a page to show.
 
@@ -75,13 +54,13 @@ def run(
         make_models,
         raise_failures,
         show,
-        write_table,
+        write,
     )
     from skcnn.cli._data import read_training
     from skcnn.cli._images import note_images
     from skcnn.cli._values import split_names
 
-    check_outputs(report, out, store, data)
+    check_outputs(output, data)
     estimators = make_models(split_names(models), settings)
     images, test = read_training(data, settings.seed)
     note_images(images, test, terminal)
@@ -95,13 +74,9 @@ def run(
         y_test=None if test is None else test.y,
         n_jobs=n_jobs,
         random_state=settings.seed,
-        store=store,
+        store=output.store,
         verbose=int(terminal.shows_progress),
     )
     show(comparison, terminal)
-    if out is not None:
-        write_table(comparison, out)
-        terminal.note(f"The table is in {out}.")
-    if report is not None:
-        terminal.note(f"The report is in {skcnn.report(comparison, report)}.")
+    write(comparison, output, terminal)
     raise_failures(comparison)

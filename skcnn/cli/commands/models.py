@@ -25,17 +25,16 @@ def run(
     ] = None,
 ) -> None:
     """List the models and recipes, or the parameters of one of them."""
+    import pandas as pd
+
     from skcnn import recipes
-    from skcnn.cli._models import MODELS, make_model
-    from skcnn.cli._values import format_value
+    from skcnn.cli._models import MODELS, parameter_table
 
     if name is not None:
-        params = make_model(name, {}).get_params()
-        rows = [(key, format_value(params[key])) for key in sorted(params)]
-        terminal.table(["parameter", "value"], rows)
+        terminal.table(parameter_table(name))
         return
-    terminal.table(["model", ""], [(key, model.what) for key, model in MODELS.items()])
+    rows = [(key, model.what) for key, model in MODELS.items()]
+    terminal.table(pd.DataFrame(rows, columns=["model", ""]))
     terminal.result("")
-    table = recipes.list()
-    rows = zip(table.index, table.task, table.system, strict=True)
-    terminal.table(["recipe", "task", "system"], rows)
+    table = recipes.list().reset_index()
+    terminal.table(table[["id", "task", "system"]], {"id": "recipe"})

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from skcnn.cli._options import LabelledOptions, ModelFile
+from skcnn.cli._options import OUTPUT, LabelledOptions, ModelFile, option
 from skcnn.cli._terminal import Terminal
 
 EXAMPLES = """
@@ -20,18 +18,11 @@ def run(
     data: LabelledOptions,
     out: Annotated[
         Path,
-        typer.Option(
-            metavar="FILE.html",
-            help="Where the page goes.",
-            rich_help_panel="Output",
-            show_default=False,
-        ),
+        option(OUTPUT, "Where the page goes.", metavar="FILE.html"),
     ],
     title: Annotated[
         str | None,
-        typer.Option(
-            help="Head of the page.", rich_help_panel="Output", show_default=False
-        ),
+        option(OUTPUT, "Head of the page."),
     ] = None,
 ) -> None:
     """Write a page about a saved model: how good it is, and where it errs.

@@ -1,15 +1,15 @@
-"""``skcnn search``: GridSearchCV over the parameters of a model."""
+"""``skcnn search``: a grid of parameters, all on the same folds."""
 
 from typing import Annotated
-
-import typer
 
 from skcnn.cli._options import (
     Folds,
     Jobs,
     ModelOptions,
     SavingOptions,
+    Store,
     TrainingOptions,
+    option,
 )
 from skcnn.cli._terminal import Terminal
 
@@ -26,44 +26,60 @@ def run(
     model: ModelOptions,
     grid: Annotated[
         list[str],
-        typer.Option(
-            metavar="NAME=VALUE,VALUE",
-            help="Values of a parameter to try; may be given several times, and every "
+        option(
+            None,
+            "Values of a parameter to try; may be given several times, and every "
             "combination is tried. 6-7-8 is the tuple (6, 7, 8).",
-            show_default=False,
+            metavar="NAME=VALUE,VALUE",
         ),
     ],
     saving: SavingOptions,
     cv: Folds = 3,
     scoring: Annotated[
-        str, typer.Option(help="Score that decides, by scikit-learn's name.")
+        str,
+        option(None, "Score that decides, by scikit-learn's name."),
     ] = "accuracy",
     n_jobs: Jobs = None,
+    store: Store = None,
 ) -> None:
     """Try every combination of parameters by cross-validation; the best come first.
 
     With --out the best one is fitted on all images and saved, with --test it is fitted
     and judged.
     """
-    from sklearn.metrics import get_scorer
-
+    import skcnn
+    from skcnn.cli._comparison import raise_unjudged
     from skcnn.cli._data import read_training
     from skcnn.cli._images import note_images
-    from skcnn.cli._search import make_candidates, search, show
+    from skcnn.cli._paths import check_store
+    from skcnn.cli._search import make_candidates, make_grid, show
     from skcnn.cli._training import check_can_save, fit, judge, model_of, save
 
     estimator = model_of(model)
     check_can_save(estimator, saving)
-    scorer = get_scorer(scoring)
-    candidates = make_candidates(model.model, estimator, grid)
+    check_store(store)
+    values = make_grid(model.model, estimator, grid)
+    candidates = make_candidates(estimator, values)
     images, test = read_training(data, model.seed)
     note_images(images, test, terminal)
-    done = search(
-        estimator, candidates, images, cv, scorer, n_jobs, model.seed, terminal
+    n_fits = len(candidates) * cv
+    terminal.note(f"{len(candidates)} candidates on {cv} folds: {n_fits} fits")
+    comparison = skcnn.compare(
+        candidates,
+        images.X,
+        images.y,
+        cv=cv,
+        scoring=scoring,
+        n_jobs=n_jobs,
+        random_state=model.seed,
+        store=store,
+        verbose=int(terminal.shows_progress),
     )
-    show(done, scoring, terminal)
+    show(comparison, candidates, values, terminal)
+    raise_unjudged(comparison)
+    terminal.note(f"The best one: {comparison.best_}")
     if saving.out is not None or test is not None:
-        best = estimator.set_params(**done.best_params_)
+        best = candidates[comparison.best_]
         fit(best, model.model, images, terminal)
         save(best, saving.out, terminal)
         judge(best, test, terminal)
