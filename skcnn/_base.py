@@ -11,9 +11,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skcnn._augment import check_augment
-from skcnn._base_network import BaseNetwork, _unchanged_on_error
+from skcnn._base_network import BaseNetwork
 from skcnn._images import check_images, check_scale
 from skcnn._targets import check_classes, check_labels, encode, row_weights
+from skcnn._unchanged import unchanged_on_error
 
 # What early stopping and "plateau" may watch.
 _FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -68,7 +69,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             self._check_params()
             images = check_images(self, X, reset=not goes_on)
@@ -102,7 +103,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         -------
         self : object
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             goes_on = self.__sklearn_is_fitted__()
             self._check_params()
             images = check_images(self, X, reset=not goes_on)

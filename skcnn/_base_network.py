@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from numbers import Integral, Real
 from os import PathLike
 
@@ -14,6 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._images import check_images, check_scale, decide_rescale
+from skcnn.training.precision import PRECISIONS
 
 # An automatic number of epochs gives at least this many optimizer steps, and at least
 # this many passes: 12 epochs are 5600 steps on 60 000 images and would be 24 on 200.
@@ -33,6 +33,8 @@ class BaseNetwork(BaseEstimator):
 
     # Layers that somebody will ask for, who wants to hear before the training.
     _layers_needed: tuple = ()
+    # Whether it was trained before, on pixels that became [0, 1].
+    _needs_unit_pixels = False
 
     _parameter_constraints: dict = {
         "image_shape": [None, "array-like"],
@@ -48,7 +50,7 @@ class BaseNetwork(BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "callbacks": "no_validation",  # scikeras' forms: list, dict, class, instance
-        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "precision": [StrOptions(set(PRECISIONS))],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -71,7 +73,9 @@ class BaseNetwork(BaseEstimator):
         """
         is_part = rows is not None and len(rows) < len(images)
         self._scaling = decide_rescale(
-            self.rescale, images[rows] if is_part else images
+            self.rescale,
+            images[rows] if is_part else images,
+            needs_unit=self._needs_unit_pixels,
         )
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.history_ = pd.DataFrame()
@@ -209,15 +213,3 @@ def _automatic_batch_size(n_rows: int) -> int:
 def _automatic_epochs(n_rows: int, batch_size: int) -> int:
     steps_per_epoch = -(-n_rows // batch_size)
     return max(_MIN_EPOCHS, -(-_MIN_STEPS // steps_per_epoch))
-
-
-@contextmanager
-def _unchanged_on_error(estimator):
-    """Give all attributes back as they were if the block does not come to its end."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise

@@ -3,11 +3,13 @@
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import validate_data
+
+from skcnn._unchanged import unchanged_on_error
 
 Shape = tuple[int, int, int]
 
@@ -23,8 +25,6 @@ _CHUNK_BYTES = 2**20
 
 # Pixels so many times as far out as those of the training are on another scale.
 _FAR = 4
-
-_FITTED_NAMES = ("n_features_in_", "feature_names_in_", "image_shape_")
 
 
 class Scaling(NamedTuple):
@@ -83,7 +83,7 @@ def check_images(
     if isinstance(X, np.ndarray) and X.ndim > 2:
         shape = _shape_of_images(estimator, X.shape, wanted, reset)
         X = X.reshape(len(X), math.prod(shape))
-    with _unchanged_on_error(estimator):
+    with unchanged_on_error(estimator) if reset else nullcontext():
         rows = _to_plain(_validate_rows(estimator, X, reset))
         if reset:
             warns = not rows_may_be_features or _has_ids(rows)
@@ -98,12 +98,16 @@ def to_flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), math.prod(images.shape[1:]))
 
 
-def decide_rescale(rescale: str | None, images: np.ndarray) -> Scaling:
+def decide_rescale(
+    rescale: str | None, images: np.ndarray, *, needs_unit: bool = False
+) -> Scaling:
     """Decide from the training images, (n, h, w, c), how pixels are scaled.
 
     "auto" divides uint8 by 255, leaves alone what lies inside [-1, 1] (uint8 of zeros
     and ones too), and maps the rest to [0, 1] by its minimum and maximum. None leaves
-    all pixels as they are. Anything else is a ValueError.
+    all pixels as they are. Anything else is a ValueError. ``needs_unit`` is for
+    networks that must see [0, 1]: "auto" maps [-1, 1] to it where pixels are below
+    zero.
     """
     if rescale is not None and rescale != "auto":
         raise ValueError(f"rescale must be 'auto' or None, got {rescale!r}.")
@@ -114,6 +118,8 @@ def decide_rescale(rescale: str | None, images: np.ndarray) -> Scaling:
     else:
         low, high, is_whole = _survey(images)
     is_small = low >= -1 and high <= 1
+    if needs_unit and rescale == "auto" and is_small and low < 0:
+        return Scaling(0.5, 0.5, False)
     if rescale is None or is_small:
         reach = max(1.0, abs(low), abs(high))
         return Scaling(1.0, 0.0, is_whole and not is_small, reach)
@@ -291,20 +297,6 @@ def _to_plain(rows: np.ndarray) -> np.ndarray:
         raise ValueError(f"Pixels must be numbers, but X has type {rows.dtype}.")
     own = rows.dtype.newbyteorder("=")
     return rows.astype({"e": "f4", "g": "f8"}.get(own.char, own), copy=False)
-
-
-@contextmanager
-def _unchanged_on_error(estimator: Any) -> Iterator[None]:
-    """Give a fitted estimator its attributes back when the new X is refused."""
-    fitted = vars(estimator)
-    before = {name: fitted[name] for name in _FITTED_NAMES if name in fitted}
-    try:
-        yield
-    except Exception:
-        for name in _FITTED_NAMES:
-            fitted.pop(name, None)
-        fitted.update(before)
-        raise
 
 
 def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:

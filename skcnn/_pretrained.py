@@ -9,8 +9,8 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._backbones import CONSTRAINTS, memory_location, open_extractor
-from skcnn._base_network import _unchanged_on_error
 from skcnn._images import check_images, check_scale, decide_rescale
+from skcnn._unchanged import unchanged_on_error
 
 
 class PretrainedFeatures(TransformerMixin, BaseEstimator):
@@ -42,14 +42,16 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):
         How images come to that size: stretched, or put into the middle of a black one.
     memory : str, path or joblib.Memory, optional
         Folder where the features of every image are kept, for other folds, candidates
-        and processes. Images are known by their content, backbones by their weights; a
-        function's model must consist of Keras' own layers to be known. Calls with
+        and processes. Images are known by their content and, unless they are uint8 or
+        fractions, the scale of the fold; backbones by their weights. A function's
+        model must consist of Keras' own layers to be known. Calls with
         fewer than 16 new images leave nothing there.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
         ``"auto"``: pixels are mapped to [0, 1] as in :class:`CNNClassifier`, and from
-        there to 0 to 255. None: they are from 0 to 255 already.
+        there to 0 to 255; those inside [-1, 1], with some below zero, are taken for
+        such that were mapped to -1 to 1. None: they are from 0 to 255 already.
     precision : {"auto", "float32", "bfloat16"}, default="float32"
         Of the backbone's products. bfloat16 was measured slower for MobileNetV2.
     random_state : int, RandomState instance or None, default=None
@@ -143,9 +145,9 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):
         """
         del y
         self._validate_params()
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             images = check_images(self, X, reset=True)
-            self._scaling = decide_rescale(self.rescale, images)
+            self._scaling = decide_rescale(self.rescale, images, needs_unit=True)
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
             self._extractor = open_extractor(self, self._scaling[:2], seed)
         return self

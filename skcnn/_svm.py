@@ -15,8 +15,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._base_network import _unchanged_on_error
-from skcnn._features import HOGFeatures
+from skcnn._hog_features import HOGFeatures
 from skcnn._images import check_images, check_scale, decide_rescale, to_flat
 from skcnn._svc import fit_svc
 from skcnn._targets import (
@@ -26,6 +25,7 @@ from skcnn._targets import (
     row_weights,
     rows_with_weight,
 )
+from skcnn._unchanged import unchanged_on_error
 
 # Up to this many rows the SVC works in float64. Above it is float32, which takes half
 # the time and memory, and changes decision values from the fifth digit on.
@@ -222,7 +222,7 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             For input that cannot be fitted; nothing fitted before is lost.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             self._validate_params()
             has_pixels = self.features == "pixels"
             images = check_images(self, X, reset=True, rows_may_be_features=has_pixels)

@@ -50,8 +50,9 @@ class TransferClassifier(BaseNetworkClassifier):
         How images come to that size: stretched, or put into the middle of a black one.
     memory : str, path or joblib.Memory, optional
         Folder where the features of every image are kept, for other folds, candidates
-        and processes. Images are known by their content, backbones by their weights; a
-        function's model must consist of Keras' own layers to be known. Calls with
+        and processes. Images are known by their content and, unless they are uint8 or
+        fractions, the scale of the fold; backbones by their weights. A function's
+        model must consist of Keras' own layers to be known. Calls with
         fewer than 16 new images leave nothing there, and fine-tuned features are not
         kept.
     dense_units : tuple of int, default=()
@@ -119,6 +120,8 @@ class TransferClassifier(BaseNetworkClassifier):
     >>> clf.fit(X[:100], y[:100]).n_parameters_  # 4 * (3 * 3 * 3 + 1) + 10 * (4 + 1)
     162
     """
+
+    _needs_unit_pixels = True
 
     _parameter_constraints: dict = {
         **BaseNetworkClassifier._parameter_constraints,

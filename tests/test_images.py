@@ -509,6 +509,16 @@ def test_brighter_images_of_the_same_scale_pass(rescale, factor):
     check_scale(decide_rescale(rescale, X), X * np.float32(factor))
 
 
+def test_networks_that_need_it_get_negative_pixels_mapped_to_the_unit_interval():
+    images = np.float32([-1, 0, 0.5]).reshape(-1, 1, 1, 1)
+    assert decide_rescale("auto", images, needs_unit=True) == Scaling(0.5, 0.5, False)
+    for pixels in (abs(images), images * 100):
+        assert decide_rescale("auto", pixels, needs_unit=True) == decide_rescale(
+            "auto", pixels
+        )
+    assert decide_rescale(None, images, needs_unit=True) == Scaling(1, 0, False)
+
+
 def test_fractions_pass_where_fractions_were_fitted(grey):
     images = grey[..., None] / 255
     check_scale(decide_rescale("auto", images), images)

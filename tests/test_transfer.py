@@ -491,7 +491,7 @@ def test_pixels_may_be_bytes_fractions_or_unscaled(shapes):
     X[0, 0, :2] = 0, 255
     features = PretrainedFeatures(tiny, random_state=0)
     expected = features.fit_transform(X)
-    for pixels in (X / 255, X.astype(float)):
+    for pixels in (X / 255, X.astype(float), X / 127.5 - 1):
         np.testing.assert_allclose(
             features.fit_transform(pixels), expected, rtol=1e-4, atol=1e-4
         )

@@ -10,7 +10,7 @@ import numpy as np
 RESPONSES = frozenset({"predict", "predict_proba", "decision_function"})
 
 
-class Answers:
+class AskedOnce:
     """A fitted estimator that is asked once for each response on the test images.
 
     It knows the classes of the comparison, whichever of them it was fitted on and in

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -14,6 +12,7 @@ from tqdm.auto import tqdm
 
 from skcnn import __version__
 from skcnn._targets import encode
+from skcnn._versions import versions
 from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,
@@ -26,8 +25,6 @@ from skcnn.comparison._input import check_data, has_image_axes, make_splits
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
 from skcnn.comparison._units import Data, Outcome, Unit, run_unit
-
-_PACKAGES = ("scikit-learn", "tensorflow", "keras", "numpy", "pandas")
 
 
 def compare(
@@ -176,7 +173,7 @@ def compare(
         scoring=tuple(scorers),
         random_state=seed,
         cv=cv_text,
-        versions=_versions(),
+        versions=versions(),
     )
 
 
@@ -260,13 +257,3 @@ def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
         + "\n".join(lines)
         + "\nestimator.fit(X, y) of one of them shows where."
     )
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version(), "skcnn": __version__}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:  # tensorflow-cpu, for example
-            continue
-    return versions

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 
-from skcnn.comparison._answers import RESPONSES, Answers
+from skcnn.comparison._answers import RESPONSES, AskedOnce
 
 # Columns that the tables have anyway.
 _TAKEN = {
@@ -91,7 +91,7 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
     train, test = min(splits, key=lambda split: len(np.unique(y[split[1]])))
     blank = np.zeros((len(y), 1))
     dummy = DummyClassifier().fit(blank[train], y[train])
-    answers = Answers(dummy, blank[test], np.unique(y))
+    answers = AskedOnce(dummy, blank[test], np.unique(y))
     for name, scorer in scorers.items():
         if callable(scorer):
             continue
@@ -115,7 +115,7 @@ def _check_defined(score: float) -> None:
         raise ValueError("It is not defined without images of every class.")
 
 
-def _named_score(name: str, answers: Answers, X, y: np.ndarray) -> float:
+def _named_score(name: str, answers: AskedOnce, X, y: np.ndarray) -> float:
     """Return a score of scikit-learn's, which is told of all classes.
 
     Scores of probabilities take the columns for the labels that ``y`` happens to hold
@@ -135,7 +135,7 @@ def _named_score(name: str, answers: Answers, X, y: np.ndarray) -> float:
 
 
 def compute_scores(
-    scorers, answers: Answers, X, y: np.ndarray
+    scorers, answers: AskedOnce, X, y: np.ndarray
 ) -> tuple[dict[str, float], list[str]]:
     """Return every score, and what went wrong with those that are NaN.
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+# Of the intervals.
+_CONFIDENCE = 0.95
+
 
 class PairedTest(NamedTuple):
     """What a paired test says of the scores of two estimators.
@@ -17,7 +20,7 @@ class PairedTest(NamedTuple):
     difference : float
         Mean difference of the scores.
     low, high : float
-        Ends of its confidence interval.
+        Ends of its 95 % confidence interval.
     t : float
         Test statistic.
     df : int
@@ -35,11 +38,7 @@ class PairedTest(NamedTuple):
 
 
 def corrected_t_test(
-    first: np.ndarray,
-    second: np.ndarray,
-    test_per_train: float,
-    step: float,
-    confidence: float = 0.95,
+    first: np.ndarray, second: np.ndarray, test_per_train: float, step: float
 ) -> PairedTest:
     r"""Compare two estimators by the corrected resampled t-test.
 
@@ -57,8 +56,6 @@ def corrected_t_test(
         Test images per training image of a fold, 1/4 in five-fold cross-validation.
     step : float
         What one image more or less makes of a score, 1 / n_test for accuracy; above 0.
-    confidence : float, default=0.95
-        Confidence of the interval.
 
     Returns
     -------
@@ -104,7 +101,7 @@ def corrected_t_test(
     variance = max(np.var(differences, ddof=1), step**2 / 12)
     error = float(np.sqrt((1 / len(differences) + test_per_train) * variance))
     t = mean / error
-    margin = float(stdtrit(df, (1 + confidence) / 2)) * error
+    margin = float(stdtrit(df, (1 + _CONFIDENCE) / 2)) * error
     p = 2 * float(stdtr(df, -abs(t)))
     return PairedTest(mean, mean - margin, mean + margin, t, df, p)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 import warnings
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 
+from skcnn._atomic import replacing
 from skcnn.comparison._units import Outcome
 
 # Of the files' content; another number is not read.
@@ -46,9 +46,7 @@ class Store:
         self.folder = Path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside = self._beside("probe")
-            beside.touch()
-            beside.unlink()
+            TemporaryFile(dir=self.folder).close()
         except OSError as error:
             raise ValueError(
                 f"store={str(folder)!r} is no folder that can be written to ({error}). "
@@ -115,18 +113,8 @@ class Store:
         return drawn if seed is None else seed
 
     def _write(self, name: str, write, move=Path.replace) -> None:
-        beside = self._beside(name)
-        try:
-            with beside.open("wb") as file:
-                write(file)
-            move(beside, self.folder / name)
-        except Exception:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise
-
-    def _beside(self, name: str) -> Path:
-        return self.folder / f"{name}.{os.getpid()}-{uuid.uuid4().hex}.tmp"
+        with replacing(self.folder / name, move) as file:
+            write(file)
 
 
 def _move_first(source: Path, target: Path) -> None:
@@ -136,8 +124,6 @@ def _move_first(source: Path, target: Path) -> None:
     except OSError:  # it is there, or the disk knows no such links
         if _read_seed(target) is None:
             source.replace(target)
-            return
-    source.unlink()
 
 
 def _read_seed(path: Path) -> int | None:

@@ -11,14 +11,14 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._base_network import BaseNetwork
+from skcnn._inside import fitted_inside
 from skcnn._pretrained import PretrainedFeatures
-from skcnn.comparison._answers import Answers, to_codes
+from skcnn.comparison._answers import AskedOnce, to_codes
 from skcnn.comparison._scoring import compute_scores, describe_error
 
 _ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
@@ -156,7 +156,7 @@ def _run(unit: Unit, data: Data, scorers) -> Outcome:
     started = perf_counter()
     estimator.fit(X_train, y_train)
     fitted = perf_counter()
-    answers = Answers(estimator, X_test, data.classes)
+    answers = AskedOnce(estimator, X_test, data.classes)
     labels = answers.predict(X_test)
     predicted = perf_counter()
     codes = to_codes(labels, data.classes)
@@ -207,7 +207,7 @@ def numpy_seeded(seed: int) -> Iterator[None]:
 
 def _history(estimator) -> dict[str, list]:
     """Return the epochs of the first network in the estimator."""
-    for part in fitted_parts(estimator, "history_"):
+    for part in fitted_inside(estimator, lambda one: "history_" in vars(one)):
         history = part.history_
         if isinstance(history, pd.DataFrame):
             return {"epoch": history.index.tolist(), **history.to_dict("list")}
@@ -215,26 +215,6 @@ def _history(estimator) -> dict[str, list]:
 
 
 def _count_parameters(estimator) -> float:
-    counts = [part.n_parameters_ for part in fitted_parts(estimator, "n_parameters_")]
+    parts = fitted_inside(estimator, lambda one: "n_parameters_" in vars(one))
+    counts = [part.n_parameters_ for part in parts]
     return float(sum(counts)) if counts else np.nan
-
-
-def fitted_parts(estimator, attribute: str) -> Iterator:
-    """Give the estimator if it has an attribute, else its parts that do."""
-    if attribute in vars(estimator):
-        yield estimator
-        return
-    for part in _parts(estimator):
-        yield from fitted_parts(part, attribute)
-
-
-def _parts(estimator) -> list:
-    """Return what was fitted inside: the steps of a pipeline, ``estimator_``, ..."""
-    if isinstance(estimator, Pipeline):
-        parts = [step for _, step in estimator.steps]
-    else:
-        parts = []
-        for name, value in vars(estimator).items():
-            if name.endswith("_"):
-                parts += value if isinstance(value, list) else [value]
-    return [part for part in parts if isinstance(part, BaseEstimator)]

@@ -20,9 +20,6 @@ import numpy as np
 # A zip file knows no earlier time; the true one would change the bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
-# Bytes that are read at once.
-_PIECE = 2**20
-
 # Types of arrays that are numbers, text or times; never objects.
 _KINDS = frozenset("biufcSUmM")
 
@@ -139,11 +136,10 @@ class Reader:
 
     def read_array(self, name: str) -> np.ndarray:
         """Return an array, whose size is checked against its member's before."""
-        with self._opened(name) as (member, size):
-            shape, is_fortran, dtype = _header(member, size)
-            array = np.empty(shape[::-1] if is_fortran else shape, dtype)
-            _fill(member, array)
-            return array.T if is_fortran else array
+        self.check_array(name)
+        with self._opened(name) as (member, _):
+            # To the member's end, where zipfile checks the sum over its bytes.
+            return np.lib.format.read_array(member, allow_pickle=False)
 
     def names(self) -> list[str]:
         """Return the names of all members."""
@@ -152,7 +148,7 @@ class Reader:
     def check_array(self, name: str) -> None:
         """Raise where a member is no array of its own size."""
         with self._opened(name) as (member, size):
-            _header(member, size)
+            _check_header(member, size)
 
     @contextmanager
     def _opened(self, name: str) -> Iterator:
@@ -167,10 +163,10 @@ class Reader:
             ) from error
 
 
-def _header(member, size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Read what an array is; raise where its member has not the bytes for it."""
+def _check_header(member, size: int) -> None:
+    """Raise where a member is no array that has all its bytes and no more."""
     version = np.lib.format.read_magic(member)
-    shape, is_fortran, dtype = _HEADERS[version](member)
+    shape, _, dtype = _HEADERS[version](member)
     if dtype.kind not in _KINDS:
         raise ValueError(f"it holds {dtype}, and only plain numbers are taken")
     if not dtype.itemsize:  # NumPy makes them longer: much memory from a small file
@@ -180,13 +176,3 @@ def _header(member, size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
         raise ValueError(
             f"{shape} of {dtype} are {wanted} bytes, and it has {size - member.tell()}"
         )
-    return shape, is_fortran, dtype
-
-
-def _fill(member, array: np.ndarray) -> None:
-    """Read to the member's end, where zipfile checks the sum over its bytes."""
-    place = memoryview(array.reshape(-1).view(np.uint8)) if array.size else b""
-    start = 0
-    while piece := member.read(_PIECE):
-        place[start : start + len(piece)] = piece
-        start += len(piece)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from operator import attrgetter
 
 from sklearn.base import BaseEstimator
 
-from skcnn.persistence._containers import FOLDERS, PARTS, is_container, parts_of
+from skcnn._settings import settings
+from skcnn.persistence._containers import FOLDERS, is_container, parts_of
 from skcnn.persistence._own_code import describe
 
 # Labels that are written out; more are counted.
@@ -79,8 +81,8 @@ def _safe(text) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
-def _short(value) -> str:
-    text = _safe(repr(value)).replace("`", "'")
+def _short(text: str) -> str:
+    text = _safe(text).replace("`", "'")
     return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}..."
 
 
@@ -123,32 +125,13 @@ def _facts_of_one(estimator) -> Iterator[tuple[str, str]]:
 
 def _parameters(estimator, own: dict[str, list]) -> str:
     lines = [
-        f"- `{name} = {_short(value)}`"
-        for name, value in sorted(_changed(estimator).items())
-        if name not in own
+        f"- `{setting.name} = {_short(setting.value)}`"
+        for setting in sorted(settings(estimator), key=attrgetter("name"))
+        if not setting.is_default
+        and setting.name not in own
+        and setting.name.rpartition("__")[2] not in FOLDERS
     ]
     return "\n".join(lines) or "none"
-
-
-def _changed(estimator, prefix: str = "") -> dict[str, object]:
-    """Return the parameters that are not the default, with their full names."""
-    changed = {}
-    for name, value in estimator.get_params(deep=False).items():
-        if name in FOLDERS:
-            continue
-        parts = value if name in PARTS.values() else [(name, value)]
-        for key, part in parts:
-            if isinstance(part, BaseEstimator):
-                changed[f"{prefix}{key}"] = type(part).__name__
-                changed |= _changed(part, f"{prefix}{key}__")
-            elif repr(part) != repr(_default(estimator, name)):
-                changed[f"{prefix}{key}"] = part
-    return changed
-
-
-def _default(estimator, name: str):
-    parameter = inspect.signature(type(estimator)).parameters.get(name)
-    return inspect.Parameter.empty if parameter is None else parameter.default
 
 
 def _own_code(own: dict[str, list]) -> str:

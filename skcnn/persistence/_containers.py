@@ -18,7 +18,7 @@ _CLASSES = {
 }
 
 # The parameter of named parts, and what a fit leaves.
-PARTS = {
+_PARTS = {
     "Pipeline": "steps",
     "FeatureUnion": "transformer_list",
     "VotingClassifier": "estimators",
@@ -43,7 +43,7 @@ def parts_of(container) -> list:
         return [member.estimator for member in members] or [container.estimator]
     if hasattr(container, "estimators_"):
         return list(container.estimators_)
-    named = getattr(container, PARTS[type(container).__name__])
+    named = getattr(container, _PARTS[type(container).__name__])
     return [part for _, part in named if hasattr(part, "fit")]
 
 
@@ -71,7 +71,7 @@ def decode_parameters(node, decoder: Decoder) -> dict[str, object]:
 
 def _encode(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
     name = type(value).__name__
-    parts = PARTS.get(name)
+    parts = _PARTS.get(name)
     parameters = {}
     for key in inspect.signature(type(value)).parameters:
         one = getattr(value, key)
@@ -94,7 +94,7 @@ def _decode(node, decoder: Decoder):
     if name not in _CLASSES:
         raise ValueError(f"holds the unknown {name!r}")
     parameters = decode_parameters(node, decoder)
-    parts = PARTS.get(name)
+    parts = _PARTS.get(name)
     if parts is not None:
         parameters[parts] = _named(parameters.get(parts))
     try:

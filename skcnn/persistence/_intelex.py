@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.svm import SVC
 
 from skcnn.persistence._codec import Kind, Unknown, get
-from skcnn.persistence._machines import check_machine
+from skcnn.persistence._svm_arrays import check_machine
 
 # Name in the file -> attribute, of the fitted arrays.
 _ARRAYS = {

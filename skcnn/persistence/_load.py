@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
+from skcnn import __version__
 from skcnn.persistence._archive import Reader
 from skcnn.persistence._codec import Decoder, get
 from skcnn.persistence._estimators import is_fitted, ours_in
 from skcnn.persistence._kinds import KINDS
-from skcnn.persistence._save import MANIFEST
-from skcnn.persistence._versions import FORMAT, versions
+from skcnn.persistence._save import FORMAT, MANIFEST
 
 # What values raise that a file has put where others belong.
 _CONTRADICTIONS = (
@@ -119,10 +119,10 @@ def _read(path: Path, own_code: dict) -> tuple[BaseEstimator, dict[str, str]]:
 
 def _origin(manifest: dict) -> str:
     """Return a sentence where another version has written the file."""
-    wrote, reads = manifest["versions"].get("skcnn"), versions()["skcnn"]
-    if wrote == reads:
+    wrote = manifest["versions"].get("skcnn")
+    if wrote == __version__:
         return ""
-    return f" It was written by skcnn {wrote}, and this is {reads}."
+    return f" It was written by skcnn {wrote}, and this is {__version__}."
 
 
 def _manifest(archive: Reader) -> dict:
@@ -141,7 +141,7 @@ def _manifest(archive: Reader) -> dict:
     written = get(manifest, "versions", dict).get("skcnn")
     if wanted > FORMAT:
         raise ValueError(
-            f"was written by skcnn {written}, and this is {versions()['skcnn']}, which "
-            "does not know its format. Upgrade: pip install --upgrade skcnn."
+            f"was written by skcnn {written}, and this is {__version__}, which does "
+            "not know its format. Upgrade: pip install --upgrade skcnn."
         )
     return manifest

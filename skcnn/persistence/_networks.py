@@ -9,8 +9,7 @@ import numpy as np
 
 from skcnn.persistence._builds import decode_build, encode_build
 from skcnn.persistence._codec import Kind, get
-
-_PRECISIONS = ("auto", "float32", "bfloat16")
+from skcnn.training.precision import PRECISIONS
 
 
 def _is(name: str):
@@ -22,8 +21,8 @@ def _is(name: str):
 
 def _precision(node) -> str:
     precision = get(node, "precision", str)
-    if precision not in _PRECISIONS:
-        raise ValueError(f"has the precision {precision!r}, none of {_PRECISIONS}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"has the precision {precision!r}, none of {PRECISIONS}")
     return precision
 
 

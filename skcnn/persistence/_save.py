@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection._search import BaseSearchCV
 
+from skcnn._atomic import replacing
+from skcnn._versions import versions
 from skcnn.persistence._archive import Writer
 from skcnn.persistence._card import write_card
 from skcnn.persistence._codec import Encoder, Unknown
 from skcnn.persistence._estimators import is_fitted, ours_in
 from skcnn.persistence._kinds import KINDS
 from skcnn.persistence._sklearn import MEMBER, dump
-from skcnn.persistence._versions import FORMAT, versions
+
+# It goes up when an older skcnn could not read the file any more.
+FORMAT = 1
 
 CARD, MANIFEST = "README.md", "estimator.json"
 
@@ -105,12 +106,12 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     manifest = {
         "format": "skcnn",
         "format_version": FORMAT,
-        "versions": versions(),
+        "versions": versions("skops"),
         "estimator": note,
     }
     learners = dump(encoder.learners) if encoder.learners else None
     card = write_card(estimator, manifest["versions"], encoder.own)
-    with _replacing(path) as file, Writer(file) as archive:
+    with replacing(path) as file, Writer(file) as archive:
         archive.write(CARD, card.encode())
         archive.write(MANIFEST, _to_json(manifest))
         for member, array in encoder.arrays.items():
@@ -149,18 +150,3 @@ def _check(estimator) -> None:
             raise NotFittedError(
                 f"This {type(one).__name__} is not fitted. Call fit before save."
             )
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator:
-    """Open a file beside ``path`` that takes its place when all went well."""
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with beside.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

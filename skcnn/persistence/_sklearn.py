@@ -19,8 +19,8 @@ from sklearn.svm._base import BaseLibSVM
 from skcnn.persistence._archive import Reader, Writer
 from skcnn.persistence._codec import Decoder, Encoder, Kind, Unknown, get
 from skcnn.persistence._containers import FOLDERS
-from skcnn.persistence._machines import check_libsvm
 from skcnn.persistence._own_code import describe
+from skcnn.persistence._svm_arrays import check_libsvm
 
 MEMBER = "scikit-learn.skops"
 

@@ -187,7 +187,7 @@ class ClassScoresDisplay:
         ClassScoresDisplay
         """
         y, y_pred, classes = predict(estimator, X, y)
-        scores = _score(name or type(estimator).__name__, y, y_pred, classes)
+        scores = class_scores(name or type(estimator).__name__, y, y_pred, classes)
         return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
 
     @classmethod
@@ -231,7 +231,7 @@ class ClassScoresDisplay:
         checked = {m: check_predictions(y_true, labels) for m, labels in models.items()}
         classes = unique_labels(*(part for pair in checked.values() for part in pair))
         scores = pd.concat(
-            [_score(model, *pair, classes) for model, pair in checked.items()]
+            [class_scores(model, *pair, classes) for model, pair in checked.items()]
         )
         return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
 
@@ -273,7 +273,7 @@ class ClassScoresDisplay:
         scores = []
         for each in check_names(comparison, name):
             rows = predictions_of(comparison, each)
-            scores.append(_score(each, rows["y_true"], rows["y_pred"], classes))
+            scores.append(class_scores(each, rows["y_true"], rows["y_pred"], classes))
         scores = _named(pd.concat(scores), classes, class_names)
         return cls(scores).plot(metrics=metrics, ax=ax)
 
@@ -286,7 +286,7 @@ def _check_metrics(metrics):
     return metrics
 
 
-def _score(model, y_true, y_pred, classes):
+def class_scores(model, y_true, y_pred, classes):
     """Return one row per class: estimator, class, precision, recall, f1, support."""
     columns = precision_recall_fscore_support(
         y_true, y_pred, labels=classes, zero_division=0.0

@@ -7,7 +7,6 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.plots._answers import Answers, check_length, column_of
 from skcnn.plots._figure import (
     check_class_names,
     pixel_limits,
@@ -25,6 +24,7 @@ from skcnn.plots._gallery import (
     write_only,
 )
 from skcnn.plots._labels import keep_in_figure
+from skcnn.plots._predictions import Predictions, check_length, column_of
 from skcnn.plots._selection import check_estimator, check_name, predictions_of
 
 # Pictures side by side where no label asks for more room.
@@ -159,7 +159,7 @@ class ErrorGalleryDisplay:
             confidence = estimator.predict_proba(X)[np.arange(len(y_pred)), columns]
         display = cls._selected(
             images,
-            Answers(y, y_pred, confidence, classes=estimator.classes_),
+            Predictions(y, y_pred, confidence, classes=estimator.classes_),
             (true, predicted),
             _count_places(ax, n_images),
             class_names,
@@ -229,7 +229,7 @@ class ErrorGalleryDisplay:
             check_length(parameter, values, len(images))
         display = cls._selected(
             images,
-            Answers(y_true, y_pred, confidence),
+            Predictions(y_true, y_pred, confidence),
             (true, predicted),
             _count_places(ax, n_images),
             class_names,
@@ -289,7 +289,7 @@ class ErrorGalleryDisplay:
         has_confidence = table["confidence"].notna().any()
         display = cls._selected(
             to_images(comparison.X_, image_shape),
-            Answers(
+            Predictions(
                 table["y_true"],
                 table["y_pred"],
                 table["confidence"] if has_confidence else None,
@@ -314,7 +314,7 @@ class ErrorGalleryDisplay:
         heading = answers.describe(*asked, names, n_images)
         pictures = images[rows]
         if len(rows):
-            pictures = to_pictures(pictures, limits=pixel_limits(images))
+            pictures = to_pictures(pictures, pixel_limits(images))
         return cls(
             pictures,
             [names[label] for label in answers.y_true[shown].tolist()],

@@ -241,22 +241,16 @@ def to_images(X: Any, image_shape: Sequence[int] | None = None) -> np.ndarray:
     return check_images(_Layout(image_shape), X, reset=True)
 
 
-def to_pictures(
-    X: Any,
-    image_shape: Sequence[int] | None = None,
-    limits: tuple[float, float] | None = None,
-) -> np.ndarray:
-    """Return images in any layout as what imshow takes.
+def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Return images as what imshow takes.
 
     Parameters
     ----------
-    X : array-like
-        Images (n, h, w) or (n, h, w, c), flat rows, a DataFrame of pixels, or a list.
-    image_shape : tuple (h, w) or (h, w, c), optional
-        How flat rows are cut; None: squares.
-    limits : pair of float, optional
-        The pixel values that are black and white; None: :func:`pixel_limits` of ``X``.
-        Give the same to sets that are to be compared.
+    images : ndarray of shape (n, h, w, c)
+        From :func:`to_images`.
+    limits : pair of float
+        The pixel values that are black and white, such as :func:`pixel_limits` of all
+        images that are to be compared.
 
     Returns
     -------
@@ -266,16 +260,15 @@ def to_pictures(
     Raises
     ------
     ValueError
-        For what is no image, or has 2 or more than 4 channels.
+        For 2 or more than 4 channels.
     """
-    images = to_images(X, image_shape)
     n_channels = images.shape[3]
     if n_channels not in (1, 3, 4):
         raise ValueError(
             f"Images of {n_channels} channels cannot be drawn; wanted are 1 (grey), "
             "3 (colour) or 4 (with opacity). Pass one channel: X[..., [0]]."
         )
-    low, high = pixel_limits(images) if limits is None else limits
+    low, high = limits
     pictures = (images.astype(np.float32) - low) / ((high - low) or 1)
     pictures = pictures.clip(0, 1)
     return pictures[..., 0] if n_channels == 1 else pictures

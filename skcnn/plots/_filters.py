@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.utils import _safe_indexing, check_scalar
-from sklearn.utils.validation import check_is_fitted
 
 from skcnn._base_network import BaseNetwork
 from skcnn._images import check_images
 from skcnn.plots._figure import GREY, pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_above, write_left
-from skcnn.plots._inner import find_inside
-from skcnn.plots._selection import check_estimator
+from skcnn.plots._selection import find_network
 
 # Blue, white at zero, red: told apart by the colour-blind too.
 _COLOURS = "RdBu_r"
@@ -114,7 +112,7 @@ class FilterDisplay:
         activation that is a layer of its own come after it. Batch normalisation scales
         every filter anew, so each row has a colour scale of its own.
         """
-        network = _find_network(estimator, cls.__name__)
+        network = find_network(estimator, cls.__name__)
         most = _MOST_ALONE if X is None else _MOST_BESIDE_IMAGES
         if n_filters is not None:
             check_scalar(n_filters, "n_filters", (int, np.integer), min_val=1)
@@ -129,7 +127,7 @@ class FilterDisplay:
             images = check_images(
                 network, _safe_indexing(X, slice(n_images)), reset=False
             )
-            pictures = to_pictures(images, limits=pixel_limits(images))
+            pictures = to_pictures(images, pixel_limits(images))
             maps = convolution.maps(images)[..., :most]
             heading += "\nResponses: red above zero, blue below, scaled in each row"
         return cls(shown, pictures=pictures, maps=maps, heading=heading).plot(ax=ax)
@@ -223,19 +221,6 @@ def _show_signed(ax, values, limit: float):
     return ax.imshow(
         values, cmap=_COLOURS, vmin=-limit, vmax=limit, interpolation="nearest"
     )
-
-
-def _find_network(estimator, owner: str) -> BaseNetwork:
-    """Return the fitted network that an estimator is or holds."""
-    check_estimator(estimator, "network")
-    network = find_inside(estimator, BaseNetwork)
-    if network is None:
-        raise TypeError(
-            f"{owner} draws the first convolution of a network, but {estimator!r} has "
-            "none. Pass a fitted network, such as a CNNClassifier."
-        )
-    check_is_fitted(network)
-    return network
 
 
 def _first_convolution(network: BaseNetwork):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
-from skcnn._base_network import BaseNetwork
 from skcnn.plots._figure import COLOURS, GREY, line_style, new_grid
-from skcnn.plots._inner import find_inside
 from skcnn.plots._labels import add_legend, legend_lines
-from skcnn.plots._selection import check_estimator, check_names
+from skcnn.plots._selection import check_names, find_network
 
 # Panels, with the columns of `history_` that they show.
 _PANELS = {"Loss": ("loss", "val_loss"), "Accuracy": ("accuracy", "val_accuracy")}
@@ -171,8 +168,8 @@ class HistoryDisplay:
         Parameters
         ----------
         estimator : estimator with ``history_``
-            A network classifier or autoencoder of ours, fitted; also as the last step
-            of a pipeline or as a search's best estimator.
+            A network classifier or autoencoder of ours, fitted; also inside a pipeline
+            or a search.
         name : str, optional
             Title; None: the name of the class.
         ax : sequence of matplotlib Axes, optional
@@ -189,9 +186,8 @@ class HistoryDisplay:
         TypeError
             For an estimator that has no epochs.
         """
-        check_estimator(estimator, "network")
-        check_is_fitted(estimator)
-        network = _find_network(estimator)
+        has_history = hasattr(estimator, "history_")
+        network = estimator if has_history else find_network(estimator, cls.__name__)
         histories = _tidy(network.history_, name or type(network).__name__)
         best_epoch = getattr(network, "best_iter_", None)
         if best_epoch == histories["epoch"].max():
@@ -264,18 +260,6 @@ class HistoryDisplay:
 
 def _has_values(histories, column):
     return column in histories and histories[column].notna().any()
-
-
-def _find_network(estimator):
-    """Return the estimator that has ``history_``, also inside a search or pipeline."""
-    is_one = hasattr(estimator, "history_")
-    network = estimator if is_one else find_inside(estimator, BaseNetwork)
-    if not hasattr(network, "history_"):
-        raise TypeError(
-            f"{type(estimator).__name__} has no history_: only networks are trained in "
-            "epochs. Pass a fitted one, such as a CNNClassifier."
-        )
-    return network
 
 
 def _tidy(history, name):

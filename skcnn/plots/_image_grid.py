@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skcnn.plots._answers import check_length
 from skcnn.plots._figure import (
     check_class_names,
     pixel_limits,
@@ -20,6 +19,7 @@ from skcnn.plots._gallery import (
     write_above,
     write_left,
 )
+from skcnn.plots._predictions import check_length
 
 # Pictures side by side where no label asks for more room.
 _MOST_COLUMNS = 6
@@ -161,7 +161,7 @@ class ImageGridDisplay:
             grouped = {"groups": codes[rows], "row_names": named}
         limits = pixel_limits(images)
         display = cls(
-            to_pictures(images[rows], limits=limits),
+            to_pictures(images[rows], limits),
             rows=rows,
             heading=_describe(images, len(rows)),
             **grouped,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state, check_scalar
-from sklearn.utils.validation import check_is_fitted
 
 from skcnn._base_autoencoder import BaseAutoencoder
 from skcnn.plots._figure import pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_below, write_left
-from skcnn.plots._inner import find_inside
-from skcnn.plots._selection import check_estimator
+from skcnn.plots._selection import find_network
 
 # Images side by side: so many errors below them do not touch.
 _MOST_COLUMNS = 8
@@ -112,7 +110,7 @@ class ReconstructionDisplay:
         are scaled as the network sees them, mostly from 0 to 1.
         """
         check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
-        network = _find_network(autoencoder, cls.__name__)
+        network = find_network(autoencoder, cls.__name__, BaseAutoencoder)
         if X_clean is not None:
             network._check_clean(X, X_clean)  # both in full, that lengths are compared
         shown = slice(n_images)
@@ -148,9 +146,7 @@ class ReconstructionDisplay:
         limits = pixel_limits(
             np.concatenate([given, given if clean is None else clean])
         )
-        pictures = {
-            name: to_pictures(row, limits=limits) for name, row in images.items()
-        }
+        pictures = {name: to_pictures(row, limits) for name, row in images.items()}
         return cls(pictures, errors=errors, heading=heading)
 
     def plot(self, *, ax=None):
@@ -191,19 +187,6 @@ class ReconstructionDisplay:
         show_picture(ax, self.pictures[name][i])
         if self.errors is not None and name in self.errors:
             write_below(ax, _rounded(self.errors[name][i]))
-
-
-def _find_network(estimator, owner: str) -> BaseAutoencoder:
-    """Return the fitted autoencoder that an estimator is or holds."""
-    check_estimator(estimator, "autoencoder")
-    network = find_inside(estimator, BaseAutoencoder)
-    if network is None:
-        raise TypeError(
-            f"{owner} draws what an autoencoder gives back, but {estimator!r} is none. "
-            "Pass a fitted ConvAutoencoder."
-        )
-    check_is_fitted(network)
-    return network
 
 
 def _with_noise(network, images: np.ndarray, random_state) -> np.ndarray:

@@ -21,7 +21,7 @@ class RocCurve(NamedTuple):
 
 
 def roc_curves(
-    y_true: Any, y_score: Any, classes: Any = None, class_names: Any = None
+    y_true: Any, y_score: Any, classes: Any, class_names: Any
 ) -> tuple[list[RocCurve], list[RocCurve]]:
     """Return the curves of the classes, and micro and macro average.
 
@@ -31,9 +31,9 @@ def roc_curves(
         True labels.
     y_score : array-like of shape (n, k), or (n,) for two classes
         Probabilities or decision values; (n,) belongs to the second class.
-    classes : array-like of shape (k,), optional
+    classes : array-like of shape (k,) or None
         Labels in the order of the columns; None: those of ``y_true``, sorted.
-    class_names : sequence of k names, optional
+    class_names : sequence of k names or None
         None: the labels themselves.
 
     Returns

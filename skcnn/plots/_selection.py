@@ -14,6 +14,8 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
+from skcnn._base_network import BaseNetwork
+from skcnn._inside import find_inside
 from skcnn.plots._figure import shorten
 
 
@@ -81,6 +83,41 @@ def check_estimator(estimator: Any, wanted: str = "classifier") -> None:
             f"The first argument of from_estimator must be a fitted {wanted}, got "
             f"{got}. Images and labels come after it: from_estimator({wanted}, X, ...)."
         )
+
+
+def find_network(
+    estimator: Any, owner: str, kind: type[BaseNetwork] = BaseNetwork
+) -> Any:
+    """Return the fitted network that an estimator is or holds.
+
+    Parameters
+    ----------
+    estimator : object
+        What came as the first argument of ``from_estimator``.
+    owner : str
+        The Display.
+    kind : class, default=BaseNetwork
+        Or ``BaseAutoencoder``.
+
+    Raises
+    ------
+    TypeError
+        For an estimator without any, and for what is no estimator.
+    sklearn.exceptions.NotFittedError
+        For a network that is not fitted.
+    """
+    wanted, example = "network", "CNNClassifier"
+    if kind is not BaseNetwork:
+        wanted, example = "autoencoder", "ConvAutoencoder"
+    check_estimator(estimator, wanted)
+    network = find_inside(estimator, kind)
+    if network is None:
+        raise TypeError(
+            f"{owner} draws what is in a fitted {wanted}, and {estimator!r} has none. "
+            f"Pass one, such as a {example}."
+        )
+    check_is_fitted(network)
+    return network
 
 
 def check_classifier(estimator: Any) -> None:

@@ -12,10 +12,13 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from skcnn import plots
+from skcnn._base_network import BaseNetwork
+from skcnn._inside import fitted_inside
+from skcnn._versions import versions
 from skcnn.reporting import _wording as wording
 from skcnn.reporting._code import estimator_code
 from skcnn.reporting._data import data_section, first_warning
-from skcnn.reporting._machine import footer, surroundings, versions
+from skcnn.reporting._machine import footer, surroundings
 from skcnn.reporting._model_pictures import Judged, add_model_pictures
 from skcnn.reporting._page import Page, Section
 from skcnn.reporting._pictures import Album
@@ -27,8 +30,8 @@ _Z = 1.959964
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a fitted classifier says of test images.
+class Tested:
+    """A fitted classifier's answers to test images.
 
     Attributes
     ----------
@@ -71,7 +74,7 @@ def estimator_page(estimator: Any, X: Any, y: Any, title: str | None) -> Page:
     )
 
 
-def _subject(answers: Answers | None) -> str:
+def _subject(answers: Tested | None) -> str:
     text = "Fitted estimator"
     if answers is None:
         return text
@@ -81,14 +84,14 @@ def _subject(answers: Answers | None) -> str:
 # --- what it says of test images --------------------------------------------------
 
 
-def _ask(estimator: Any, X: Any, y: Any) -> Answers:
+def _ask(estimator: Any, X: Any, y: Any) -> Tested:
     y_pred, seconds = _timed(estimator.predict, X)
     proba = None
     if hasattr(estimator, "predict_proba"):
         # The first prediction of a network in a process also traces it.
         proba, again = _timed(estimator.predict_proba, X)
         seconds = min(seconds, again)
-    return Answers(X, np.asarray(y), y_pred, proba, seconds)
+    return Tested(X, np.asarray(y), y_pred, proba, seconds)
 
 
 def _timed(predict: Callable, X: Any) -> tuple[np.ndarray, float]:
@@ -97,7 +100,7 @@ def _timed(predict: Callable, X: Any) -> tuple[np.ndarray, float]:
     return answers, time.perf_counter() - start
 
 
-def _judged(estimator: Any, answers: Answers, name: str) -> Judged:
+def _judged(estimator: Any, answers: Tested, name: str) -> Judged:
     confidence = None if answers.proba is None else answers.proba.max(axis=1)
     makers = {
         plots.RocDisplay: partial(
@@ -135,7 +138,7 @@ def _wilson(n_right: int, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
 
 
-def _verdict(name: str, answers: Answers | None) -> str:
+def _verdict(name: str, answers: Tested | None) -> str:
     if answers is None:
         return (
             f"{name} is fitted; without test images, nothing can be said about how "
@@ -159,7 +162,7 @@ def _remarks(judged: Judged) -> list[str]:
     return [f"Its most frequent mistake: {true} read as {read} ({often})."]
 
 
-def _facts(estimator: Any, answers: Answers | None) -> list[tuple[str, str]]:
+def _facts(estimator: Any, answers: Tested | None) -> list[tuple[str, str]]:
     facts = []
     if answers is not None:
         n = len(answers.y)
@@ -178,7 +181,7 @@ def _facts(estimator: Any, answers: Answers | None) -> list[tuple[str, str]]:
     return facts
 
 
-def _result(estimator: Any, answers: Answers, judged: Judged) -> Section:
+def _result(estimator: Any, answers: Tested, judged: Judged) -> Section:
     n, n_wrong = len(answers.y), judged.n_wrong
     scores = {
         "Images": wording.count(n),
@@ -214,14 +217,13 @@ def _detail(judged: Judged) -> Section:
 
 
 def _network(estimator: Any) -> Any:
-    """Return the fitted network inside, which has a history; None: there is none."""
-    if hasattr(estimator, "history_"):
-        return estimator
-    for inner in ("best_estimator_", "estimator_"):
-        if hasattr(estimator, inner):
-            return _network(getattr(estimator, inner))
-    steps = getattr(estimator, "steps", None)
-    return _network(steps[-1][1]) if steps else None
+    """Return the fitted network inside; None: there is none, or more than one."""
+    networks = list(fitted_inside(estimator, _is_fitted_network))
+    return networks[0] if len(networks) == 1 else None
+
+
+def _is_fitted_network(estimator: Any) -> bool:
+    return isinstance(estimator, BaseNetwork) and hasattr(estimator, "history_")
 
 
 def _training(estimator: Any) -> Section:
@@ -230,13 +232,15 @@ def _training(estimator: Any) -> Section:
     if network is None:
         album.leave_out("training history", "the estimator keeps none")
     else:
-        n_epochs = wording.plural(len(network.history_), "epoch")
+        history = network.history_
+        n_epochs = wording.plural(len(history), "epoch")
+        what = "loss and accuracy" if "accuracy" in history else "loss"
         album.add(
             "training history",
             lambda: plots.HistoryDisplay.from_estimator(network),
-            f"Loss and accuracy of {n_epochs}. A loss that still falls at the end asks "
-            "for more epochs; a validation loss that rises, for fewer.",
-            f"Curves of loss and accuracy of {n_epochs}.",
+            f"{what.capitalize()} of {n_epochs}. A loss that still falls at the end "
+            "asks for more epochs; a validation loss that rises, for fewer.",
+            f"Curves of {what} of {n_epochs}.",
         )
     return Section("training", "Training", pictures=album.pictures, notes=album.notes)
 

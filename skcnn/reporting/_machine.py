@@ -1,4 +1,4 @@
-"""What the numbers were made with: versions, processor, threads, date."""
+"""What the numbers were made with: processor, threads, date."""
 
 from __future__ import annotations
 
@@ -6,26 +6,11 @@ import os
 import platform
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 import joblib
 
 from skcnn import __version__
 from skcnn.training.runtime import thread_budget
-
-# The packages that a result depends on.
-_PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python, of this package and of what it stands on."""
-    found = {"python": platform.python_version(), "skcnn": __version__}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def surroundings(versions: Mapping[str, str]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_fscore_support
 
 from skcnn import plots
+from skcnn.plots._class_scores import class_scores
 from skcnn.reporting import _wording as wording
 from skcnn.reporting._pictures import Album
 
@@ -46,13 +46,9 @@ class Judged:
         return int((self.y_true != self.y_pred).sum())
 
     def class_scores(self) -> pd.DataFrame:
-        """Return precision, recall, f1 and support of every class."""
-        columns = precision_recall_fscore_support(
-            self.y_true, self.y_pred, labels=self.classes, zero_division=0.0
-        )
-        names = ("precision", "recall", "f1", "support")
-        index = [str(label) for label in self.classes]
-        return pd.DataFrame(dict(zip(names, columns, strict=True)), index=index)
+        """Return precision, recall, f1 and support by the names of the classes."""
+        scores = class_scores(self.name, self.y_true, self.y_pred, self.classes)
+        return scores.set_index(scores["class"].map(str))
 
     def worst_confusion(self) -> tuple[str, str, int] | None:
         """Return the most frequent mistake: true class, prediction, how often."""

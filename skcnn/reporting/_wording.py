@@ -119,10 +119,10 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
     return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
 
 
-def listed(words: Sequence[str], joint: str = "and") -> str:
+def listed(words: Sequence[str]) -> str:
     """Join words: a, b and c."""
     *head, last = words
-    return f"{', '.join(head)} {joint} {last}" if head else last
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 def capital(text: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from skcnn._atomic import replacing
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -115,9 +115,8 @@ class Checkpoint(keras.callbacks.Callback):
             best = self.stopping.best_weights or []
             arrays |= {f"best{n}": array for n, array in enumerate(best)}
             note |= {"n_best": len(best), "stopping": self.stopping.memory()}
-        beside = self.path.with_suffix(f".{os.getpid()}.tmp.npz")
-        np.savez(beside, note=json.dumps(note), **arrays)
-        beside.replace(self.path)
+        with replacing(self.path) as file:
+            np.savez(file, note=json.dumps(note), **arrays)
 
     def on_train_end(self, logs=None):
         """Nothing is left to go on with."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import uuid
 import warnings
 import zipfile
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+
+from skcnn._atomic import replacing
 
 # Bytes of a digest: images by the billion would not meet.
 _DIGEST_BYTES = 16
@@ -90,15 +90,11 @@ class FeatureStore:
         """Write one file; warn where the folder refuses it."""
         # Equal content has an equal name, so that two processes leave one file.
         name = hashlib.blake2b(digests.tobytes(), digest_size=_DIGEST_BYTES).hexdigest()
-        beside = self.folder / f"{name}.{os.getpid()}-{uuid.uuid4().hex}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
+            with replacing(self.folder / f"{name}.npz") as file:
                 np.savez(file, digests=digests, features=features)
-            beside.replace(self.folder / f"{name}.npz")
         except OSError as error:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
             warnings.warn(
                 f"The features of {len(digests)} images could not be kept in "
                 f"{str(self.folder)!r} ({error}); they will be computed again.",

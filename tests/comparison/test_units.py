@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -10,7 +12,6 @@ from skcnn import NetworkFeatures
 from skcnn.comparison._units import (
     Data,
     Unit,
-    fitted_parts,
     numpy_seeded,
     run_unit,
 )
@@ -107,17 +108,32 @@ def test_the_global_state_comes_back_after_an_error():
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
-def test_networks_are_found_wherever_they_were_fitted(fitted_cnn, make_cnn, shapes):
-    X, y = shapes
-    pipeline = make_pipeline(NetworkFeatures(make_cnn()), LogisticRegression())
-    search = GridSearchCV(pipeline, {}, cv=2).fit(X, y)
-    for estimator, network in (
-        (fitted_cnn, fitted_cnn),
-        (search, search.best_estimator_[0].estimator_),
+def test_weights_and_history_of_a_network_count_wherever_it_was_fitted(
+    fitted_cnn, make_cnn, data, shapes
+):
+    features = NetworkFeatures(make_cnn())
+    below = make_pipeline(features, GaussianNB())
+    frozen = make_pipeline(FrozenEstimator(clone(features).fit(*shapes)), GaussianNB())
+    for estimator, n_networks in (
+        (make_cnn(), 1),
+        (below, 1),
+        (GridSearchCV(below, {}, cv=2), 1),
+        (frozen, 1),
+        (VotingClassifier([("a", below), ("b", frozen)]), 2),
     ):
-        for attribute in ("history_", "n_parameters_"):
-            assert list(fitted_parts(estimator, attribute)) == [network]
-    assert list(fitted_parts(pipeline, "history_")) == []
+        _, outcome = run(estimator, data)
+        assert outcome.error == ""
+        assert outcome.n_parameters == n_networks * fitted_cnn.n_parameters_
+        assert outcome.history["epoch"] == [1, 2]
+
+
+def test_what_names_its_own_weights_is_not_looked_into(fitted_cnn, data):
+    class Counting(GaussianNB):
+        def fit(self, X, y):
+            self.network_, self.n_parameters_ = fitted_cnn, 5
+            return super().fit(X, y)
+
+    assert run(Counting(), data)[1].n_parameters == 5
 
 
 @pytest.mark.parametrize("fold", [0, None])

@@ -43,6 +43,7 @@ def test_it_lists_the_parameters_that_are_not_the_default(make_fitted, card_of):
 def test_it_names_the_own_code_that_is_not_in_the_file(make_fitted, card_of):
     card = card_of(make_fitted("NetworkClassifier"))
     assert "- `model`: the function 'perceptron' of the module" in card
+    assert "- `model = " not in card
 
 
 def test_of_a_pipeline_it_names_the_steps_and_their_parameters(
@@ -52,7 +53,16 @@ def test_of_a_pipeline_it_names_the_steps_and_their_parameters(
     card = card_of(make_pipeline(network, SVMClassifier(C=2.0)).fit(*shapes))
     assert "| Parts | NetworkFeatures, SVMClassifier |" in card
     assert "- `svmclassifier__C = 2.0`" in card
+    assert "- `networkfeatures__estimator = CNNClassifier`" in card
     assert "- `networkfeatures__estimator__filters = (4,)`" in card
+
+
+def test_folders_of_this_computer_are_not_listed(card_of, make_cnn, path, shapes):
+    cnn = make_cnn(filters=(4,), epochs=1, checkpoint_dir=path.parent / "secret")
+    pipeline = make_pipeline(NetworkFeatures(cnn), SVMClassifier(C=2.0))
+    card = card_of(pipeline.fit(*shapes))
+    assert "- `svmclassifier__C = 2.0`" in card
+    assert "checkpoint_dir" not in card
 
 
 def test_labels_cannot_break_the_table(card_of, pair):

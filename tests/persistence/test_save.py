@@ -1,11 +1,13 @@
 """Tests of what `save` refuses, and of the file that it writes."""
 
+import json
 import os
 import zipfile
 
 import joblib
 import numpy as np
 import pytest
+import skops
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
@@ -13,6 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
+import skcnn
 from skcnn import CNNClassifier, HOGFeatures, SVMClassifier, load, save
 
 
@@ -145,6 +148,15 @@ def test_arrays_in_the_file_are_numpys(make_fitted, path):
         with file.open(names[0]) as member:
             first = np.load(member, allow_pickle=False)
     np.testing.assert_array_equal(first, estimator._state.weights[0])
+
+
+def test_the_versions_of_all_that_reads_it_are_in_the_file(make_fitted, path):
+    save(make_fitted("HOGFeatures"), path)
+    with zipfile.ZipFile(path) as file:
+        versions = json.loads(file.read("estimator.json"))["versions"]
+    assert versions["skcnn"] == skcnn.__version__
+    assert versions["skops"] == skops.__version__
+    assert {"python", "keras", "numpy", "scikit-learn"} <= set(versions)
 
 
 def test_folders_of_this_computer_are_not_in_the_file(make_cnn, path, shapes):

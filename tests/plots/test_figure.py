@@ -18,6 +18,7 @@ from skcnn.plots._figure import (
     pixel_limits,
     shorten,
     show_picture,
+    to_images,
     to_pictures,
 )
 
@@ -61,7 +62,8 @@ def test_long_lists_are_cut_in_errors():
 def test_pictures_of_all_layouts_are_the_same(layout):
     X = layout.images
     wanted = (X[..., 0] if X.shape[3] == 1 else X) / np.float32(255)
-    assert_allclose(to_pictures(layout.X, layout.image_shape), wanted, rtol=1e-6)
+    images = to_images(layout.X, layout.image_shape)
+    assert_allclose(to_pictures(images, (0, 255)), wanted, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -88,18 +90,19 @@ def test_black_and_white_are_found(pixels, limits):
 
 
 def test_black_images_stay_black():
-    assert to_pictures(np.zeros((2, 3, 3), np.uint8)).max() == 0
+    black = np.zeros((2, 3, 3, 1), np.uint8)
+    assert to_pictures(black, pixel_limits(black)).max() == 0
 
 
 def test_limits_that_are_given_hold():
-    X = np.full((1, 2, 2), 5.0)
-    assert_allclose(to_pictures(X, limits=(0, 20)), 0.25)
-    assert_allclose(to_pictures(X, limits=(0, 4)), 1)
+    images = np.full((1, 2, 2, 1), 5.0)
+    assert_allclose(to_pictures(images, (0, 20)), 0.25)
+    assert_allclose(to_pictures(images, (0, 4)), 1)
 
 
 def test_two_channels_cannot_be_drawn():
     with pytest.raises(ValueError, match=r"2 channels cannot be drawn.*X\[\.\.\., \[0"):
-        to_pictures(np.zeros((1, 3, 3, 2)))
+        to_pictures(np.zeros((1, 3, 3, 2)), (0, 1))
 
 
 def test_picture_is_drawn_from_black_to_white():

@@ -149,7 +149,7 @@ def test_network_without_a_convolution_is_refused(shapes):
 
 
 def test_estimator_without_a_network_is_refused(shapes):
-    with pytest.raises(TypeError, match=r"SVMClassifier\(\) has none. Pass a fitted"):
+    with pytest.raises(TypeError, match=r"SVMClassifier\(\) has none. Pass one.*CNN"):
         FilterDisplay.from_estimator(SVMClassifier())
 
 

@@ -174,9 +174,7 @@ def test_unfitted_network_is_refused():
 
 def test_estimator_without_epochs_is_refused(shapes):
     svm = SVMClassifier().fit(*shapes)
-    with pytest.raises(
-        TypeError, match=r"SVMClassifier has no history_.*CNNClassifier"
-    ):
+    with pytest.raises(TypeError, match=r"SVMClassifier\(\) has none.*CNNClassifier"):
         HistoryDisplay.from_estimator(svm)
 
 

@@ -179,5 +179,5 @@ def test_unfitted_autoencoder_is_refused(shapes):
 
 def test_other_estimators_are_refused(fitted_cnn, shapes):
     for other in (fitted_cnn, SVMClassifier()):
-        with pytest.raises(TypeError, match=r"is none. Pass a fitted ConvAutoencoder"):
+        with pytest.raises(TypeError, match=r"has none. Pass.* ConvAutoencoder"):
             ReconstructionDisplay.from_estimator(other, shapes[0])

@@ -8,10 +8,13 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from skcnn import SVMClassifier, compare, plots, report
+from skcnn import NetworkFeatures, SVMClassifier, compare, plots, report
 from skcnn.reporting._verdict import verdict
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -215,6 +218,22 @@ def test_without_images_there_are_history_and_settings(fitted_cnn, tmp_path):
     assert "nothing can be said about how well it does" in page.text
     assert [1 for _, a in page.elements if a.get("id") == "training-training-history"]
     assert "Confusion" not in page.text
+
+
+def test_the_network_in_a_pipeline_is_told_of(make_cnn, shapes, tmp_path):
+    features = NetworkFeatures(make_cnn())
+    pipeline = make_pipeline(features, GaussianNB()).fit(*shapes)
+    page = Reader(report(pipeline, tmp_path / "a.html"))
+    assert "Loss and accuracy of 2 epochs" in page.text
+    assert "Time to train" in page.text
+
+
+def test_of_several_networks_no_single_one_is_told_of(make_cnn, shapes, tmp_path):
+    clf = make_cnn(epochs=1)
+    vote = VotingClassifier([("a", clf), ("b", clf)]).fit(*shapes)
+    page = Reader(report(vote, tmp_path / "a.html"))
+    assert "no training history" in page.text
+    assert "Time to train" not in page.text
 
 
 def test_estimators_of_scikit_learn_are_welcome(tmp_path, shapes):

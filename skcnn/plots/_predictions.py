@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import unique_labels
 from skcnn.plots._figure import shorten
 
 
-class Answers:
+class Predictions:
     """Labels, true and predicted, of images.
 
     Parameters

@@ -1,31 +1,32 @@
-"""Images to features: gradient histograms, and what a trained network sees."""
+"""Images to histograms of oriented gradients."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral
 
-from sklearn import get_config
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
-    MetaEstimatorMixin,
     TransformerMixin,
-    clone,
 )
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._base import BaseNetworkClassifier
-from skcnn._base_network import _unchanged_on_error
 from skcnn._blocks import to_pair
-from skcnn._hog import hog
 from skcnn._images import check_images
+from skcnn._unchanged import unchanged_on_error
+
+# scikit-image's, so that a block without any edge is not divided by zero.
+_EPSILON = 1e-5
+
+# Largest entry of a block in "L2-Hys" (Dalal and Triggs, 2005).
+_CLIP = 0.2
+
+# Pixels that are worked on at once: their float64 temporaries stay in the cache.
+_CHUNK_PIXELS = 2**17
 
 
 class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -132,7 +133,7 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ValueError
             For images that are too small for one block.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             self._validate_params()
             check_images(self, X, reset=True)
             self._cell, self._block = _fit_cells(
@@ -165,7 +166,7 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
-        return hog(images, self.orientations, self._cell, self._block, self.block_norm)
+        return _hog(images, self.orientations, self._cell, self._block, self.block_norm)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -195,158 +196,85 @@ def _fit_cells(image_shape, cell, block):
     return cell, block
 
 
-class NetworkFeatures(
-    ClassNamePrefixFeaturesOutMixin,
-    MetaEstimatorMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
-    """What a trained network gives before its last layer, as features.
+def _hog(
+    images: np.ndarray,
+    orientations: int,
+    cell: tuple[int, int],
+    block: tuple[int, int],
+    block_norm: str,
+) -> np.ndarray:
+    """Return the features of images (n, h, w, c), in float32.
 
-    Fits a network classifier and returns its activations, for any estimator on top::
-
-        make_pipeline(NetworkFeatures(CNNClassifier()), SVMClassifier())
-
-    Parameters
-    ----------
-    estimator : estimator
-        A network classifier of this package; a clone of it is fitted. Wrapped in
-        :class:`sklearn.frozen.FrozenEstimator` it is taken as it was fitted.
-    layer : str, optional
-        Name of the layer whose output is returned. None: what enters the last dense
-        layer. Layers without a name of their own are called after their kind and
-        counted from the image on: "conv2d", "conv2d_1", ...; an unknown name is an
-        error that lists all. Of a ``TransferClassifier`` they are those of its head.
-
-    Attributes
-    ----------
-    estimator_ : estimator
-        The fitted network classifier.
-    classes_ : ndarray of shape (k,)
-        Labels that it was fitted on.
-    image_shape_ : tuple (h, w, c)
-        Shape of one image.
-    n_features_in_ : int
-        Pixels per image, h * w * c.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Columns, where ``X`` was a DataFrame with text column names.
-
-    See Also
-    --------
-    PretrainedFeatures : A network that was trained on other images.
-
-    Notes
-    -----
-    A classifier on top is fitted on features of the very images that the network was
-    trained on, which look better separated than those of new images will.
-
-    Examples
-    --------
-    >>> from skcnn import CNNClassifier, NetworkFeatures
-    >>> from skcnn.datasets import load_digits
-    >>> X, y = load_digits()
-    >>> network = CNNClassifier(filters=(8, 16), epochs=2, random_state=0)
-    >>> NetworkFeatures(network).fit_transform(X[:500], y[:500]).shape
-    (500, 16)
+    ``cell`` is in pixels, ``block`` in cells, both down and across.
     """
-
-    _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"])],
-        "layer": [None, str],
-    }
-
-    def __init__(self, estimator, *, layer=None):
-        self.estimator = estimator
-        self.layer = layer
-
-    def fit(self, X, y=None, **fit_params):
-        """Fit the network.
-
-        Parameters
-        ----------
-        X : array-like
-            Images, in any layout.
-        y : array-like of shape (n,)
-            Labels.
-        **fit_params : object
-            ``sample_weight``, ``X_val`` and ``y_val`` of the estimator's ``fit``.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        TypeError
-            For an estimator that is no network classifier of this package.
-        ValueError
-            For an unknown layer, before any training.
-        """
-        with _unchanged_on_error(self):
-            self._validate_params()
-            estimator = clone(self.estimator)
-            network = _network_of(estimator)
-            if network is estimator:
-                network._layers_needed = (self.layer,)
-            if get_config()["enable_metadata_routing"]:
-                fit_params = process_routing(self, "fit", **fit_params).estimator.fit
-            if network is estimator:
-                estimator.fit(X, y, **fit_params)
-            else:
-                check_images(network, X, reset=False)  # frozen: nothing is fitted
-            self.estimator_ = estimator
-            self.classes_ = network.classes_
-            self.image_shape_ = network.image_shape_
-            self.n_features_in_ = network.n_features_in_
-            self.__dict__.pop("feature_names_in_", None)
-            if hasattr(network, "feature_names_in_"):
-                self.feature_names_in_ = network.feature_names_in_
-            self._n_features_out = network._n_activations(self.layer)
-        return self
-
-    def transform(self, X):
-        """Return the activations.
-
-        Parameters
-        ----------
-        X : array-like
-            Images, in any layout.
-
-        Returns
-        -------
-        ndarray of shape (n, n_features_out), float32
-            Maps are flattened, row by row, the channels last.
-        """
-        check_is_fitted(self)
-        return _network_of(self.estimator_)._activations(X, self.layer)
-
-    def get_metadata_routing(self):
-        """Return where metadata goes: on to the estimator's ``fit``.
-
-        Returns
-        -------
-        MetadataRouter
-        """
-        mapping = MethodMapping().add(caller="fit", callee="fit")
-        mapping.add(caller="fit_transform", callee="fit")
-        return MetadataRouter(owner=self).add(
-            estimator=self.estimator, method_mapping=mapping
-        )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags
+    n, h, w, _ = images.shape
+    cells = h // cell[0], w // cell[1]
+    steps = cells[0] - block[0] + 1, cells[1] - block[1] + 1
+    n_in_block = block[0] * block[1] * orientations
+    features = np.empty((n, *steps, n_in_block), np.float32)
+    for rows in _chunks(n, h * w):
+        down, across = _gradients(images[rows])
+        histograms = _histograms(down, across, orientations, cell, cells)
+        blocks = sliding_window_view(histograms, block, axis=(1, 2))
+        blocks = np.moveaxis(blocks, 3, -1).reshape(-1, *steps, n_in_block)
+        features[rows] = _normalised(blocks, block_norm)
+    return features.reshape(n, -1)
 
 
-def _network_of(estimator) -> BaseNetworkClassifier:
-    """Return the network classifier that an estimator is, or has frozen."""
-    is_frozen = isinstance(estimator, FrozenEstimator)
-    network = estimator.estimator if is_frozen else estimator
-    if not isinstance(network, BaseNetworkClassifier):
-        raise TypeError(
-            f"NetworkFeatures takes a network classifier of skcnn, such as "
-            f"CNNClassifier(), but got {network!r}."
-        )
-    return network
+def _chunks(n: int, n_pixels: int) -> Iterator[slice]:
+    step = max(1, _CHUNK_PIXELS // n_pixels)
+    return (slice(start, start + step) for start in range(0, n, step))
+
+
+def _gradients(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return differences down and across of every pixel, (n, h, w); zero at borders."""
+    # Floats keep their type until here: rounding decides where an edge of 45 degrees
+    # is counted, and it shall do so as in scikit-image.
+    images = images if images.dtype.kind == "f" else images.astype(np.float64)
+    down, across = np.zeros_like(images), np.zeros_like(images)
+    down[:, 1:-1] = images[:, 2:] - images[:, :-2]
+    across[:, :, 1:-1] = images[:, :, 2:] - images[:, :, :-2]
+    if images.shape[-1] == 1:
+        return down[..., 0], across[..., 0]
+    steepest = (down**2 + across**2).argmax(axis=-1)[..., np.newaxis]
+    down = np.take_along_axis(down, steepest, axis=-1)
+    across = np.take_along_axis(across, steepest, axis=-1)
+    return down[..., 0], across[..., 0]
+
+
+def _histograms(down, across, orientations, cell, cells) -> np.ndarray:
+    """Return the mean magnitude per cell and bin, (n, cells down, across, bins)."""
+    used = np.s_[:, : cells[0] * cell[0], : cells[1] * cell[1]]
+    down, across = down[used].astype(np.float64), across[used].astype(np.float64)
+    angle = np.rad2deg(np.arctan2(down, across))
+    angle += 180 * (angle < 0)
+    bins = (angle / (180 / orientations)).astype(np.intp)
+    bins[bins >= orientations] = 0  # 180 degrees are none
+    # The number of each pixel's cell, counted through all images.
+    n_cells = cells[0] * cells[1]
+    row = np.arange(cells[0]).repeat(cell[0])[:, np.newaxis] * cells[1]
+    column = np.arange(cells[1]).repeat(cell[1])
+    image = np.arange(len(down))[:, np.newaxis, np.newaxis] * n_cells
+    sums = np.bincount(
+        ((image + (row + column)) * orientations + bins).ravel(),
+        np.sqrt(down**2 + across**2).ravel(),
+        len(down) * n_cells * orientations,
+    )
+    return sums.reshape(-1, *cells, orientations) / (cell[0] * cell[1])
+
+
+def _normalised(blocks: np.ndarray, block_norm: str) -> np.ndarray:
+    """Divide each block, the last axis, by its norm."""
+    if block_norm.startswith("L1"):
+        blocks = blocks / (blocks.sum(axis=-1, keepdims=True) + _EPSILON)
+        return np.sqrt(blocks) if block_norm == "L1-sqrt" else blocks
+    blocks = blocks / _length(blocks)
+    if block_norm == "L2-Hys":
+        blocks = np.minimum(blocks, _CLIP)
+        blocks /= _length(blocks)
+    return blocks
+
+
+def _length(blocks: np.ndarray) -> np.ndarray:
+    squares = np.einsum("...i,...i", blocks, blocks)
+    return np.sqrt(squares + _EPSILON**2)[..., np.newaxis]

@@ -1,0 +1,125 @@
+"""Tests of files that are whole or not there."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skcnn._atomic import replacing
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Give the path of a file that says "old"."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    return path
+
+
+def test_a_file_takes_its_place_when_it_is_finished(path):
+    with replacing(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_was_not_there_appears_only_whole(tmp_path):
+    path = tmp_path / "file"
+    with replacing(path) as file:
+        file.write(b"new")
+        assert not path.exists()
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, KeyboardInterrupt])
+def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(error, path):
+    def write_half():
+        with replacing(path) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_error_as_it_is_moved_leaves_the_old_file_and_nothing_else(path):
+    def refuse(source, target):
+        assert source.read_bytes() == b"new"
+        raise PermissionError
+
+    with pytest.raises(PermissionError), replacing(path, refuse) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["old", "no old"])
+def test_a_kill_in_the_middle_leaves_the_old_file_or_none(is_there, path):
+    if not is_there:
+        path.unlink()
+    code = f"""
+import os
+from pathlib import Path
+from skcnn._atomic import replacing
+with replacing(Path({str(path)!r})) as file:
+    file.write(b"half")
+    file.flush()
+    os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert path.exists() == is_there
+    assert not is_there or path.read_bytes() == b"old"
+
+
+def test_two_writers_at_once_do_not_mix(path):
+    """The process is the same, so a name of the process alone would not do."""
+    with replacing(path) as first:
+        first.write(b"first, ")
+        with replacing(path) as second:
+            second.write(b"second")
+        assert path.read_bytes() == b"second"
+        first.write(b"whole")
+    assert path.read_bytes() == b"first, whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+# --- who writes with it; tests of `save` and of the store are with them ---------------
+
+
+@pytest.fixture
+def _full_disk(monkeypatch):
+    def write_half(file, **_):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", write_half)
+
+
+@pytest.mark.usefixtures("_full_disk")
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path):
+    from skcnn.training.checkpoints import Checkpoint
+
+    checkpoint = Checkpoint(tmp_path, "fit", stopping=None)
+    nothing = SimpleNamespace(variables=list, memory=dict)
+    checkpoint.resume(nothing, nothing, "network")
+    checkpoint.path.write_bytes(b"old")
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.on_epoch_end(1, {"loss": 0.5})
+    assert checkpoint.path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [checkpoint.path]
+
+
+@pytest.mark.usefixtures("_full_disk")
+def test_features_that_cannot_be_written_leave_nothing(tmp_path):
+    from skcnn.training.feature_store import FeatureStore
+
+    store = FeatureStore(tmp_path, "backbone", 1)
+    with pytest.warns(RuntimeWarning, match="could not be kept .*No space"):
+        store.keep(np.zeros((2, 16), np.uint8), np.zeros((2, 1), np.float32))
+    assert list(store.folder.iterdir()) == []
