@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import astuple, replace
 from functools import partial
 from numbers import Real
@@ -12,9 +13,10 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._base_network import BaseNetwork, _unchanged_on_error
+from skcnn._base_network import BaseNetwork
 from skcnn._images import check_images, check_scale
 from skcnn._targets import row_weights
+from skcnn._unchanged import unchanged_on_error
 
 # Images that are made at once, so that no float copy of a whole set is.
 _PIECE = 2048
@@ -54,7 +56,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             Ignored.
         X_clean : array-like, optional
             What each image of ``X`` should become, in the same shape and units. None:
-            the image itself.
+            the image itself. A search scores against clean images only with metadata
+            routing (``set_score_request(X_clean=True)``); else against ``X``.
         sample_weight : array-like of shape (n,), optional
             Weights of the rows, normalised to mean one.
 
@@ -95,13 +98,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
 
     def _train(self, X, X_clean, sample_weight, goes_on, one_epoch):
-        from skcnn.training.fitting import Rows, fit_autoencoder
+        from skcnn.training.fitting import Rows, fit_network
         from skcnn.training.reconstruction import find_limits
 
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             self._check_params()
             images = check_images(self, X, reset=not goes_on)
-            codes = np.zeros(len(images), dtype=int)
+            codes = np.zeros(len(images), dtype=int)  # all are of one class
             weights = row_weights(sample_weight, None, images, codes, None)
             rows = None if weights is None else np.flatnonzero(weights)
             if not goes_on:
@@ -110,17 +113,18 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             if not goes_on:
                 self._layout = _shape(X)[1:]
                 self._limits = find_limits(self._scaling, images, clean)
-            train = Rows(images, None, weights, rows, clean)
+            train = Rows(images, codes, weights, rows, clean)
             validation = None
             if self._needs_validation and not one_epoch:
                 train, validation = self._held_out(train)
-            fitted = fit_autoencoder(
+            fitted = fit_network(
                 partial(self._make_draft, clean),
-                self._settings(len(train.arrays()[0]), one_epoch),
-                train,
-                validation,
-                self._scaling[:2],
-                self._state if goes_on else None,
+                n_classes=1,
+                settings=self._settings(len(train.arrays()[0]), one_epoch),
+                train=train,
+                validation=validation,
+                scaling=self._scaling[:2],
+                state=self._state if goes_on else None,
             )
             self._keep(fitted)
             self._n_features_out = self._n_activations("code")
@@ -137,23 +141,25 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 "per image of X is wanted, in the same layout and order."
             )
         try:
-            clean = check_images(self, X_clean, reset=False)
-            check_scale(self._scaling, clean)
-        except ValueError as error:
+            with warnings.catch_warnings():
+                # A prediction may be far out; targets that are would be learned.
+                warnings.simplefilter("error", UserWarning)
+                clean = check_images(self, X_clean, reset=False)
+                check_scale(self._scaling, clean)
+        except (ValueError, UserWarning) as error:
             raise ValueError(f"X_clean, read like X: {error}") from error
         return clean
 
     def _held_out(self, train):
         from skcnn.training.holdout import hold_out
 
-        rows, _, _ = train.arrays()
+        rows, codes, _ = train.arrays()
         if len(rows) < 2:
             raise ValueError(
                 f"{len(rows)} image cannot be split for early stopping: at least two "
                 "are wanted. Pass more, or set early_stopping=False."
             )
-        one_class = np.zeros(len(rows), dtype=int)
-        kept, held_out = hold_out(one_class, self.validation_fraction, self._seed)
+        kept, held_out = hold_out(codes, self.validation_fraction, self._seed)
         return replace(train, rows=rows[kept]), replace(train, rows=rows[held_out])
 
     def _task_settings(self) -> dict:

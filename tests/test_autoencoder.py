@@ -450,6 +450,10 @@ BAD_PAIRS = {
         lambda X: np.where(X > 100, np.nan, X),
         r"X_clean, read like X: .*NaN",
     ),
+    "unscaled": (
+        lambda X: X.astype(float) * 255,
+        r"X_clean, read like X: .* times as far out",
+    ),
     "scaled": (lambda X: X / 255, r"X_clean, read like X: .* fractions .* 0 to 255"),
 }
 

@@ -1,4 +1,4 @@
-"""Drive one fit: through scikeras, which only this file knows, or directly.
+"""Drive one fit through scikeras, which only this file knows.
 
 ``scikeras.wrappers.KerasClassifier`` is composed, never inherited: it routes
 ``optimizer__*``, ``loss__*``, ``metrics__*``, ``callbacks__*`` and ``model__*``, makes
@@ -9,30 +9,27 @@ its label encoding and its random state stay inside.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from sklearn.preprocessing import FunctionTransformer
 
 from skcnn.training.callbacks import fresh_callbacks
-from skcnn.training.fast_model import FastModel
+from skcnn.training.optimizers import template
+from skcnn.training.plan import Settings
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
 from scikeras.wrappers import KerasClassifier  # noqa: E402  (it imports Keras)
 
+# In place of scikeras' encoders: ours are codes already, and under the user's own
+# ``set_config(transform_output="pandas")`` theirs warn and make frames.
+_AS_IT_IS = FunctionTransformer().set_output(transform="default")
+
 
 def make_driver(
-    build: Callable,
-    n_classes: int,
-    *,
-    optimizer,
-    loss,
-    metrics=None,
-    callbacks=None,
-    own_callbacks: list = (),
-    routed: dict | None = None,
+    build: Callable, n_classes: int, settings: Settings, own_callbacks: list
 ) -> KerasClassifier:
     """Return a scikeras classifier whose network has been built.
 
@@ -42,28 +39,26 @@ def make_driver(
         Called once as ``build(meta, compile_kwargs, **model_parameters)``; it returns
         a compiled Keras model.
     n_classes : int
-    optimizer, loss, metrics, callbacks
-        As scikeras takes them: names, classes or instances.
+    settings : Settings
     own_callbacks : list of keras.callbacks.Callback
         Run after the user's.
-    routed : dict, optional
-        Parameters with a scikeras prefix, such as ``optimizer__momentum``.
     """
     driver = KerasClassifier(
         model=partial(build),  # scikeras takes functions and partials, no methods
         warm_start=True,  # ``initialize`` below builds; ``fit`` must not build again
         random_state=None,  # ours is in the program; theirs is global
-        optimizer=optimizer,
-        loss=loss,
-        metrics=metrics,
-        callbacks=fresh_callbacks(callbacks),
-        fit__callbacks=list(own_callbacks),
+        optimizer=template(settings.optimizer, settings.routed),
+        loss=settings.loss,
+        metrics=settings.metrics,
+        callbacks=fresh_callbacks(settings.callbacks),
+        fit__callbacks=own_callbacks,
         verbose=0,
-        **(routed or {}),
+        **settings.routed,
     )
-    # All classes are named here, so that rows which lack one are coded the same way.
+    # All classes are named here, though the rows of a fit may lack one.
     codes = np.arange(n_classes)
     driver.initialize(codes[:, None], codes)
+    driver.feature_encoder_ = driver.target_encoder_ = _AS_IT_IS
     return driver
 
 
@@ -97,46 +92,3 @@ def drive(
         validation_data=validation,
     )
     return dict(driver.model_.history.history)
-
-
-def instances(callbacks) -> list:
-    """Return fresh Keras callbacks as one list, whatever scikeras' form they came in.
-
-    Parameters
-    ----------
-    callbacks : list, dict, keras.callbacks.Callback, class or None
-    """
-    callbacks = fresh_callbacks(callbacks)
-    if callbacks is None:
-        return []
-    if isinstance(callbacks, dict):
-        callbacks = list(callbacks.values())
-    if isinstance(callbacks, (list, tuple)):
-        return [one for some in callbacks for one in instances(some)]
-    return [callbacks() if inspect.isclass(callbacks) else callbacks]
-
-
-def drive_directly(
-    model: FastModel,
-    callbacks: list,
-    rows: np.ndarray,
-    codes: np.ndarray | None,
-    weights: np.ndarray | None,
-    *,
-    batch_size: int,
-    first_epoch: int,
-    last_epoch: int,
-    validation: tuple | None,
-) -> dict[str, list[float]]:
-    """Train without scikeras, which cannot do without labels; see :func:`drive`."""
-    history = model.fit(
-        rows,
-        codes,
-        sample_weight=weights,
-        batch_size=batch_size,
-        initial_epoch=first_epoch,
-        epochs=last_epoch,
-        validation_data=validation,
-        callbacks=callbacks,
-    )
-    return dict(history.history)

@@ -29,8 +29,8 @@ class FastModel(keras.Model):
     dtype. Each chunk runs in one call of one traced loop around Keras' own
     ``train_step``; scaling and augmentation happen in the graph. ``predict`` calls a
     traced function directly. What the fast way cannot do (callbacks with batch hooks,
-    a distribution strategy, any unusual argument) is done by Keras' own ``fit`` on a
-    ``tf.data`` pipeline over the same rows.
+    a distribution strategy) is done by Keras' own ``fit`` on a ``tf.data`` pipeline
+    over the same rows.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class FastModel(keras.Model):
     make_plain : callable
         Returns the network as plain Keras has it, with weights of any value.
     reconstruction : Reconstruction or None
-        For a network that gives images: its targets; then there are no codes.
+        For a network that gives images: its targets; then no codes are used.
     run : Run
         Set by whoever calls ``fit``.
     """
@@ -168,16 +168,16 @@ class FastModel(keras.Model):
         sample_weight=None,
         validation_data=None,
         verbose=0,
-        **others,
+        **ignored,
     ):
         """Train on rows ``x`` of ``run.images``; see :meth:`keras.Model.fit`.
 
         Parameters
         ----------
-        x : array of int, shape (n,) or (n, 1)
+        x : array of int, shape (n, 1)
             Row numbers into ``run.images``.
-        y : array of shape (n,), (n, 1) or (n, k), or None
-            Class codes, or one-hot rows; None for a network that gives images.
+        y : array of shape (n,)
+            Class codes.
         sample_weight : array of shape (n,), optional
         validation_data : tuple (rows, y, sample_weight), optional
             Rows of ``run.validation_images``.
@@ -186,20 +186,15 @@ class FastModel(keras.Model):
         -------
         keras.callbacks.History
         """
-        del verbose  # the estimators bring their own progress bar
+        # The estimators bring their own progress bar. scikeras always passes what
+        # asks for nothing: shuffle, validation_split=0.0, validation_batch_size=None.
+        del verbose, ignored
         table = self.run.table(x, y, sample_weight)
         held_out = self.run.held_out(validation_data)
         self._initial_epoch = None
-        if needs_keras(self, callbacks, others):
+        if needs_keras(self, callbacks):
             return fit_by_keras(
-                self,
-                table,
-                held_out,
-                batch_size,
-                epochs,
-                initial_epoch,
-                callbacks,
-                others,
+                self, table, held_out, batch_size, epochs, initial_epoch, callbacks
             )
         callbacks = keras.callbacks.CallbackList(
             callbacks, add_history=True, model=self

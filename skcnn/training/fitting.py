@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import partial
 
 from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint, fingerprint, stable_name
-from skcnn.training.driver import drive, drive_directly, instances, make_driver
+from skcnn.training.driver import drive, make_driver
 from skcnn.training.lease import Lease
-from skcnn.training.optimizers import template
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.run import Run
 from skcnn.training.schedules import Schedule
@@ -34,6 +32,7 @@ def fit_network(
         Called once as ``make_draft(meta, **model_parameters)`` with what scikeras
         routes to a build function.
     n_classes : int
+        1 where the network gives images: all are of one class.
     settings : Settings
     train, validation : Rows
     scaling : tuple of float
@@ -46,70 +45,17 @@ def fit_network(
     ValueError
         Where the loss is not finite after an epoch.
     """
-
-    def prepare(lease, own_callbacks):
-        driver = make_driver(
-            lease.build,
-            n_classes,
-            optimizer=template(settings.optimizer, settings.routed),
-            loss=settings.loss,
-            metrics=settings.metrics,
-            callbacks=settings.callbacks,
-            own_callbacks=own_callbacks,
-            routed=settings.routed,
-        )
-        return partial(drive, driver)
-
-    return _fit(prepare, make_draft, settings, train, validation, scaling, state)
-
-
-def fit_autoencoder(
-    make_draft: Callable[..., Draft],
-    settings: Settings,
-    train: Rows,
-    validation: Rows | None,
-    scaling: tuple[float, float],
-    state: NetworkState | None = None,
-) -> Fitted:
-    """Train a network that gives images; see :func:`fit_network`.
-
-    There are no labels, and so no scikeras. ``make_draft`` is called as
-    ``make_draft(meta=None, compile_kwargs=...)``; its draft brings the loss.
-    """
-
-    def prepare(lease, own_callbacks):
-        wanted = {
-            "optimizer": template(settings.optimizer, {}),
-            "loss": settings.loss,
-            "metrics": settings.metrics,
-        }
-        model = lease.build(None, wanted)
-        callbacks = [*instances(settings.callbacks), *own_callbacks]
-        return partial(drive_directly, model, callbacks)
-
-    return _fit(prepare, make_draft, settings, train, validation, scaling, state)
-
-
-def _fit(prepare, make_draft, settings, train, validation, scaling, state) -> Fitted:
-    """Borrow, prepare, start, train, copy out.
-
-    ``prepare(lease, own_callbacks)`` has the lease build the network, and returns the
-    function that trains it.
-    """
-    last_epoch = settings.first_epoch + settings.epochs
     stopping = _early_stopping(settings)
     checkpoint = _checkpoint(settings, stopping, train, validation, state)
     lease = Lease(make_draft, settings, train.images.dtype)
     with lease.until_done:
-        drive_network = prepare(
-            lease, _own_callbacks(settings, stopping, checkpoint, lease.until_done)
-        )
-        rate = lease.start(state, scaling)
+        callbacks = _own_callbacks(settings, stopping, checkpoint, lease.until_done)
+        driver = make_driver(lease.build, n_classes, settings, callbacks)
         schedule = Schedule(
             settings.lr_schedule,
-            rate,
+            lease.start(state, scaling),
             settings.first_epoch,
-            last_epoch,
+            settings.last_epoch,
             settings.monitor,
         )
         first_epoch = settings.first_epoch
@@ -118,35 +64,38 @@ def _fit(prepare, make_draft, settings, train, validation, scaling, state) -> Fi
                 lease.program, schedule, lease.network_name()
             )
         if stopping and stopping.has_ended:
-            first_epoch = last_epoch  # killed between its last epoch and its end
-        model = lease.program.model
-        model.run = _run(settings, schedule, train, validation)
-        try:
-            history = drive_network(
-                *train.arrays(),
-                batch_size=settings.batch_size,
-                first_epoch=first_epoch,
-                last_epoch=last_epoch,
-                validation=None if validation is None else validation.arrays(),
-            )
-        finally:
-            model.run = None  # a program must not keep the caller's images alive
+            first_epoch = settings.last_epoch  # killed after its last epoch
+        history = _train(driver, settings, first_epoch, schedule, train, validation)
         return Fitted(
             state=lease.program.capture(scaling, settings.goes_on),
             blueprint=lease.blueprint,
             history=_ordered(checkpoint.history() if checkpoint else history),
             best_epoch=stopping.best_epoch if stopping else None,
             logits=lease.logits,
-            n_parameters=model.count_params(),
+            n_parameters=lease.program.model.count_params(),
         )
 
 
-def _run(settings, schedule, train, validation) -> Run:
+def _train(
+    driver, settings, first_epoch, schedule, train, validation
+) -> dict[str, list[float]]:
+    """Train the program that the driver holds; return the history."""
     run = Run(train.images, schedule, settings.seed, clean=train.clean)
     if validation is not None:
         run.validation_images = validation.images
         run.validation_clean = validation.clean
-    return run
+    driver.model_.run = run
+    try:
+        return drive(
+            driver,
+            *train.arrays(),
+            batch_size=settings.batch_size,
+            first_epoch=first_epoch,
+            last_epoch=settings.last_epoch,
+            validation=None if validation is None else validation.arrays(),
+        )
+    finally:
+        driver.model_.run = None  # no program keeps the caller's images alive
 
 
 def _ordered(history: dict[str, list[float]]) -> dict[str, list[float]]:

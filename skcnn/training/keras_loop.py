@@ -11,42 +11,19 @@ from skcnn.training.runtime import start_tensorflow
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
-# Arguments of ``keras.Model.fit`` that the fast way knows nothing of, and the values
-# that ask for nothing.
-_NEUTRAL = {
-    "validation_split": (0, 0.0),
-    "class_weight": (None,),
-    "steps_per_epoch": (None,),
-    "validation_steps": (None,),
-    "validation_freq": (1,),
-    "shuffle": (True,),
-}
 
-
-def needs_keras(model, callbacks, others: dict) -> bool:
+def needs_keras(model, callbacks) -> bool:
     """Tell whether a fit asks for something that only Keras' own loop does."""
-    unusual = any(
-        value not in _NEUTRAL.get(name, (None,)) for name, value in others.items()
-    )
     return (
-        unusual
-        or model.run_eagerly
+        model.run_eagerly
         or tf.distribute.has_strategy()
-        or any(has_batch_hooks(callback) for callback in callbacks or ())
+        # There may be lists in the list; Keras flattens them, too.
+        or any(map(has_batch_hooks, keras.tree.flatten(callbacks or ())))
     )
 
 
-def fit_by_keras(
-    model, table, held_out, batch_size, epochs, initial_epoch, callbacks, others
-):
+def fit_by_keras(model, table, held_out, batch_size, epochs, initial_epoch, callbacks):
     """Train by ``keras.Model.fit`` on ``tf.data`` pipelines over the same rows."""
-    others = {
-        name: value
-        for name, value in others.items()
-        if value is not None and name != "validation_batch_size"
-    }
-    if held_out is not None:
-        others["validation_data"] = held_out.dataset(batch_size)
     schedule = _Rates(model.run, -(-table.n_rows // batch_size))
     try:
         return keras.Model.fit(
@@ -56,8 +33,9 @@ def fit_by_keras(
             initial_epoch=initial_epoch,
             # First: the user's callbacks see its columns, and have the last word.
             callbacks=[schedule, *(callbacks or ())],
+            validation_data=held_out and held_out.dataset(batch_size),
+            shuffle=False,  # the rows come shuffled
             verbose=0,
-            **{**others, "shuffle": False},  # the rows come shuffled
         )
     finally:
         # Keras leaves its validation images here when a fit does not end, and

@@ -20,25 +20,25 @@ import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it
 class Rows:
     """Images with their targets and weights; ``rows`` are those that take part.
 
-    Targets are class codes; or ``clean`` images; or neither, where a network is to
-    give back what it gets.
+    Targets are the class codes; for a network that gives images, whose codes are all 0,
+    the ``clean`` images, or without them the images themselves.
     """
 
     images: np.ndarray
-    codes: np.ndarray | None = None
+    codes: np.ndarray
     weights: np.ndarray | None = None
     rows: np.ndarray | None = None
     clean: np.ndarray | None = None
 
     def arrays(self):
-        """Return rows, their codes or None, and their weights (mean one) or None."""
+        """Return rows, their codes, and their weights (mean one) or None."""
         rows = np.arange(len(self.images)) if self.rows is None else self.rows
-        codes = None if self.codes is None else self.codes[rows]
         if self.weights is None:
-            return rows, codes, None
+            return rows, self.codes[rows], None
         weights = self.weights[rows]
         # A new array: the caller's weights are never changed.
-        return rows, codes, (weights / weights.mean()).astype(np.float32)
+        weights = (weights / weights.mean()).astype(np.float32)
+        return rows, self.codes[rows], weights
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class Settings:
     checkpoint_dir: object = None
     layers_needed: tuple[str | None, ...] = ()
     """Layers that must exist (see :func:`skcnn.training.layers.find_layer`)."""
+
+    @property
+    def last_epoch(self) -> int:
+        """Where the fit ends; epochs are counted on from fit to fit."""
+        return self.first_epoch + self.epochs
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,15 @@ tf = start_tensorflow()
 class Table:
     """Rows of images with their targets and weights, gathered when needed.
 
-    Targets are class codes; or rows of ``clean`` images, for a network that gives
-    images; or neither (``codes=None``), where each image is its own target.
+    Targets are class codes, or rows of ``clean`` images where there are any. (A network
+    that gives images without them makes no use of the codes.)
     """
 
     def __init__(self, images, rows, codes, weights=None, clean=None):
         self.images = images
         self.clean = clean
         self.rows = np.asarray(rows).reshape(-1)
-        codes = np.zeros(len(self.rows)) if codes is None else np.asarray(codes)
-        if codes.ndim == 2 and codes.shape[1] > 1:
-            codes = codes.argmax(axis=1)
-        self.codes = codes.reshape(-1).astype(np.float32)
+        self.codes = np.asarray(codes, dtype=np.float32)
         if weights is None:
             weights = np.ones(len(self.rows))
         self.weights = np.asarray(weights, dtype=np.float32)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import sklearn
 from scikeras.wrappers import KerasClassifier
 
 from skcnn import NetworkClassifier
@@ -83,6 +84,14 @@ def test_scikeras_sees_row_numbers_and_codes_only(digits, monkeypatch):
     np.testing.assert_array_equal(codes, y)
     np.testing.assert_allclose(normalised, weights / weights.mean())
     np.testing.assert_array_equal(validation[0], np.arange(9))
+
+
+@pytest.mark.parametrize("loss", [None, "categorical_crossentropy"])
+def test_a_global_setting_for_outputs_changes_nothing(loss, bits, digits):
+    X, y = digits
+    expected = bits(network(loss=loss).fit(X, y))
+    with sklearn.config_context(transform_output="pandas"):
+        assert bits(network(loss=loss).fit(X, y)) == expected
 
 
 @pytest.mark.parametrize("kept", [[0, 9], [3, 4, 5]])

@@ -52,7 +52,8 @@ def test_the_fast_way_trains_as_keras_own_loop_does(name, cnn, digits):
 
 def test_only_callbacks_with_batch_hooks_lead_to_keras_own_loop(cnn, digits, pool):
     X, y = digits
-    cnn(callbacks=[keras.callbacks.LearningRateScheduler(lambda e: 0.01)]).fit(X, y)
+    rate = keras.callbacks.LearningRateScheduler(lambda e: 0.01)
+    cnn(callbacks=[rate, [rate]]).fit(X, y)
     (program,) = pool._programs
     assert program.model.train_function is None
     BatchCounter.seen.clear()
