@@ -24,17 +24,5 @@ from skcnn.networks._report_resnets import build_tiny_resnet as build_tiny_resne
 from skcnn.networks._resnet import build_resnet as build_resnet
 from skcnn.networks._stack import build_stack as build_stack
 
-__all__ = [
-    "build_application",
-    "build_autoencoder",
-    "build_cnn",
-    "build_features",
-    "build_head",
-    "build_intensity_cnn",
-    "build_report_backbone",
-    "build_report_resnet",
-    "build_resnet",
-    "build_stack",
-    "build_tiny_resnet",
-    "build_transfer",
-]
+# What users put into NetworkClassifier; the others are for the estimators and recipes.
+__all__ = ["build_cnn", "build_intensity_cnn", "build_resnet", "build_stack"]
