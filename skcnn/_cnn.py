@@ -71,9 +71,10 @@ class CNNClassifier(BaseNetworkClassifier):
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
-        ``"auto"``: uint8 is divided by 255; other pixels inside [-1, 1] are left
-        alone; all else is mapped to [0, 1] by the training minimum and maximum. The
-        same map is applied at predict. None: pixels are left alone.
+        ``"auto"``: uint8 is divided by 255, or by its maximum where that is below 64;
+        other pixels inside [-1, 1] are left alone; all else is mapped to [0, 1] by the
+        training minimum and maximum. The same map is applied at predict. None: pixels
+        are left alone.
     epochs : int, optional
         Passes over the training images. None: at least 12, and as many as give 1500
         optimizer steps; the number used is ``n_iter_``.

@@ -23,22 +23,26 @@ _WIDEST_SILENT_ROW = 32
 # Statistics read pieces of about this many bytes, so that their temporaries stay small.
 _CHUNK_BYTES = 2**20
 
-# Pixels so many times as far out as those of the training are on another scale.
-_FAR = 4
+# What bytes are multiplied by, unless they are all within this: six bits, at most.
+_PER_BYTE, _FEW_BITS = 1 / 255, 63
+
+# Pixels so many times as far out as those of the training are on another scale, and so
+# are these many images whose pixels are so many times smaller.
+_FAR, _MANY, _DARK = 4, 10, 10
 
 
 class Scaling(NamedTuple):
     """How pixels become network input: ``pixels * scale + offset``.
 
-    ``whole_numbers`` tells that the training pixels were whole numbers beyond [-1, 1],
-    and ``reach`` how far from zero they may be as input: one, unless nothing scales
-    pixels beyond that.
+    ``low`` and ``high`` are the range of the training pixels, and ``whole_numbers``
+    tells that they were whole numbers beyond [-1, 1].
     """
 
     scale: float
     offset: float
     whole_numbers: bool
-    reach: float = 1.0
+    low: float
+    high: float
 
 
 def check_images(
@@ -103,28 +107,34 @@ def decide_rescale(
 ) -> Scaling:
     """Decide from the training images, (n, h, w, c), how pixels are scaled.
 
-    "auto" divides uint8 by 255, leaves alone what lies inside [-1, 1] (uint8 of zeros
-    and ones too), and maps the rest to [0, 1] by its minimum and maximum. None leaves
-    all pixels as they are. Anything else is a ValueError. ``needs_unit`` is for
+    "auto" divides uint8 by 255, or by its maximum where that needs two bits less,
+    leaves alone what lies inside [-1, 1] (uint8 of zeros and ones too), and maps the
+    rest to [0, 1] by its minimum and maximum. None leaves all pixels as they are.
+    Anything else is a ValueError. ``needs_unit`` is for
     networks that must see [0, 1]: "auto" maps [-1, 1] to it where pixels are below
     zero.
     """
     if rescale is not None and rescale != "auto":
         raise ValueError(f"rescale must be 'auto' or None, got {rescale!r}.")
-    if images.dtype == np.uint8:
-        # Black images say nothing, so they count as bytes.
-        has_bytes = any(c.max() > 1 for c in _chunks(images)) or not images.any()
-        low, high, is_whole = 0.0, 255.0 if has_bytes else 1.0, True
-    else:
-        low, high, is_whole = _survey(images)
+    low, high, is_whole = _survey(images)
     is_small = low >= -1 and high <= 1
-    if needs_unit and rescale == "auto" and is_small and low < 0:
-        return Scaling(0.5, 0.5, False)
-    if rescale is None or is_small:
-        reach = max(1.0, abs(low), abs(high))
-        return Scaling(1.0, 0.0, is_whole and not is_small, reach)
+    scale, offset = 1.0, 0.0
+    if rescale == "auto":
+        scale, offset = _automatic(images.dtype, low, high, needs_unit)
+    # Black bytes say nothing, so they count as 0 to 255.
+    is_whole = is_whole and (not is_small or scale == _PER_BYTE)
+    return Scaling(scale, offset, is_whole, low, high)
+
+
+def _automatic(dtype, low, high, needs_unit) -> tuple[float, float]:
+    """Return scale and offset for training pixels of this type and range."""
+    if dtype == np.uint8 and (high == 0 or high > _FEW_BITS):
+        return _PER_BYTE, 0.0
+    if low >= -1 and high <= 1:
+        return (0.5, 0.5) if needs_unit and low < 0 else (1.0, 0.0)
+    low = 0 if dtype == np.uint8 else low
     scale = 1 / (high - low or abs(high))
-    return Scaling(scale, -low * scale if low else 0.0, is_whole)
+    return scale, -low * scale if low else 0.0
 
 
 def check_scale(scaling: Scaling, images: np.ndarray) -> None:
@@ -132,23 +142,27 @@ def check_scale(scaling: Scaling, images: np.ndarray) -> None:
 
     Fractions inside [-1, 1] are refused where training pixels were whole numbers; black
     images and images of zeros and ones pass, since they may be dark ones. Pixels far
-    outside of the training range warn.
+    outside of the training range warn, and so do many images that are all but black.
     """
-    if images.dtype == np.uint8 and scaling.scale == 1 / 255:
+    are_bytes = images.dtype == np.uint8 and scaling.scale == _PER_BYTE
+    if are_bytes and len(images) < _MANY:
         return
     low, high, is_whole = _survey(images)
+    came = f"between {low:.3g} and {high:.3g}"
+    fitted = f"from {scaling.low:.3g} to {scaling.high:.3g}"
     if scaling.whole_numbers and not is_whole and low >= -1 and high <= 1:
         raise ValueError(
-            f"X has fractions between {low:.3g} and {high:.3g}, but "
-            "the model was fitted on whole numbers such as 0 to 255. Give the pixels "
-            "as they were at fit, for example np.round(X * 255)."
+            f"X has fractions {came}, but the model was fitted on whole numbers "
+            f"{fitted}. Give the pixels as they were at fit, for example np.round(X * "
+            f"{scaling.high:.3g})."
         )
-    scaled = (abs(end * scaling.scale + scaling.offset) for end in (low, high))
-    if (times := max(scaled) / scaling.reach) > _FAR:
+    times = max(-low, high) / (max(-scaling.low, scaling.high) or 1)
+    is_far = times > _FAR and not are_bytes
+    if is_far or (0 < times < 1 / _DARK and len(images) >= _MANY):
         warnings.warn(
-            f"X has pixels between {low:.3g} and {high:.3g}: {times:.3g} times as far "
-            "out as those that the model was fitted on. Give the pixels as they were "
-            "at fit, for example X / 255, or fit on images of this scale.",
+            f"X has pixels {came}, but the model was fitted on pixels {fitted}. Are "
+            "they on the same scale? Give them as they were at fit, or fit on images "
+            "like these.",
             UserWarning,
             stacklevel=2,
         )

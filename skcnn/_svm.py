@@ -83,9 +83,10 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
-        ``"auto"``: uint8 is divided by 255; other pixels inside [-1, 1] are left
-        alone; all else is mapped to [0, 1] by the training minimum and maximum. None:
-        pixels are left alone. HOG does not depend on the scale.
+        ``"auto"``: uint8 is divided by 255, or by its maximum where that is below 64;
+        other pixels inside [-1, 1] are left alone; all else is mapped to [0, 1] by the
+        training minimum and maximum. None: pixels are left alone. HOG does not
+        depend on the scale.
     random_state : int, RandomState instance or None, default=None
         Decides what a randomized PCA draws (one of few components out of many), and
         the folds of ``probability``.

@@ -452,9 +452,9 @@ BAD_PAIRS = {
     ),
     "unscaled": (
         lambda X: X.astype(float) * 255,
-        r"X_clean, read like X: .* times as far out",
+        r"X_clean, read like X: .* on the same scale",
     ),
-    "scaled": (lambda X: X / 255, r"X_clean, read like X: .* fractions .* 0 to 255"),
+    "scaled": (lambda X: X / 255, r"X_clean, read like X: .* fractions .* whole numbers from"),
 }
 
 

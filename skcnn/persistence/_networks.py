@@ -42,7 +42,8 @@ def _encode_scaling(value, encoder, at):
         "scale": float(value.scale),
         "offset": float(value.offset),
         "whole_numbers": bool(value.whole_numbers),
-        "reach": float(value.reach),
+        "low": float(value.low),
+        "high": float(value.high),
     }
 
 
@@ -51,8 +52,8 @@ def _decode_scaling(node, decoder):
     from skcnn._images import Scaling
 
     numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
-    reach = get(node, "reach", float)
-    return Scaling(*numbers, get(node, "whole_numbers", bool), reach)
+    ends = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")
+    return Scaling(*numbers, get(node, "whole_numbers", bool), *ends)
 
 
 # --- weights --------------------------------------------------------------------------

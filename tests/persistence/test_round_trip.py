@@ -76,7 +76,7 @@ def test_a_file_knows_the_scale_of_its_training_pixels(make_cnn, saved, shapes):
     X = X.astype(np.float32)
     loaded = saved(make_cnn(epochs=1, rescale=None).fit(X, y))
     loaded.predict(X)
-    with pytest.warns(UserWarning, match="times as far out"):
+    with pytest.warns(UserWarning, match="on the same scale"):
         loaded.predict(X * 20)
 
 
