@@ -162,6 +162,14 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         kept, held_out = hold_out(codes, self.validation_fraction, self._seed)
         return replace(train, rows=rows[kept]), replace(train, rows=rows[held_out])
 
+    def _check_params(self) -> None:
+        super()._check_params()
+        if self.rescale == "auto" and self.noise is not None and self.noise > 1:
+            raise ValueError(
+                f"noise={self.noise!r} counts where pixels are scaled to [0, 1]: one "
+                "is the whole range from black to white. For bytes, divide by 255."
+            )
+
     def _task_settings(self) -> dict:
         return {}
 
@@ -243,6 +251,9 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
     def denoise(self, X):
         """Return images as the network gives them back, without their noise.
+
+        It was to learn that, with ``noise`` or ``X_clean``: what was fitted without
+        either only blurs.
 
         Parameters
         ----------

@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,12 +185,26 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 
 def _to_array(X: Any) -> Any:
     """Stack lists of images; frames and whatever else scikit-learn judges pass."""
+    _refuse_file_names(X)
     if isinstance(X, np.ndarray):
         return _stack(list(X)) if X.dtype == object and X.ndim == 1 else X
     if isinstance(X, (list, tuple)):
         return _stack(X)
     is_table = hasattr(X, "columns") or hasattr(X, "iloc")
-    return np.asarray(X) if hasattr(X, "__array__") and not is_table else X
+    is_array = hasattr(X, "__array__") or hasattr(X, "__array_interface__")
+    return np.asarray(X) if is_array and not is_table else X
+
+
+def _refuse_file_names(X: Any) -> None:
+    """Raise where X is a file name, or a sequence of them."""
+    is_row = isinstance(X, (list, tuple)) or getattr(X, "ndim", None) == 1
+    first = next(iter(X), None) if is_row else X
+    if isinstance(first, (str, PathLike)):
+        raise ValueError(
+            f"X holds text ({str(first)!r}), and images are wanted as arrays of "
+            "pixels. skcnn.datasets reads them: read_image_folder, read_csv, read_npz, "
+            "read_idx."
+        )
 
 
 def _stack(images: Sequence[Any]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -18,7 +19,7 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
         For no labels, one-hot rows, continuous values, NaN, or another length than
         the images'.
     TypeError
-        For labels of mixed types, such as None among strings.
+        For labels of mixed types, such as numbers among strings.
     """
     if y is None:
         raise ValueError(
@@ -33,6 +34,12 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
         )
     y = column_or_1d(y, warn=True)
     if y.dtype.kind in "fO":
+        if len(missing := np.flatnonzero(pd.isna(y))):
+            raise ValueError(
+                f"Input y contains NaN: {len(missing)} of {len(y)} images have no "
+                f"label, first at {missing[:5].tolist()}. Drop them: X[~pd.isna(y)], "
+                "y[~pd.isna(y)]."
+            )
         assert_all_finite(y, input_name="y")
     if y.dtype.kind == "O":
         y = _of_one_type(y)
@@ -48,8 +55,8 @@ def _of_one_type(y: np.ndarray) -> np.ndarray:
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
-            f"y mixes labels of the types {kinds}; all must be of one type. Drop the "
-            "rows without a label, or pass all labels as text: y.astype(str)."
+            f"y mixes labels of the types {kinds}; all must be of one type. Pass all "
+            "labels as text: y.astype(str)."
         ) from error
     return y if isinstance(some, str) else np.array(y.tolist())
 

@@ -454,7 +454,10 @@ BAD_PAIRS = {
         lambda X: X.astype(float) * 255,
         r"X_clean, read like X: .* on the same scale",
     ),
-    "scaled": (lambda X: X / 255, r"X_clean, read like X: .* fractions .* whole numbers from"),
+    "scaled": (
+        lambda X: X / 255,
+        r"X_clean, read like X: .* fractions .* whole numbers from",
+    ),
 }
 
 
@@ -499,3 +502,9 @@ def test_clean_images_in_the_place_of_labels_are_refused(shapes):
     model.fit(X, y)
     with pytest.raises(ValueError, match="X_clean="):
         model.score(X, X)
+
+
+def test_noise_in_units_of_bytes_is_refused(images):
+    with pytest.raises(ValueError, match=r"noise=25 .* divide by 255"):
+        make(noise=25).fit(images)
+    make(noise=25, rescale=None, epochs=1).fit(images)

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -555,3 +556,22 @@ def test_networks_that_need_it_get_negative_pixels_mapped_to_the_unit_interval()
 def test_fractions_pass_where_fractions_were_fitted(grey):
     images = grey[..., None] / 255
     check_scale(decide_rescale("auto", images), images)
+
+
+# What is no array of images
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        "train.csv",
+        Path("images"),
+        ["a.jpg", "b.jpg"],
+        [Path("a.jpg")],
+        np.array(["a.jpg"]),
+        pd.Series(["a.jpg", "b.jpg"]),
+    ],
+)
+def test_file_names_are_refused_with_what_reads_them(X):
+    with pytest.raises(ValueError, match=r"X holds text \('.*read_image_folder"):
+        fitted(X)
