@@ -121,8 +121,9 @@ class NetworkFeatures(
                 fit_params = process_routing(self, "fit", **fit_params).estimator.fit
             if network is estimator:
                 estimator.fit(X, y, **fit_params)
-            else:
-                check_images(network, X, reset=False)  # frozen: nothing is fitted
+            else:  # frozen: nothing is fitted
+                check_is_fitted(network)
+                check_images(network, X, reset=False)
             self.estimator_ = estimator
             self.classes_ = network.classes_
             self.image_shape_ = network.image_shape_

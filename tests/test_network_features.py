@@ -9,6 +9,7 @@ import pytest
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -181,3 +182,9 @@ def test_a_frozen_network_needs_no_labels_and_looks_at_the_images(shapes, fitted
     assert NetworkFeatures(frozen).fit(X).transform(X).ndim == 2
     with pytest.raises(ValueError, match="shape"):
         NetworkFeatures(frozen).fit(X[:, :, :7])
+
+
+def test_a_frozen_network_that_was_never_fitted_is_refused(make_cnn, shapes):
+    X, _ = shapes
+    with pytest.raises(NotFittedError, match="CNNClassifier instance is not fitted"):
+        NetworkFeatures(FrozenEstimator(make_cnn())).fit(X)

@@ -92,8 +92,12 @@ def _with_weights(backbone: str, weights, images) -> keras.Model:
         return build_application(backbone, None, weights, input_tensor=images)
     # Keras raises what it meets; Exception itself where a URL cannot be fetched.
     except Exception as error:
+        came = (
+            f"The ImageNet weights of {backbone} could not be downloaded."
+            if weights == "imagenet"
+            else f"weights={weights!r} are no weights of {backbone} without its top."
+        )
         raise ValueError(
-            f"weights={weights!r} are no weights of {backbone} without its top. Pass "
-            "the path of such a file (..._no_top.h5), 'imagenet' to download them, or "
-            f"None for random ones. Keras says: {error}"
+            f"{came} Pass the path of their file (..._no_top.h5), or None for random "
+            f"ones. Keras says: {error}"
         ) from error
