@@ -53,7 +53,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             Images of shape (n, h, w) or (n, h, w, c), flat rows (n, h*w*c), a
             DataFrame with one column per pixel, or a list of equally sized arrays.
         y : object, optional
-            Ignored.
+            Ignored, unless it looks like images, which is refused: they are for
+            ``X_clean``.
         X_clean : array-like, optional
             What each image of ``X`` should become, in the same shape and units. None:
             the image itself. A search scores against clean images only with metadata
@@ -83,7 +84,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             Images, as in :meth:`fit`. The scale of the pixels is decided by the first
             call.
         y : object, optional
-            Ignored.
+            Ignored, unless it looks like images, which is refused: they are for
+            ``X_clean``.
         X_clean : array-like, optional
             What each image should become.
         sample_weight : array-like of shape (n,), optional
@@ -282,7 +284,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         X : array-like
             Images, in any layout; no noise is added.
         y : object, optional
-            Ignored.
+            Ignored, unless it looks like images, which is refused: they are for
+            ``X_clean``.
         X_clean : array-like, optional
             What each image should become. None: the image itself.
 

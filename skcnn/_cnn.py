@@ -65,7 +65,7 @@ class CNNClassifier(BaseNetworkClassifier):
     dense_units : tuple of int, default=()
         Units of dense layers between head and softmax.
     dense_dropout : float, default=0.0
-        Dropout behind each dense layer.
+        Dropout behind each dense layer; without ``dense_units`` there is none.
     l2 : float, default=0.0
         Penalty on the squared weights of convolutions and dense layers.
     image_shape : tuple (h, w) or (h, w, c), optional

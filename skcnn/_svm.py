@@ -58,9 +58,11 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     features : {"pixels", "hog", "hog+pixels"}, default="pixels"
-        What the SVC sees. ``"hog"`` are :class:`HOGFeatures` with their defaults; for
-        others put ``HOGFeatures`` in front, in a pipeline. Gradients do not know how
-        bright something is: on pictures, ``"hog+pixels"`` is the most accurate.
+        What the SVC sees. ``"hog"`` are :class:`HOGFeatures` with their defaults, whose
+        cells are too large for tiny images: there, put
+        ``HOGFeatures(pixels_per_cell=2)`` in front, in a pipeline. Gradients do not
+        know how bright something is: on pictures, ``"hog+pixels"`` is the most
+        accurate.
     n_components : int or float, optional
         Principal components that are kept: their number, or (below 1) their share of
         the variance. None: no PCA.

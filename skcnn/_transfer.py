@@ -58,7 +58,7 @@ class TransferClassifier(BaseNetworkClassifier):
     dense_units : tuple of int, default=()
         Units of dense layers between features and softmax.
     dense_dropout : float, default=0.0
-        Dropout behind each dense layer.
+        Dropout behind each dense layer; without ``dense_units`` there is none.
     fine_tune_layers : int or "all", default=0
         How many layers of the backbone, from its end, are trained after the head was.
         Batch normalisation always keeps its averages and weights, and layers that are

@@ -81,9 +81,26 @@ def list() -> pd.DataFrame:
     -------
     DataFrame
         One row per system, by its id: report, task, system, estimator, parameters
-        (weights of the network), not_trainable (those of them that are not trained),
-        reported_accuracy, reported_seconds, reported_images (training images, where
-        not all were used), note.
+        (weights of the network, on the reports' images of 28x28), not_trainable (those
+        of them that are not trained), reported_accuracy, reported_seconds,
+        reported_images (training images, where fewer were used on purpose), note.
+
+    See Also
+    --------
+    skcnn.datasets : Where the images are read or made.
+
+    Notes
+    -----
+    The data of the tasks, those of this table and two others of this package::
+
+        T5   datasets.fetch_fashion_mnist(labels="five")   Fashion-MNIST, five labels
+        TN   datasets.make_noisy_digits()                  MNIST's digits on noise
+        T10  datasets.fetch_fashion_mnist()                Fashion-MNIST, ten garments
+        TD   datasets.load_digits()                        scikit-learn's 8x8 digits
+
+    Report C held out a tenth of the 60 000 training images, B and D a fifth, so that
+    they trained on 54 000 and 48 000; ``reported_images`` does not say so. Report E's
+    9000 are 12 000 without its test images.
 
     Examples
     --------
