@@ -152,10 +152,12 @@ def check_scale(scaling: Scaling, images: np.ndarray) -> None:
     came = f"between {low:.3g} and {high:.3g}"
     fitted = f"from {scaling.low:.3g} to {scaling.high:.3g}"
     if scaling.whole_numbers and not is_whole and low >= -1 and high <= 1:
+        # The brightest byte of the training need not be 255.
+        white = 255 if _FEW_BITS < scaling.high <= 255 else scaling.high
         raise ValueError(
             f"X has fractions {came}, but the model was fitted on whole numbers "
             f"{fitted}. Give the pixels as they were at fit, for example np.round(X * "
-            f"{scaling.high:.3g})."
+            f"{white:.3g})."
         )
     times = max(-low, high) / (max(-scaling.low, scaling.high) or 1)
     is_far = times > _FAR and not are_bytes

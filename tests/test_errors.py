@@ -40,9 +40,13 @@ _UNFIT_DATA = {
         lambda X, y: {"y": None},
         "CNNClassifier requires y to be passed.*Pass one label per image",
     ),
-    "labels of mixed types": (
+    "a missing label": (
         lambda X, y: {"y": np.array([None, *y[1:]], dtype=object)},
-        r"y mixes labels of the types \['NoneType', 'str_?'\].*y\.astype\(str\)",
+        r"y contains NaN: 1 of 60 images have no label, first at \[0\]. Drop them",
+    ),
+    "labels of mixed types": (
+        lambda X, y: {"y": np.array([1, *y[1:]], dtype=object)},
+        r"y mixes labels of the types \['int', 'str_?'\].*y\.astype\(str\)",
     ),
     "one-hot labels": (
         lambda X, y: {"y": pd.get_dummies(y).to_numpy()},
@@ -274,7 +278,7 @@ def test_a_column_too_many_without_image_shape_warns(make_cnn, shapes):
         (
             lambda X: X / 255,
             r"X has fractions between 0 and 0\.\d+, but the model was fitted on whole "
-            r"numbers such as 0 to 255. Give the pixels as they were at fit",
+            r"numbers from 0 to \d+. Give the pixels as they were at fit",
         ),
     ],
     ids=["rows", "channels", "width", "one image", "none", "NaN", "fractions"],
