@@ -87,7 +87,8 @@ def list() -> pd.DataFrame:
 
     See Also
     --------
-    skcnn.datasets : Where the images are read or made.
+    skcnn.datasets.fetch_fashion_mnist : The images of T5 and T10.
+    skcnn.datasets.make_noisy_digits : The images of TN.
 
     Notes
     -----
