@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from skcnn import __version__
 from skcnn._targets import encode
 from skcnn._versions import versions
+from skcnn.base._fingerprint import fingerprint
 from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,
@@ -20,8 +21,8 @@ from skcnn.comparison._estimators import (
     set_seeds,
     with_rows,
 )
-from skcnn.comparison._identity import digest_of, digest_of_data
 from skcnn.comparison._input import check_data, has_image_axes, make_splits
+from skcnn.comparison._keys import key_of_data
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
 from skcnn.comparison._units import Data, Outcome, Unit, run_unit
@@ -200,16 +201,16 @@ def _units(named, splits, data: Data, common: tuple) -> Iterator[Unit]:
     if is_tested:
         test_digest = _digest(data.X_test, data.y_test, data.classes)
     for name, estimator in named.items():
-        own = digest_of(estimator)  # once: it may hold a large network
+        own = fingerprint(estimator)  # once: it may hold a large network
         for fold, (train, test) in enumerate(splits):
-            id = digest_of(own, train, test, *common)
+            id = fingerprint(own, train, test, *common)
             yield Unit(id, name, estimator, fold, train, test)
         if is_tested:
-            yield Unit(digest_of(own, test_digest, *common), name, estimator)
+            yield Unit(fingerprint(own, test_digest, *common), name, estimator)
 
 
 def _digest(X, y: np.ndarray, classes: np.ndarray) -> str:
-    return digest_of_data(X, encode(y, classes), classes)
+    return key_of_data(X, encode(y, classes), classes)
 
 
 def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome]:

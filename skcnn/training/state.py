@@ -37,3 +37,7 @@ class NetworkState:
     optimizer: tuple[np.ndarray, ...] | None = None
     seeds: tuple[np.ndarray, ...] = ()
     token: str = field(default_factory=_new_token)
+
+    def __fingerprint__(self) -> tuple:
+        # The token is another one after each load, of the same weights.
+        return self.weights, self.scaling, self.optimizer, self.seeds

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skcnn import CNNClassifier, NetworkClassifier, PretrainedFeatures, load, save
-from skcnn.comparison._identity import digest_of, digest_of_data
+from skcnn.base._fingerprint import fingerprint
+from skcnn.comparison._keys import key_of_data
 from skcnn.training.runtime import start_tensorflow
 
 
@@ -76,61 +77,63 @@ DIFFERENT = [
 
 
 def test_what_differs_has_digests_that_differ():
-    digests = [digest_of(value) for value in DIFFERENT]
+    digests = [fingerprint(value) for value in DIFFERENT]
     assert len(set(digests)) == len(DIFFERENT)
-    assert digests == [digest_of(value) for value in DIFFERENT]
+    assert digests == [fingerprint(value) for value in DIFFERENT]
 
 
 def test_values_do_not_run_into_each_other():
-    assert digest_of("ab", "c") != digest_of("a", "bc")
-    assert digest_of([1], [2]) != digest_of([1, 2], [])
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
+    assert fingerprint([1], [2]) != fingerprint([1, 2], [])
 
 
 def test_order_counts_in_lists_and_not_in_sets_and_dicts():
-    assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     # Both fall into one place of the table, so the first to come stands first.
     assert list({0, 8}) != list({8, 0})
-    assert digest_of({0, 8}) == digest_of({8, 0})
-    assert digest_of(["a", "b"]) != digest_of(["b", "a"])
+    assert fingerprint({0, 8}) == fingerprint({8, 0})
+    assert fingerprint(["a", "b"]) != fingerprint(["b", "a"])
 
 
 def test_an_array_is_its_content_however_it_lies():
     array = np.arange(24).reshape(2, 3, 4)
-    assert digest_of(array) == digest_of(np.asfortranarray(array))
-    assert digest_of(array[:, ::2]) == digest_of(array[:, ::2].copy())
-    assert digest_of(np.zeros((0, 3))) == digest_of(np.zeros((0, 3)))
+    assert fingerprint(array) == fingerprint(np.asfortranarray(array))
+    assert fingerprint(array[:, ::2]) == fingerprint(array[:, ::2].copy())
+    assert fingerprint(np.zeros((0, 3))) == fingerprint(np.zeros((0, 3)))
 
 
 @pytest.mark.parametrize(
     "changes", [{"verbose": 1}, {"checkpoint_dir": "folder"}, {"epochs": None}]
 )
 def test_what_changes_no_result_changes_no_digest(changes):
-    assert digest_of(CNNClassifier(**changes)) == digest_of(CNNClassifier())
+    assert fingerprint(CNNClassifier(**changes)) == fingerprint(CNNClassifier())
 
 
 def test_a_fitted_estimator_is_its_parameters():
-    assert digest_of(GaussianNB().fit([[0], [1]], [0, 1])) == digest_of(GaussianNB())
+    assert fingerprint(GaussianNB().fit([[0], [1]], [0, 1])) == fingerprint(
+        GaussianNB()
+    )
 
 
 def test_layers_of_keras_are_their_settings_whatever_number_they_got():
     one, other = keras.layers.RandomFlip(), keras.layers.RandomFlip()
     assert one.name != other.name
-    assert digest_of(one) == digest_of(other)
+    assert fingerprint(one) == fingerprint(other)
     vertical = keras.layers.RandomFlip("vertical")
-    assert digest_of(one) != digest_of(vertical)
+    assert fingerprint(one) != fingerprint(vertical)
     half = keras.layers.RandomFlip(dtype="bfloat16")
-    assert digest_of(one) != digest_of(half)
+    assert fingerprint(one) != fingerprint(half)
 
 
 def test_an_object_may_hold_itself():
     knot = []
     knot.append(knot)
-    assert digest_of(knot) == digest_of(knot)
+    assert fingerprint(knot) == fingerprint(knot)
 
 
 def same(one, other):
     """Whether two values have the same digest."""
-    return digest_of(one) == digest_of(other)
+    return fingerprint(one) == fingerprint(other)
 
 
 def dense(seed=0, rate=0.1, functional=False):
@@ -160,7 +163,7 @@ def test_equal_functional_networks_are_one_whatever_keras_has_counted():
     assert not same(dense(functional=True), dense(seed=1, functional=True))
 
 
-def test_a_network_that_says_nothing_of_itself_is_new_each_time():
+def test_a_network_that_says_nothing_of_itself_is_what_it_holds():
     class Silent(keras.Model):
         def __init__(self, width):
             super().__init__()
@@ -169,8 +172,8 @@ def test_a_network_that_says_nothing_of_itself_is_new_each_time():
         def get_config(self):
             raise NotImplementedError
 
-    silent = Silent(3)
-    assert not same(silent, silent)
+    assert same(Silent(3), Silent(3))
+    assert not same(Silent(3), Silent(4))
 
 
 def test_a_frozen_network_is_its_weights_however_often_it_was_loaded(
@@ -226,7 +229,7 @@ def test_labels_of_another_width_are_the_same_data():
     X, codes = np.zeros((3, 4)), np.array([0, 1, 0])
 
     def digest(codes, classes):
-        return digest_of_data(X, codes, np.array(classes))
+        return key_of_data(X, codes, np.array(classes))
 
     one = digest(codes, [5, 7])
     assert one == digest(codes.astype(np.int32), np.array([5, 7], np.int32))
@@ -240,17 +243,17 @@ def test_images_that_are_paths_are_their_files(kind, tmp_path):
     path = tmp_path / "one.png"
     path.write_text("1")
     X, labels = kind([str(path)]), (np.array([0]), np.array([0]))
-    before = digest_of_data(X, *labels)
-    assert digest_of_data(X, *labels) == before
+    before = key_of_data(X, *labels)
+    assert key_of_data(X, *labels) == before
     path.write_text("22")
-    assert digest_of_data(X, *labels) != before
+    assert key_of_data(X, *labels) != before
 
 
 def test_a_file_of_weights_is_more_than_its_name(tmp_path):
     path = tmp_path / "weights.h5"
     path.write_text("1")
     features = PretrainedFeatures(weights=str(path))
-    before = digest_of(features)
-    assert digest_of(features) == before
+    before = fingerprint(features)
+    assert fingerprint(features) == before
     path.write_text("22")
-    assert digest_of(features) != before
+    assert fingerprint(features) != before

@@ -1,0 +1,1 @@
+"""What the estimators and the rooms around them share, without TensorFlow."""
