@@ -26,9 +26,12 @@ class NetworkClassifier(BaseNetworkClassifier):
         outputs, or 1 for two classes: probabilities or logits. A Keras model serves as
         its own template: each fit starts from the weights it has now.
     loss : str, class, keras.losses.Loss or callable, optional
-        None: cross-entropy to the network's last layer, with ``label_smoothing``.
+        None: cross-entropy to the network's last layer, with ``label_smoothing``. A
+        class or function of your own gets class numbers (n, 1) as targets (one-hot rows
+        (n, k) where ``augment`` mixes images).
     metrics : list, optional
-        Further figures of ``history_``.
+        Further figures of ``history_``, by their Keras names. Keras' own get the
+        targets that they want, your own those of the loss.
     optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
         A network that comes compiled keeps its own optimizer, loss and metrics.
     image_shape, rescale, epochs, batch_size, learning_rate, lr_schedule : see Notes
@@ -48,7 +51,11 @@ class NetworkClassifier(BaseNetworkClassifier):
     Raises
     ------
     TypeError
-        For a keyword that is no parameter and has none of the prefixes.
+        For a keyword that is no parameter and has none of the prefixes, and for an
+        optimizer, metric or layer of your own that cannot be copied.
+    ValueError
+        For a network that trains or predicts in its own way (``train_step``,
+        ``compute_loss``, ...), and for whatever does not fit the images.
 
     See Also
     --------

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import random
 import threading
-import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from skcnn.training.augmentation import build_augmentation, mixes
+from skcnn.training.augmentation import build_augmentation
+from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
-from skcnn.training.fused import with_fused_layers
+from skcnn.training.fused import fuse_layers
 from skcnn.training.precision import dtype_policy
 from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.runtime import start_tensorflow
@@ -58,10 +56,11 @@ class Blueprint:
         """Return the network as an uncompiled :class:`FastModel`."""
         augment = self.augment
         with seeded(0):
-            network = with_fused_layers(self.network())
+            network = self.network()
+            fuse_layers(network)
             if isinstance(augment, keras.layers.Layer):
                 # The user's layer has a state of its own that a fit would change.
-                augment = type(augment).from_config(augment.get_config())
+                augment = copy_of(augment)
         with built_with("float32"):
             model = FastModel(inputs=network.inputs, outputs=network.outputs)
         augmentation = build_augmentation(augment) if augment is not None else None
@@ -115,44 +114,9 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(before[1])  # noqa: NPY002
 
 
-def config_key(thing) -> Hashable:
-    """Describe a Keras object, name, class or function, or a list of them, as a key."""
-    if isinstance(thing, (list, tuple)):
-        return tuple(config_key(one) for one in thing)
-    if isinstance(thing, dict):
-        return tuple((name, config_key(one)) for name, one in thing.items())
-    if hasattr(thing, "get_config") and not inspect.isclass(thing):
-        config = {k: v for k, v in thing.get_config().items() if k != "name"}
-        try:
-            return type(thing), json.dumps(config, sort_keys=True, default=_plain)
-        except TypeError:
-            return uuid.uuid4().hex  # holds something that cannot be compared
-    return thing if isinstance(thing, Hashable) else uuid.uuid4().hex
-
-
 def strategy_key() -> int | None:
     """Name the distribution strategy in force: variables belong to one strategy.
 
     A program keeps its strategy alive, so no other one gets the same number.
     """
     return id(tf.distribute.get_strategy()) if tf.distribute.has_strategy() else None
-
-
-def _plain(value):
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    raise TypeError
-
-
-def needs_one_hot(loss, n_outputs: int, augment) -> bool:
-    """Tell whether the targets of a loss are one-hot rows rather than codes."""
-    if n_outputs < 2:
-        return False
-    if isinstance(augment, tuple) and mixes(augment):
-        return True
-    name = loss if isinstance(loss, str) else type(loss).__name__
-    if callable(loss) and not isinstance(loss, keras.losses.Loss):
-        name = getattr(loss, "__name__", "sparse")
-        if not getattr(loss, "__module__", "").startswith("keras."):
-            return False  # a function of the user's gets the codes, as in scikeras
-    return "sparse" not in name.lower()

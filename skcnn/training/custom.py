@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from skcnn.training.blueprint import built_with, seeded
+from skcnn.training.copies import copy_of, holds_own_code, is_own, snake_case
 from skcnn.training.fitting import Draft
 from skcnn.training.outputs import gives_logits
 from skcnn.training.runtime import start_tensorflow
@@ -53,7 +54,7 @@ def draft_network(
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
     weights = network.get_weights()
-    config = keras_config(network)
+    config = None if holds_own_code(network) else keras_config(network)
     if config is not None:
         # Rebuilding from its description needs neither the function nor its globals.
         rebuild, key = partial(from_config, config), config
@@ -86,7 +87,8 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
                 f"The build function returned {type(network).__name__!r}; a Keras "
                 "model is wanted. Does it end in 'return model'?"
             )
-        compiled = _compiled_with(network)
+        _refuse_own_training(network)
+        compiled = compiled_with(network)
         network = as_functional(network, input_shape)
     last = network.layers[-1]
     while isinstance(last, keras.Model) and last.layers:
@@ -126,15 +128,39 @@ def _gives_list_of_one(network: keras.Model) -> bool:
     return len(outputs) == 1 and not isinstance(network.output, keras.KerasTensor)
 
 
-def _compiled_with(network) -> dict:
+# What our training and predicting never calls, and Keras' own does.
+_NEVER_CALLED = """
+    train_step test_step predict_step compute_loss compute_metrics get_metrics_result
+    reset_metrics metrics fit evaluate predict train_on_batch test_on_batch
+    make_train_function make_test_function make_predict_function
+"""
+
+
+def _refuse_own_training(network: keras.Model) -> None:
+    """Raise where a subclass of ``keras.Model`` trains or predicts in its own way."""
+    kind = type(network)
+    own = [name for name in _NEVER_CALLED.split() if is_own(_member(kind, name))]
+    if own:
+        raise ValueError(
+            f"The network is a {kind.__name__} with a {own[0]} of its own, which skcnn "
+            "would never call: it trains in its own loop. Pass what it does as loss=, "
+            "metrics=, augment= or callbacks=, or as a layer (add_loss works), and let "
+            f"{', '.join(own)} be as keras.Model has it."
+        )
+
+
+def _member(kind: type, name: str):
+    member = getattr(kind, name)
+    return member.fget if isinstance(member, property) else member
+
+
+def compiled_with(network: keras.Model) -> dict:
+    """Return the arguments of the user's ``compile``; empty where there was none."""
     if not network.compiled:
         return {}
-    metrics = getattr(network._compile_metrics, "_user_metrics", None)
-    return {
-        "optimizer": network.optimizer,
-        "loss": network.loss,
-        "metrics": list(metrics or ()),
-    }
+    given = {k: v for k, v in network._compile_config.config.items() if v is not None}
+    # The optimizer and the loss are objects by now, whatever was given.
+    return given | {"optimizer": network.optimizer, "loss": network.loss}
 
 
 def _only_network(build) -> keras.Model:
@@ -142,16 +168,17 @@ def _only_network(build) -> keras.Model:
 
 
 def _copy_of(template: keras.Model) -> keras.Model:
-    copy = keras.models.clone_model(template)
+    """Return a network of the same layers, weights and settings."""
+    if not holds_own_code(template):
+        copy = keras.models.clone_model(template)
+    elif is_own(template) and not hasattr(template, "_nodes_by_depth"):
+        copy = copy_of(template)
+        copy.build_from_config(template.get_build_config())
+    else:
+        copy = keras.models.clone_model(template, None, copy_of, recursive=True)
     copy.set_weights(template.get_weights())
     if template.compiled:
-        copy.compile(
-            optimizer=type(template.optimizer).from_config(
-                template.optimizer.get_config()
-            ),
-            loss=template.loss,
-            metrics=_compiled_with(template)["metrics"],
-        )
+        copy.compile(**compiled_with(template))
     return copy
 
 
@@ -225,8 +252,7 @@ def _renamed(part, names: dict, counts: dict):
 
 
 def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
-    words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)
-    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+    words = snake_case(class_name)
     is_made_up = isinstance(name, str) and re.fullmatch(rf"{words}(_\d+)?", name)
     if is_made_up and name not in names:
         counts[words] = counts.get(words, -1) + 1

@@ -289,4 +289,11 @@ def _next_chunk(n_steps, seconds, step_bytes) -> int:
 
 
 def _floats(logs) -> dict[str, float]:
-    return {name: float(value) for name, value in logs.items()}
+    arrays = {name: np.asarray(value) for name, value in logs.items()}
+    for name, array in arrays.items():
+        if array.size != 1:
+            raise ValueError(
+                f"metrics: {name!r} gives {array.size} numbers, and one per epoch is "
+                "wanted; those of Keras that count per class take average='macro'."
+            )
+    return {name: float(array.item()) for name, array in arrays.items()}

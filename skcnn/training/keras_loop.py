@@ -16,6 +16,7 @@ def needs_keras(model, callbacks) -> bool:
     """Tell whether a fit asks for something that only Keras' own loop does."""
     return (
         model.run_eagerly
+        or model.jit_compile
         or tf.distribute.has_strategy()
         # There may be lists in the list; Keras flattens them, too.
         or any(map(has_batch_hooks, keras.tree.flatten(callbacks or ())))

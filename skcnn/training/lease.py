@@ -8,14 +8,13 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from skcnn.training.blueprint import (
-    Blueprint,
-    config_key,
-    needs_one_hot,
-    strategy_key,
-)
-from skcnn.training.checkpoints import fingerprint, stable_name
+from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.training.blueprint import Blueprint, strategy_key
+from skcnn.training.checkpoints import fingerprint as checkpoint_name
+from skcnn.training.checkpoints import stable_name
+from skcnn.training.copies import copy_of
 from skcnn.training.layers import find_layer
+from skcnn.training.metrics import compile_metrics, flat_metrics, needs_one_hot
 from skcnn.training.optimizers import (
     default_rate,
     given_rate,
@@ -31,6 +30,10 @@ from skcnn.training.state import NetworkState
 
 start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+
+# Arguments of ``compile``: for fresh metrics, and what is passed on as it is.
+_METRICS = ("metrics", "weighted_metrics")
+_COMPILED = ("loss_weights", "run_eagerly", "steps_per_execution", "jit_compile")
 
 
 class Lease:
@@ -52,6 +55,8 @@ class Lease:
             wanted["loss"] = default_loss(
                 draft.n_outputs, draft.logits, self.settings.label_smoothing
             )
+        wanted["jit_compile"] = wanted.get("jit_compile") is True  # slower here
+        wanted |= {name: flat_metrics(wanted.get(name)) for name in _METRICS}
         one_hot = needs_one_hot(wanted["loss"], draft.n_outputs, self.settings.augment)
         self.draft, self.wanted = draft, wanted
         self.logits = draft.logits
@@ -78,7 +83,7 @@ class Lease:
 
     def network_name(self) -> str:
         """Return a name for the network, equal for equal ones in any process."""
-        return fingerprint(
+        return checkpoint_name(
             stable_name(self.draft.key),
             stable_name(self.wanted),
             *(self.draft.weights or ()),
@@ -88,17 +93,23 @@ class Lease:
         augment = self.settings.augment
         if draft.key is None or not (augment is None or isinstance(augment, tuple)):
             return uuid.uuid4().hex  # equal to no other: only its own estimator's
+        others = {n: wanted.get(n) for n in (*_METRICS, *_COMPILED) if wanted.get(n)}
+        try:
+            compiled = (
+                optimizer_key(wanted["optimizer"]),
+                fingerprint(wanted["loss"], others),
+            )
+        except NoFingerprint:
+            return uuid.uuid4().hex
         return (
             draft.key,
             self.dtype.name,
             self.settings.precision,
             augment,
-            optimizer_key(wanted["optimizer"]),
             strategy_key(),
             self._decays,
             self._excludes,
-            config_key(wanted["loss"]),
-            config_key(wanted["metrics"]),
+            compiled,
         )
 
     @property
@@ -119,18 +130,15 @@ class Lease:
             excludes=self._excludes,
             decays=self._decays,
         )
-        accuracies = []
-        if draft.reconstruction is None:
-            one_hot = model.one_hot is not None
-            accuracies = [accuracy_metric(draft.n_outputs, one_hot, draft.logits)]
+        output = (draft.n_outputs, model.one_hot is not None, draft.logits)
+        own = [] if draft.reconstruction else [accuracy_metric(*output)]
+        loss = wanted["loss"]
         model.compile(
             optimizer=optimizer,
-            loss=wanted["loss"],
-            metrics=[
-                m for m in wanted["metrics"] or () if m not in ("acc", "accuracy")
-            ],
-            weighted_metrics=accuracies,
-            jit_compile=False,  # XLA on processors was measured 4x to 13x slower
+            # What the user changes in theirs afterwards is for the next fit.
+            loss=copy_of(loss) if isinstance(loss, keras.losses.Loss) else loss,
+            **compile_metrics(wanted, own, *output),
+            **{name: wanted[name] for name in _COMPILED if name in wanted},
         )
         optimizer.build(model.trainable_variables)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import json
 import uuid
 from functools import cache
 
+from skcnn.base._fingerprint import fingerprint
+from skcnn.training.copies import copy_of, own_attributes
 from skcnn.training.runtime import start_tensorflow
 
 tf = start_tensorflow()
@@ -105,23 +106,31 @@ def _template(optimizer):
     )
 
 
-def optimizer_key(optimizer) -> tuple:
-    """Describe an optimizer by all that is baked into a graph."""
+def optimizer_key(optimizer) -> str:
+    """Return one text for all of an optimizer that is baked into a graph.
+
+    Raises
+    ------
+    NoFingerprint
+        Where that cannot be known.
+    """
     config = dict(optimizer.get_config())
-    del config["name"]
-    if not isinstance(config["learning_rate"], dict):
-        del config["learning_rate"]  # a schedule of Keras' is part of the graph
-    if config["weight_decay"] is not None:
+    config.pop("name", None)
+    config.pop("learning_rate", None)
+    if optimizer.weight_decay is not None:
         config["weight_decay"] = "variable"
-    if config["use_ema"]:
-        return (uuid.uuid4().hex,)  # its averages begin at weights of their own
-    return (type(optimizer), json.dumps(config, sort_keys=True))
+    if optimizer.use_ema:
+        return uuid.uuid4().hex  # its averages begin at weights of their own
+    schedule = optimizer._learning_rate  # of Keras' it is a part of the graph
+    if isinstance(schedule, keras.Variable):
+        schedule = None
+    return fingerprint(type(optimizer), config, own_attributes(optimizer), schedule)
 
 
 def given_rate(optimizer) -> float:
     """Return the rate that an optimizer was made with (0 for a schedule of Keras')."""
-    rate = optimizer.get_config()["learning_rate"]
-    return 0.0 if isinstance(rate, dict) else float(rate)
+    rate = optimizer._learning_rate
+    return float(rate.numpy()) if isinstance(rate, keras.Variable) else 0.0
 
 
 def own_optimizer(optimizer, excludes: bool, decays: bool):
@@ -138,8 +147,7 @@ def own_optimizer(optimizer, excludes: bool, decays: bool):
     decays : bool
         Whether a weight decay is wanted though the optimizer itself has none.
     """
-    kind = FusedAdam if _is_plain_adam(optimizer) else type(optimizer)
-    own = kind.from_config(optimizer.get_config())
+    own = copy_of(optimizer, FusedAdam if _is_plain_adam(optimizer) else None)
     if own.weight_decay is not None or decays:
         own.weight_decay = keras.Variable(
             own.weight_decay or 0.0, trainable=False, name="weight_decay"

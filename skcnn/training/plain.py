@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skcnn.training.blueprint import Blueprint, seeded
+from skcnn.training.copies import holds_own_code
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -59,11 +60,10 @@ def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
 
 
 def _copied(layer: keras.Layer) -> keras.Layer:
-    """Return a layer of the same kind, or itself where it cannot describe itself.
+    """Return a layer of the same kind, or itself where that may lose something.
 
     A layer that is called again keeps its first ``output``, that of unscaled images.
     """
-    try:
-        return type(layer).from_config(layer.get_config())
-    except (NotImplementedError, TypeError, ValueError):
+    if holds_own_code(layer):
         return layer
+    return type(layer).from_config(layer.get_config())

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn.training.blueprint import built_with, config_key, needs_one_hot, seeded
+from skcnn.training.blueprint import built_with, seeded
 
 
 def test_layers_are_built_with_one_precision_and_the_policy_comes_back():
@@ -71,70 +71,3 @@ def test_threads_borrow_the_random_states_one_after_the_other():
         pass
     thread.join()
     assert random.getstate() == before
-
-
-# --- targets --------------------------------------------------------------------------
-
-
-def mine(targets, outputs):
-    return keras.losses.sparse_categorical_crossentropy(targets, outputs)
-
-
-@pytest.mark.parametrize(
-    ("loss", "expected"),
-    [
-        ("categorical_crossentropy", True),
-        ("sparse_categorical_crossentropy", False),
-        ("mse", True),
-        ("kl_divergence", True),
-        (keras.losses.CategoricalFocalCrossentropy(), True),
-        (keras.losses.SparseCategoricalCrossentropy(), False),
-        (keras.losses.categorical_crossentropy, True),
-        (keras.losses.sparse_categorical_crossentropy, False),
-        (mine, False),
-    ],
-)
-def test_losses_tell_whether_they_want_one_hot_targets(loss, expected):
-    assert needs_one_hot(loss, 3, None) is expected
-
-
-def test_one_unit_never_has_one_hot_targets():
-    assert not needs_one_hot("binary_crossentropy", 1, None)
-    assert not needs_one_hot("binary_crossentropy", 1, ("mixup",))
-
-
-def test_blended_targets_must_be_one_hot():
-    assert needs_one_hot("sparse_categorical_crossentropy", 3, ("shift", "mixup"))
-    assert not needs_one_hot("sparse_categorical_crossentropy", 3, ("shift",))
-
-
-# --- keys -----------------------------------------------------------------------------
-
-
-def test_equal_things_have_equal_keys():
-    def things():
-        return [
-            keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
-            ["mse", mine, keras.metrics.AUC(name="first")],
-            {"a": keras.losses.MeanSquaredError(name="some")},
-            None,
-        ]
-
-    first, second = config_key(things()), config_key(things())
-    assert first == second
-    assert hash(first) == hash(second)
-
-
-def test_different_things_have_different_keys():
-    loss = keras.losses.CategoricalCrossentropy
-    things = [loss(), loss(label_smoothing=0.1), loss, "mse", mine, None, [], ["mse"]]
-    assert len({config_key(thing) for thing in things}) == len(things)
-
-
-def test_what_cannot_be_compared_is_equal_to_nothing():
-    class Odd(keras.losses.Loss):
-        def get_config(self):
-            return {"function": object()}
-
-    odd = Odd()
-    assert config_key(odd) != config_key(odd)
