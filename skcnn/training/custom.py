@@ -9,8 +9,15 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import built_with, seeded
-from skcnn.training.copies import copy_of, holds_own_code, is_own, snake_case
+from skcnn.training.copies import (
+    copy_of,
+    holds_own_code,
+    is_own,
+    own_attributes,
+    snake_case,
+)
 from skcnn.training.fitting import Draft
 from skcnn.training.outputs import gives_logits
 from skcnn.training.runtime import start_tensorflow
@@ -54,12 +61,12 @@ def draft_network(
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
     weights = network.get_weights()
-    config = None if holds_own_code(network) else keras_config(network)
+    config = keras_config(network)
     if config is not None:
         # Rebuilding from its description needs neither the function nor its globals.
         rebuild, key = partial(from_config, config), config
     else:
-        rebuild, key = partial(_only_network, build), None
+        rebuild, key = partial(_only_network, build, content=_content(network)), None
     return Draft(
         build=rebuild,
         key=key,
@@ -163,8 +170,30 @@ def compiled_with(network: keras.Model) -> dict:
     return given | {"optimizer": network.optimizer, "loss": network.loss}
 
 
-def _only_network(build) -> keras.Model:
-    return build()[0]
+def _only_network(build, content: str | None = None) -> keras.Model:
+    """Return the network, or raise where it is another one than it was at fit."""
+    network = build()[0]
+    if content is not None and _content(network) != content:
+        raise RuntimeError(
+            "The build function gives another network than it gave at fit, so the "
+            "fitted weights have lost theirs: it reads something that has changed "
+            "since, such as a global variable. Pass that as a parameter, model__name, "
+            "and fit again."
+        )
+    return network
+
+
+def _content(network: keras.Model) -> str | None:
+    """Return one text for a network with code of the user's; None: it has none."""
+    layers = [
+        (type(layer), own_attributes(layer), list(filter(is_own, vars(layer).values())))
+        for layer in network._flatten_layers()
+        if not isinstance(layer, keras.Model)
+    ]
+    try:
+        return fingerprint(_description(network), layers)
+    except NoFingerprint:
+        return None
 
 
 def _copy_of(template: keras.Model) -> keras.Model:
@@ -205,15 +234,18 @@ def keras_config(network: keras.Model) -> str | None:
     Names that Keras made up count upwards from one network to the next; here they
     count from the start, so that equal networks have equal descriptions.
     """
-    if type(network).__name__ != "Functional":
+    if type(network).__name__ != "Functional" or holds_own_code(network):
         return None
+    text = _description(network)
+    return text if text is not None and _is_all_keras(json.loads(text)) else None
+
+
+def _description(network: keras.Model) -> str | None:
     try:
-        config = network.get_config()
-        whole = {"class_name": "Functional", "config": config}
-        text = json.dumps(_renamed(whole, {}, {})["config"], sort_keys=True)
+        whole = {"class_name": "Functional", "config": network.get_config()}
+        return json.dumps(_renamed(whole, {}, {})["config"], sort_keys=True)
     except (NotImplementedError, TypeError):
         return None
-    return text if _is_all_keras(config) else None
 
 
 def _is_all_keras(part) -> bool:

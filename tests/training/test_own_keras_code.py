@@ -229,6 +229,25 @@ def test_an_own_layer_keeps_its_parameter_beside_batch_normalisation(shapes):
     )
 
 
+SCALE = 1.0
+
+
+def test_a_network_that_became_another_one_is_no_longer_predicted_with(
+    shapes, pool, monkeypatch
+):
+    def build(input_shape, n_classes):
+        return with_own_layer(input_shape, n_classes, factor=SCALE)
+
+    clf = fitted(shapes, build)
+    before = clf.predict_proba(shapes[0])
+    pool.clear()
+    np.testing.assert_array_equal(clf.predict_proba(shapes[0]), before)
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    pool.clear()
+    with pytest.raises(RuntimeError, match="another network than it gave at fit"):
+        clf.predict(shapes[0])
+
+
 def test_a_template_keeps_the_parameter_of_an_own_layer(shapes):
     keras.utils.set_random_seed(0)
     clf = fitted(shapes, with_own_layer((8, 8, 1), 3))
