@@ -14,6 +14,7 @@ from skcnn.training.augmentation import build_augmentation
 from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
 from skcnn.training.fused import fuse_layers
+from skcnn.training.normalization import follow_weights
 from skcnn.training.precision import dtype_policy
 from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.runtime import start_tensorflow
@@ -63,6 +64,7 @@ class Blueprint:
                 augment = copy_of(augment)
         with built_with("float32"):
             model = FastModel(inputs=network.inputs, outputs=network.outputs)
+        follow_weights(model)
         augmentation = build_augmentation(augment) if augment is not None else None
         if self.reconstruction is not None:
             augmentation = self.reconstruction.augmentation()

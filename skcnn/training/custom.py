@@ -19,6 +19,7 @@ from skcnn.training.copies import (
     snake_case,
 )
 from skcnn.training.fitting import Draft
+from skcnn.training.normalization import set_weights
 from skcnn.training.outputs import gives_logits
 from skcnn.training.runtime import start_tensorflow
 
@@ -205,7 +206,7 @@ def _copy_of(template: keras.Model) -> keras.Model:
         copy.build_from_config(template.get_build_config())
     else:
         copy = keras.models.clone_model(template, None, copy_of, recursive=True)
-    copy.set_weights(template.get_weights())
+    set_weights(copy, template.get_weights())
     if template.compiled:
         copy.compile(**compiled_with(template))
     return copy

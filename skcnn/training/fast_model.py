@@ -9,6 +9,7 @@ import numpy as np
 from skcnn.training.graphs import loop, traced
 from skcnn.training.inference import PREDICT_BATCH, Inference
 from skcnn.training.keras_loop import fit_by_keras, needs_keras
+from skcnn.training.normalization import set_weights
 from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.runtime import start_tensorflow
 
@@ -277,7 +278,7 @@ class FastModel(keras.Model):
         It is the network alone: it takes scaled images and gives its own output.
         """
         network = self.make_plain()
-        network.set_weights(self.get_weights())
+        set_weights(network, self.get_weights())
         network.save(filepath, **options)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.copies import holds_own_code
+from skcnn.training.normalization import set_weights
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -18,7 +19,7 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     one unit, a sigmoid) behind where the network gives logits.
     """
     network = blueprint.network()
-    network.set_weights([weight.copy() for weight in state.weights])
+    set_weights(network, [weight.copy() for weight in state.weights])
     scale, offset = state.scaling
     if (scale, offset) == (1.0, 0.0) and not logits:
         return network
@@ -55,7 +56,7 @@ def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
         scaled_network = keras.models.clone_model(
             network, clone_function=_copied, call_function=call
         )
-    scaled_network.set_weights(network.get_weights())
+    set_weights(scaled_network, network.get_weights())
     return scaled_network
 
 

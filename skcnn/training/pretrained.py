@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -244,7 +245,21 @@ def _downloaded(name: str, params: dict) -> list[np.ndarray]:
             "weights= with the path of its weights file without the top "
             "(..._no_top.h5), or weights=None for random ones."
         ) from error
+    _fold_rescaling(network)
     return network.get_weights()
+
+
+def _fold_rescaling(network: keras.Model) -> None:
+    """Move the scale of a Rescaling behind a Normalization into the latter's weights.
+
+    Keras gives EfficientNets such a layer beside ImageNet's weights only, and a
+    network that is built to be given these weights has none.
+    """
+    for layer, after in pairwise(network.layers):
+        is_adapted = isinstance(layer, keras.layers.Normalization) and layer.weights
+        if is_adapted and isinstance(after, keras.layers.Rescaling):
+            variance = layer.adapt_variance
+            variance.assign(variance / np.square(after.scale))
 
 
 def _digest(arrays) -> str:
