@@ -63,10 +63,16 @@ def open_extractor(estimator, scaling, seed: int):
             )
         size = check_size(estimator, 1)
         backbone = call_function(
-            estimator.backbone, estimator.weights, size, seed, estimator.precision
+            estimator.backbone,
+            estimator.weights,
+            size,
+            seed,
+            estimator.precision,
+            estimator.rescale,
         )
     else:
         name = check_name(estimator.backbone, params)
+        _check_preprocessing(params, estimator.rescale)
         size = _check_smallest(estimator, name)
         try:
             backbone = load_application(name, params, estimator.weights, size, seed)
@@ -76,7 +82,7 @@ def open_extractor(estimator, scaling, seed: int):
         "size": size,
         "resize": estimator.resize,
         # Backbones know pixels as 0 to 255; unscaled ones are taken for such.
-        "gain": 1.0 if estimator.rescale is None else 255.0,
+        "gain": 1.0 if estimator.rescale is None else backbone.white,
         "application": name,
     }
     return Extractor(
@@ -142,6 +148,16 @@ def check_size(estimator, smallest: int) -> tuple[int, int]:
             f"input_size={came} or more, or resize='bilinear'."
         )
     return size
+
+
+def _check_preprocessing(params: dict, rescale: str | None) -> None:
+    if rescale is not None and not params.get("include_preprocessing", True):
+        raise ValueError(
+            "backbone_params={'include_preprocessing': False} makes a backbone that "
+            "does not scale pixels, and with rescale='auto' it gets them from 0 to "
+            "255. Leave it out; or pass rescale=None, and pixels as the backbone "
+            "wants them."
+        )
 
 
 def _check_smallest(estimator, name: str) -> tuple[int, int]:

@@ -146,6 +146,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             self._scaling[:2],
             self._state if goes_on else None,
         )
+        # A network that scales pixels by itself gets raw ones.
+        scale, offset = fitted.state.scaling
+        self._scaling = self._scaling._replace(scale=scale, offset=offset)
         return self._keep(fitted)
 
     def _given_validation(self, X_val, y_val):

@@ -96,6 +96,7 @@ class BaseNetwork(BaseEstimator):
             weight_decay=self.weight_decay,
             callbacks=self.callbacks,
             precision=self.precision,
+            rescale=self.rescale,
             early_stopping=self.early_stopping and not one_epoch,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,

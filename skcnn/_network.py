@@ -22,9 +22,10 @@ class NetworkClassifier(BaseNetworkClassifier):
         every fit and may take ``meta`` (a dict: ``n_classes_``, ``classes_``,
         ``n_features_in_``, ``X_shape_``, ``image_shape_``), ``input_shape`` (h, w, c),
         ``n_classes``, ``compile_kwargs``, ``params``, and every parameter that is set
-        as ``model__name``. The network takes images (n, h, w, c), scaled, and gives k
-        outputs, or 1 for two classes: probabilities or logits. A Keras model serves as
-        its own template: each fit starts from the weights it has now.
+        as ``model__name``. The network takes images (n, h, w, c), scaled unless it
+        scales by itself (see Notes), and gives k outputs, or 1 for two classes:
+        probabilities or logits. A Keras model serves as its own template: each fit
+        starts from the weights it has now.
     loss : str, class, keras.losses.Loss or callable, optional
         None: cross-entropy to the network's last layer, with ``label_smoothing``. A
         class or function of your own gets class numbers (n, 1) as targets (one-hot rows
@@ -66,6 +67,14 @@ class NetworkClassifier(BaseNetworkClassifier):
     The shared parameters and all attributes are those of :class:`CNNClassifier`, where
     each is described; here nothing is augmented and no target smoothed by default, the
     rate is constant, and ``learning_rate=None`` leaves the optimizer's own.
+
+    A network that scales pixels by itself is not given scaled ones: with
+    ``rescale="auto"``, one that begins with ``Rescaling(1 / 255)`` or a network of
+    ``keras.applications`` with its preprocessing sees raw pixels. Of a
+    ``Normalization`` the statistics decide, and an error asks for ``rescale=None``
+    where they do not. What a ``Lambda``, a layer of your own or the ``call`` of a
+    ``keras.Model`` of your own does cannot be seen: pass ``rescale=None`` for these if
+    they scale. It always leaves all pixels as they are.
 
     Layers without a seed draw one from Python's ``random``: the build function runs
     with that state (and NumPy's) set from ``random_state``, and restored afterwards.

@@ -35,8 +35,9 @@ class TransferClassifier(BaseNetworkClassifier):
     backbone : str or callable, default="MobileNetV2"
         Name of a network of ``keras.applications``, in upper or lower case, or a
         function of the input shape ``(h, w, 3)`` that returns a Keras model without
-        top. A function's model sees RGB pixels from 0 to 255; what it wants of
-        preprocessing is part of it, and so are its weights.
+        top. A function's model sees RGB pixels from 0 to 255, or from 0 to 1 where it
+        begins with a ``Normalization`` or ``Rescaling`` made for these; what it wants
+        of preprocessing is part of it, and so are its weights.
     backbone_params : dict, optional
         Further arguments of the application, such as ``{"alpha": 0.35}``.
     weights : "imagenet", path or None, default="imagenet"

@@ -75,6 +75,7 @@ def draft_network(
         logits=gives_logits(network, compiled.get("loss")),
         weights=weights,
         compiled=compiled,
+        network=network,
     )
 
 

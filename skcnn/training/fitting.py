@@ -9,6 +9,7 @@ from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint, fingerprint, stable_name
 from skcnn.training.driver import drive, make_driver
 from skcnn.training.lease import Lease
+from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.run import Run
 from skcnn.training.schedules import Schedule
@@ -36,7 +37,8 @@ def fit_network(
     settings : Settings
     train, validation : Rows
     scaling : tuple of float
-        Scale and offset of the pixels.
+        Scale and offset of the pixels. A network of the user's that scales by itself
+        may begin with others, which are those of the state that is returned.
     state : NetworkState, optional
         Weights to go on with (``warm_start``, ``partial_fit``).
 
@@ -51,6 +53,9 @@ def fit_network(
     with lease.until_done:
         callbacks = _own_callbacks(settings, stopping, checkpoint, lease.until_done)
         driver = make_driver(lease.build, n_classes, settings, callbacks)
+        network = lease.draft.network
+        if network is not None and settings.rescale == "auto" and state is None:
+            scaling = decide_scaling(network, scaling)
         schedule = Schedule(
             settings.lr_schedule,
             lease.start(state, scaling),

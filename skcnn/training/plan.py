@@ -60,6 +60,7 @@ class Settings:
     routed: dict = field(default_factory=dict)
     augment: object = None
     precision: str = "auto"
+    rescale: str | None = None
     early_stopping: bool = False
     n_iter_no_change: int = 10
     tol: float = 1e-4
@@ -100,6 +101,8 @@ class Draft:
     reconstruction : Reconstruction or None
         For a network that gives images instead of scores: what they should be. Its
         fields are a part of the key.
+    network : keras.Model or None
+        As the user made it, which may scale pixels by itself; None: it is one of ours.
     """
 
     build: Callable[[], keras.Model]
@@ -109,6 +112,7 @@ class Draft:
     weights: list[np.ndarray] | None = None
     compiled: dict = field(default_factory=dict)
     reconstruction: Reconstruction | None = None
+    network: keras.Model | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import numpy as np
 
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.custom import as_functional, from_config, keras_config
+from skcnn.training.own_scaling import wants_raw_pixels
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -29,6 +30,9 @@ from skcnn.networks._backbones import n_features  # noqa: E402
 # Loaded weights that are kept though no estimator holds them. A search over backbones
 # comes back to each of them in every fold; the largest networks take 1.3 GB.
 _MAX_LOADED = 4
+
+# Scale and offset that make [0, 1] of pixels as backbones know them.
+_UNIT = (1 / 255, 0.0)
 
 
 class Weights:
@@ -86,6 +90,8 @@ class Backbone:
     n_features : int
         Length of its pooled output.
     n_layers : int
+    white : float
+        What it takes a white pixel to be, where pixels are scaled for it.
     """
 
     name: str
@@ -95,6 +101,7 @@ class Backbone:
     weights: Weights
     n_features: int
     n_layers: int
+    white: float = 255.0
 
 
 _LOADED: OrderedDict[Hashable, Backbone] = OrderedDict()
@@ -149,11 +156,22 @@ def load_application(
 
 
 def call_function(
-    function: Callable, weights, size: tuple[int, int], seed: int, precision: str
+    function: Callable,
+    weights,
+    size: tuple[int, int],
+    seed: int,
+    precision: str,
+    rescale: str | None,
 ) -> Backbone:
     """Return the network that a function of the user's makes, with its weights.
 
     The function is called at every fit, since it may read globals or load weights.
+    It sees pixels from 0 to 255, unless it normalises such that are from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        Where it normalises, and it cannot be told which of the two.
     """
     build = partial(_network_of, function, (*size, 3))
     with built_with(precision), seeded(seed):
@@ -164,11 +182,20 @@ def call_function(
     arrays = network.get_weights()
     if weights not in (None, "imagenet"):
         arrays = _from_file(network, weights, name, {})
+    is_for_unit = rescale == "auto" and wants_raw_pixels(network, _UNIT) is False
     key = keras_config(network)
     if key is not None:
         # Rebuilding from its description needs neither the function nor its globals.
         build = partial(from_config, key)
-    return Backbone(name, build, key, None, Weights.of(arrays), **described)
+    return Backbone(
+        name,
+        build,
+        key,
+        None,
+        Weights.of(arrays),
+        white=1.0 if is_for_unit else 255.0,
+        **described,
+    )
 
 
 def _network_of(function, input_shape) -> keras.Model:
