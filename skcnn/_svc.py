@@ -14,25 +14,34 @@ from skcnn.training.runtime import thread_budget
 
 _is_first = "sklearnex" not in sys.modules
 try:
+    from daal4py import daalinit, num_threads
     from sklearnex.svm import SVC as _SVC
 except Exception:  # missing, or broken in one of many ways: there is a way without it
     _SVC = None
 
+_LOCK = threading.Lock()
+
 
 def _in_any_thread(method):
-    """Keep a method of sklearnex from warning that it runs beside the main thread.
+    """Let a method of sklearnex use our number of threads, whatever thread it runs in.
 
-    There it uses all its threads, which is not the number that was asked for, but no
-    harm either.
+    Theirs warns beside the main thread and takes all cores there, and one thread gives
+    other bits than two. The number is one for the whole process, hence the lock. It
+    costs nothing, since oneDAL holds the GIL.
     """
-    in_other_threads = getattr(method, "__wrapped__", method)
+    undecorated = getattr(method, "__wrapped__", method)
 
     @wraps(method)
-    def either(self, *args, **kwargs):
-        is_main = threading.current_thread() is threading.main_thread()
-        return (method if is_main else in_other_threads)(self, *args, **kwargs)
+    def limited(self, *args, **kwargs):
+        with _LOCK:
+            before = num_threads()
+            daalinit(thread_budget())
+            try:
+                return undecorated(self, *args, **kwargs)
+            finally:
+                daalinit(before)
 
-    return either
+    return limited
 
 
 if _SVC is not None:
@@ -74,5 +83,5 @@ def fit_svc(fit, **params):
     """
     if _kind is not None:
         with suppress(Exception):
-            return fit(_kind(n_jobs=thread_budget(), **params))
+            return fit(_kind(**params))
     return fit(SVC(**params))

@@ -163,9 +163,8 @@ def _unfitted(plain: SVC) -> SVC:
 
 def _new_intelex(plain: SVC) -> SVC:
     from skcnn._svc import IntelexSVC
-    from skcnn.training.runtime import thread_budget
 
-    return IntelexSVC(n_jobs=thread_budget(), **plain.get_params())
+    return IntelexSVC(**plain.get_params())
 
 
 def _intelex(plain: SVC, arrays: dict[str, np.ndarray]) -> SVC | None:
