@@ -50,10 +50,10 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         Transformer from images to codes; a clone of it is fitted. None:
         ``ConvAutoencoder()``.
     classifier : classifier, optional
-        Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10)``,
-        which gives no probabilities; ``SVMClassifier(probability=True)`` does. From
-        thousands of images on, ``SVMClassifier()`` with the extra ``svm`` is several
-        times faster.
+        Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10,
+        break_ties=True)``, which gives no probabilities;
+        ``SVMClassifier(probability=True)`` does. From thousands of images on,
+        ``SVMClassifier()`` with the extra ``svm`` is several times faster.
 
     Attributes
     ----------
@@ -80,6 +80,9 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
     Parameters of both parts are set through it once they were given:
     ``AutoencoderClassifier(ConvAutoencoder(), SVC())`` has ``autoencoder__epochs`` and
     ``classifier__C``. Each part keeps a ``random_state`` of its own.
+
+    ``predict`` is the classifier's own. The default one names the class of the largest
+    decision value; a plain ``SVC()``, which counts votes, now and then another one.
 
     A search over ``classifier__C`` trains the autoencoder anew for every C.
     ``make_pipeline(ConvAutoencoder(random_state=0), SVC(), memory="folder")`` keeps it,
@@ -211,7 +214,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         encoder, classifier = self.autoencoder, self.classifier
         return (
             ConvAutoencoder() if encoder is None else clone(encoder),
-            SVC(C=_C) if classifier is None else clone(classifier),
+            SVC(C=_C, break_ties=True) if classifier is None else clone(classifier),
         )
 
     def _codes(self, X):

@@ -129,8 +129,8 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     Up to 2000 rows are fitted in float64, more of them in float32.
 
     Probabilities are calibrated (Platt, 1999) on decision values of images left out in
-    turn. ``predict`` is the SVC's own vote, so now and then it names another class
-    than the most probable one.
+    turn. ``predict`` goes by ``decision_function``, with and without them, so now and
+    then it names another class than the most probable one.
 
     Rows of weight zero take no part. The other weights multiply ``C``, row by row; the
     components are those of the rows without their weights.
@@ -299,9 +299,16 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
             fit,
             kernel=self.kernel,
             C=self.C,
-            gamma=self.gamma,
+            gamma=self._decide_gamma(features),
             cache_size=self.cache_size,
+            break_ties=True,
         )
+
+    def _decide_gamma(self, features):
+        # The SVC wants 1 where the variance is zero, but that of one number many times
+        # is 1e-32, by rounding, which makes decision values NaN.
+        is_flat = self.gamma == "scale" and np.ptp(features) == 0
+        return 1.0 if is_flat else self.gamma
 
     def _features(self, images):
         """Return features (n, F), before the components."""
@@ -328,9 +335,20 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         return features if self.pca_ is None else self.pca_.transform(features)
 
     def predict(self, X):
-        """Return the label of every image, shape (n,)."""
-        features = self._to_features(X)
-        return self.classes_[self.svc_.predict(features)]
+        """Return the label of every image: the one of the largest score.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        scores = self.decision_function(X)
+        codes = scores > 0 if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[codes.astype(int)]
 
     def decision_function(self, X):
         """Return the score of every class.

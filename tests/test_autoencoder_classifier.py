@@ -42,7 +42,7 @@ def fitted(shapes):
 def test_it_is_its_two_parts_in_a_row(fitted, shapes):
     X, y = shapes
     codes = encoder().fit_transform(X)
-    by_hand = SVC(C=10).fit(codes, y)
+    by_hand = SVC(C=10, break_ties=True).fit(codes, y)
     np.testing.assert_array_equal(fitted.predict(X), by_hand.predict(codes))
     np.testing.assert_array_equal(
         fitted.decision_function(X), by_hand.decision_function(codes)
@@ -51,6 +51,17 @@ def test_it_is_its_two_parts_in_a_row(fitted, shapes):
     assert fitted.image_shape_ == (8, 8, 1)
     assert fitted.n_features_in_ == 64
     assert is_classifier(fitted)
+
+
+def test_labels_are_those_of_the_largest_decision_values():
+    # Rows that are hard to tell apart, so that votes are tied.
+    X = np.random.default_rng(0).integers(0, 255, (100, 4, 4)).astype(np.uint8)
+    y = np.arange(100) % 5
+    clf = make(epochs=1).fit(X, y)
+    scores = clf.decision_function(X)
+    np.testing.assert_array_equal(clf.predict(X), clf.classes_[scores.argmax(axis=1)])
+    # One that was given stays as it is.
+    assert not make(SVC(), epochs=1).fit(X, y).classifier_.break_ties
 
 
 def test_it_learns(shapes):

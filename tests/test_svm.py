@@ -68,7 +68,7 @@ def as_rows(X):
 def test_it_is_the_svc_of_scaled_pixels(engine, digits, kernel):
     X, y, X_test, _ = digits
     ours = SVMClassifier(kernel=kernel, C=0.6).fit(X, y)
-    theirs = sklearn.svm.SVC(kernel=kernel, C=0.6).fit(as_rows(X), y)
+    theirs = sklearn.svm.SVC(kernel=kernel, C=0.6, break_ties=True).fit(as_rows(X), y)
     labels, decision = (
         getattr(theirs, method)(as_rows(X_test))
         for method in ("predict", "decision_function")
@@ -151,7 +151,8 @@ def test_components_can_be_a_share_of_the_variance(digits):
 def test_hog_is_hog_features_under_an_svc(digits):
     X, y, X_test, _ = digits
     ours = SVMClassifier(features="hog").fit(X, y)
-    theirs = make_pipeline(HOGFeatures(), sklearn.svm.SVC(C=ours.C)).fit(X, y)
+    svc = sklearn.svm.SVC(C=ours.C, break_ties=True)
+    theirs = make_pipeline(HOGFeatures(), svc).fit(X, y)
     # Two solvers stop at other ends of the same tolerance.
     assert np.mean(ours.predict(X_test) == theirs.predict(X_test)) > 0.99
 
@@ -179,6 +180,32 @@ def test_a_new_fit_forgets_the_features_of_the_last(digits):
     assert clf.pca_ is None
     fresh = clone(clf).fit(X, y)
     assert_array_equal(clf.decision_function(X_test), fresh.decision_function(X_test))
+
+
+@pytest.mark.parametrize("probability", [False, True])
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_labels_are_those_of_the_largest_decision_values(
+    engine, probability, n_classes
+):
+    # Rows that are hard to tell apart, so that votes are tied.
+    X = np.random.default_rng(0).integers(0, 255, (100, 4, 4)).astype(np.uint8)
+    y = np.arange(100) % n_classes
+    for images in (X, np.full_like(X, 140)):
+        clf = SVMClassifier(probability=probability, random_state=0).fit(images, y)
+        scores = clf.decision_function(images)
+        if n_classes == 2:
+            scores = np.column_stack([np.zeros(100), scores])
+        labels = clf.predict(images)
+        assert_array_equal(labels, clf.classes_[scores.argmax(axis=1)])
+    assert clf.svc_.break_ties
+
+
+def test_images_of_one_colour_have_finite_scores(engine):
+    X = np.full((20, 4, 4), 140, np.uint8)
+    clf = SVMClassifier().fit(X, np.arange(20) % 4)
+    others = np.arange(80, 240, dtype=np.uint8).reshape(10, 4, 4)
+    for images in (X, others):
+        assert np.isfinite(clf.decision_function(images)).all()
 
 
 # Probabilities
