@@ -55,7 +55,7 @@ class PairwiseMachine:
 
     def predict(self, X, queue=None) -> np.ndarray:
         """Return the number of the class with most votes, (n,)."""
-        is_first = self.decision_function(X, queue) > 0
+        is_first = self.decision_function(X, queue) >= 0
         votes = np.zeros((len(is_first), self.n_classes), int)
         for column, (first, second) in enumerate(_pairs(self.n_classes)):
             votes[:, first] += is_first[:, column]
@@ -170,21 +170,36 @@ def _new_intelex(plain: SVC) -> SVC:
 def _intelex(plain: SVC, arrays: dict[str, np.ndarray]) -> SVC | None:
     """Return scikit-learn-intelex' machine, or None where it cannot be made.
 
-    It is made through members that are theirs to change, so it is tried against
-    scikit-learn's.
+    It is made through members that are theirs to change, so one is tried first.
     """
     # Whatever it raises: there is the other.
     with suppress(Exception):
-        svc = _new_intelex(plain)
-        _fill_intelex(svc, plain, arrays)
-        rows = arrays["support_vectors"][:_TRIED]
-        came, wanted = svc.decision_function(rows), plain.decision_function(rows)
-        if np.allclose(came, wanted, rtol=_TOLERANCE, atol=_TOLERANCE):
-            return svc
+        if _computes_as_plain(plain, arrays):
+            return _filled_intelex(plain, arrays)
     return None
 
 
-def _fill_intelex(svc, plain: SVC, arrays: dict[str, np.ndarray]) -> None:
+def _computes_as_plain(plain: SVC, arrays: dict[str, np.ndarray]) -> bool:
+    """Compare such a machine with scikit-learn's, where rounding does not matter.
+
+    That is in float64, with a gamma that keeps kernels near one, and pair by pair:
+    votes jump where pairs are tied.
+    """
+    exact = {
+        name: array.astype(float) if array.dtype.kind == "f" else array
+        for name, array in arrays.items()
+    }
+    vectors = exact["support_vectors"]
+    wanted = copy.copy(plain)
+    wanted.set_params(decision_function_shape="ovo", break_ties=False)
+    wanted._gamma = 1 / ((vectors**2).sum(axis=1).mean() or 1)
+    came = _filled_intelex(wanted, exact)
+    scores = (m.decision_function(vectors[:_TRIED]) for m in (came, wanted))
+    return np.allclose(*scores, rtol=_TOLERANCE, atol=_TOLERANCE)
+
+
+def _filled_intelex(plain: SVC, arrays: dict[str, np.ndarray]) -> SVC:
+    svc = _new_intelex(plain)
     for name in ("classes_", "class_weight_", "_gamma", "fit_status_", "shape_fit_"):
         setattr(svc, name, getattr(plain, name))
     svc.n_features_in_ = plain.n_features_in_
@@ -195,6 +210,7 @@ def _fill_intelex(svc, plain: SVC, arrays: dict[str, np.ndarray]) -> None:
     svc.n_iter_, svc._sparse = arrays["n_iter"], False
     svc._probA = svc._probB = np.empty(0)
     svc._onedal_estimator = _machine(svc)
+    return svc
 
 
 def _machine(svc):

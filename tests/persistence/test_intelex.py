@@ -39,6 +39,40 @@ def test_machines_compute_the_same_to_the_bit(
         assert came.dtype == wanted.dtype
 
 
+def grey(n_kinds):
+    """Return 50 images of one colour each, of so many colours."""
+    colours = np.random.default_rng(0).integers(0, n_kinds, 50)
+    return np.full((50, 4, 4), 140, np.uint8) - colours.astype(np.uint8)[:, None, None]
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear", "poly", "sigmoid"])
+@pytest.mark.parametrize("n_kinds", [1, 3])
+@pytest.mark.parametrize("break_ties", [True, False])
+def test_equal_images_of_several_classes_compute_the_same_to_the_bit(
+    kernel, n_kinds, break_ties, saved
+):
+    # Scores of pairs are zero, or as near as rounding leaves them.
+    X, y = grey(n_kinds), np.arange(50) % 4
+    estimator = SVMClassifier(kernel=kernel).fit(X, y)
+    estimator.svc_.set_params(break_ties=break_ties)
+    loaded = saved(estimator)
+    assert isinstance(loaded.svc_, _svc.IntelexSVC)
+    rows = X.reshape(50, -1) / 255
+    for method in ("predict", "decision_function"):
+        came, wanted = (getattr(e.svc_, method)(rows) for e in (loaded, estimator))
+        np.testing.assert_array_equal(came, wanted)
+
+
+def test_large_coefficients_in_float32_compute_the_same_to_the_bit(saved, monkeypatch):
+    monkeypatch.setattr(_svm, "_MOST_EXACT_ROWS", 0)
+    X = grey(140)
+    estimator = SVMClassifier(kernel="poly", C=100.0).fit(X, np.arange(50) % 4)
+    loaded = saved(estimator)
+    assert isinstance(loaded.svc_, _svc.IntelexSVC)
+    scores = estimator.decision_function(X)
+    np.testing.assert_array_equal(loaded.decision_function(X), scores)
+
+
 @pytest.mark.parametrize("n_classes", [2, 5])
 def test_without_intelex_scikit_learns_machine_is_made(
     n_classes, noise, path, monkeypatch
