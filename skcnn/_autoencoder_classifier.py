@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from skcnn._autoencoder import ConvAutoencoder
 from skcnn._images import check_images
+from skcnn._seeds import seed_parts
 from skcnn._targets import (
     check_classes,
     check_labels,
@@ -54,6 +55,9 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         break_ties=True)``, which gives no probabilities;
         ``SVMClassifier(probability=True)`` does. From thousands of images on,
         ``SVMClassifier()`` with the extra ``svm`` is several times faster.
+    random_state : int, RandomState instance or None, default=None
+        Decides every ``random_state`` of both parts that is None; others are left as
+        they are. None: all are.
 
     Attributes
     ----------
@@ -79,7 +83,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
     -----
     Parameters of both parts are set through it once they were given:
     ``AutoencoderClassifier(ConvAutoencoder(), SVC())`` has ``autoencoder__epochs`` and
-    ``classifier__C``. Each part keeps a ``random_state`` of its own.
+    ``classifier__C``.
 
     ``predict`` is the classifier's own. The default one names the class of the largest
     decision value; a plain ``SVC()``, which counts votes, now and then another one.
@@ -106,11 +110,13 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "autoencoder": [None, HasMethods(["fit", "transform"])],
         "classifier": [None, HasMethods(["fit", "predict"])],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, autoencoder=None, classifier=None):
+    def __init__(self, autoencoder=None, classifier=None, *, random_state=None):
         self.autoencoder = autoencoder
         self.classifier = classifier
+        self.random_state = random_state
 
     @property
     def image_shape(self):
@@ -212,10 +218,12 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
     def _parts(self):
         """Return new parts, unfitted."""
         encoder, classifier = self.autoencoder, self.classifier
-        return (
+        parts = (
             ConvAutoencoder() if encoder is None else clone(encoder),
             SVC(C=_C, break_ties=True) if classifier is None else clone(classifier),
         )
+        seed_parts(self.random_state, *parts)
+        return parts
 
     def _codes(self, X):
         check_is_fitted(self)

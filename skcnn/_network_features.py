@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn._base import BaseNetworkClassifier
 from skcnn._images import check_images
+from skcnn._seeds import seed_parts
 from skcnn._unchanged import unchanged_on_error
 
 
@@ -46,6 +47,9 @@ class NetworkFeatures(
         layer. Layers without a name of their own are called after their kind and
         counted from the image on: "conv2d", "conv2d_1", ...; an unknown name is an
         error that lists all. Of a ``TransferClassifier`` they are those of its head.
+    random_state : int, RandomState instance or None, default=None
+        Decides the ``random_state`` of the estimator where that is None; another one is
+        left as it is. None: all are.
 
     Attributes
     ----------
@@ -82,11 +86,13 @@ class NetworkFeatures(
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "layer": [None, str],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, estimator, *, layer=None):
+    def __init__(self, estimator, *, layer=None, random_state=None):
         self.estimator = estimator
         self.layer = layer
+        self.random_state = random_state
 
     def fit(self, X, y=None, **fit_params):
         """Fit the network.
@@ -115,6 +121,7 @@ class NetworkFeatures(
             self._validate_params()
             estimator = clone(self.estimator)
             network = _network_of(estimator)
+            seed_parts(self.random_state, estimator)
             if network is estimator:
                 network._layers_needed = (self.layer,)
             if get_config()["enable_metadata_routing"]:

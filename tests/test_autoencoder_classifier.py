@@ -64,6 +64,23 @@ def test_labels_are_those_of_the_largest_decision_values():
     assert not make(SVC(), epochs=1).fit(X, y).classifier_.break_ties
 
 
+def decisions(shapes, seed, seed_of_the_encoder):
+    """Return the decision values of a classifier and a part with these seeds."""
+    clf = make(epochs=1, random_state=seed_of_the_encoder).set_params(random_state=seed)
+    return clf.fit(*shapes).decision_function(shapes[0])
+
+
+def test_its_seed_decides_what_a_part_without_one_draws(shapes):
+    first, same, other = (decisions(shapes, seed, None) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()
+
+
+def test_a_seed_of_a_part_is_left_as_it_is(shapes):
+    one, other = (decisions(shapes, seed, 5) for seed in (0, 1))
+    np.testing.assert_array_equal(one, other)
+
+
 def test_it_learns(shapes):
     assert cross_val_score(make(), *shapes, cv=3).min() > 0.9
 

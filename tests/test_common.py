@@ -104,14 +104,10 @@ FAST = {
             learning_rate=0.02,
             lr_schedule="constant",
             batch_size=1000,
-            # It is no parameter of the classifier, which the checks would set.
-            random_state=0,
         ),
     },
 }
-FAST[NetworkFeatures] = {
-    "estimator": CNNClassifier(**FAST[CNNClassifier], random_state=0)
-}
+FAST[NetworkFeatures] = {"estimator": CNNClassifier(**FAST[CNNClassifier])}
 
 EXPECTED_FAILED_CHECKS = {
     # scikit-learn's own MLPClassifier passes it by training with lbfgs in float64.

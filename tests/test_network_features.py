@@ -85,6 +85,18 @@ def test_the_estimator_given_is_not_fitted(make_cnn, shapes):
     assert vars(network) == before
 
 
+def test_its_seed_decides_what_a_network_without_one_draws(make_cnn, shapes):
+    X, y = shapes
+
+    def features(seed, of_the_network=None):
+        network = make_cnn(epochs=1, random_state=of_the_network)
+        return NetworkFeatures(network, random_state=seed).fit(X, y).transform(X)
+
+    assert_array_equal(features(0), features(0))
+    assert (features(0) != features(1)).any()
+    assert_array_equal(features(0, 5), features(1, 5))
+
+
 def test_weights_and_validation_images_reach_the_network(make_cnn, shapes):
     X, y = shapes
     features = NetworkFeatures(make_cnn(epochs=1))

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from skcnn import __version__
+from skcnn._seeds import set_seeds
 from skcnn._targets import encode
 from skcnn._versions import versions
 from skcnn.base._fingerprint import fingerprint
@@ -18,7 +19,6 @@ from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,
     set_memory,
-    set_seeds,
     with_rows,
 )
 from skcnn.comparison._input import check_data, has_image_axes, make_splits

@@ -131,18 +131,6 @@ def _package(thing) -> str:
     return type(thing).__module__.partition(".")[0]
 
 
-def set_seeds(estimator: BaseEstimator, seed: int) -> None:
-    """Set every nested ``random_state`` that is None, each to one of its own.
-
-    They follow from the seed and the parameter's full name, not from the estimator's
-    place, so that others can come and go.
-    """
-    for name, value in sorted(estimator.get_params().items()):
-        if name.rpartition("__")[2] == "random_state" and value is None:
-            words = np.random.SeedSequence([seed, *name.encode()]).generate_state(1)
-            estimator.set_params(**{name: int(words[0] >> 1)})
-
-
 def set_memory(estimator: BaseEstimator, memory) -> None:
     """Set every nested ``memory`` that keeps features of images, where it is None.
 

@@ -10,19 +10,15 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
 from skcnn import (
-    AutoencoderClassifier,
     CNNClassifier,
-    ConvAutoencoder,
     HOGFeatures,
     PretrainedFeatures,
-    SVMClassifier,
     TransferClassifier,
     recipes,
 )
 from skcnn.comparison._estimators import (
     check_estimators,
     set_memory,
-    set_seeds,
     to_rows,
     with_rows,
 )
@@ -66,30 +62,6 @@ def test_ids_of_recipes_stand_for_estimators():
 def test_what_cannot_be_compared_is_refused(estimators, error, match):
     with pytest.raises(error, match=match):
         check_estimators(estimators)
-
-
-def test_every_missing_seed_is_set_and_given_ones_are_left():
-    pipeline = make_pipeline(PCA(random_state=5), RandomForestClassifier())
-    search = GridSearchCV(pipeline, {})
-    set_seeds(search, 0)
-    params = search.get_params()
-    assert params["estimator__pca__random_state"] == 5
-    assert isinstance(params["estimator__randomforestclassifier__random_state"], int)
-
-
-def test_seeds_depend_on_the_seed_and_the_parameter_alone():
-    def seeds(seed):
-        one, other = CNNClassifier(), CNNClassifier(epochs=3)
-        pair = AutoencoderClassifier(ConvAutoencoder(), SVMClassifier())
-        for estimator in (one, other, pair):
-            set_seeds(estimator, seed)
-        assert one.random_state == other.random_state
-        parts = pair.autoencoder.random_state, pair.classifier.random_state
-        return one.random_state, *parts
-
-    assert seeds(0) == seeds(0)
-    # Three parameters, three seeds, all of them others with another seed.
-    assert len({*seeds(0), *seeds(1)}) == 6
 
 
 def test_memory_goes_to_features_of_images_that_have_none():
