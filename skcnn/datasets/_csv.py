@@ -80,9 +80,9 @@ def read_csv(
 
     Notes
     -----
-    Pixels of another range, such as 0 to 16, come as uint8, too. Estimators divide
-    uint8 by 255; pass them ``X.astype("float32")`` to have such values scaled by
-    their own range.
+    Pixels of another range, such as 0 to 16, come as uint8, too. How estimators scale
+    them is said at their parameter ``rescale``; :func:`describe` warns where that
+    would leave them dark.
 
     Examples
     --------

@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable
 from math import isqrt
 from typing import Any
 
+import numpy as np
+
+from skcnn._images import decide_rescale
+
 from ._glance import count, plural
 
 # Folds of a cross-validation: as many images each class needs at least.
@@ -12,6 +16,8 @@ _FOLDS = 5
 _IMBALANCE = 3
 # Ranges that differ by more were scaled differently, as 0 to 1 and 0 to 255.
 _OTHER_SCALE = 10
+# Images are dim whose brightest pixel is below this, where white is 1.
+_DIM = 0.5
 # Rows up to this width are tables of features rather than images that went wrong; the
 # estimators do not warn of them either.
 _WIDEST_FEATURES = 32
@@ -163,13 +169,16 @@ def _channels_in_front(description: Any) -> str | None:
 
 
 def _dim_images(description: Any) -> str | None:
-    highest = description.maximum
-    if description.dtype != "uint8" or not 1 < highest < 128:
+    if description.dtype != "uint8":
+        return None
+    lowest, highest = description.minimum, description.maximum
+    scaling = decide_rescale("auto", np.array([[lowest, highest]], np.uint8))
+    if not 0 < highest * scaling.scale < _DIM:
         return None
     return (
         f"Pixels are uint8, but none is above {highest:.0f}, and estimators divide "
-        'uint8 by 255, which leaves the images dark. Pass X.astype("float32") to have '
-        "them scaled by their own range."
+        f"them by {1 / scaling.scale:.0f}, which leaves the images dark. Pass "
+        'X.astype("float32") to have them scaled by their own range.'
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skcnn._images import check_images
+from skcnn._images import check_images, decide_rescale
 
 # Seven colours that the colour-blind tell apart (M. Okabe and K. Ito, "Color universal
 # design", 2008), dark ones first; their yellow is too pale for lines on white.
@@ -277,13 +277,13 @@ def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 def pixel_limits(X: Any) -> tuple[float, float]:
     """Return the pixel values that are drawn black and white.
 
-    uint8 goes from 0 to 255, fractions from 0 (or -1) to 1, all else from its minimum,
-    0 at most, to its maximum. Zeros and ones are black and white in every type.
+    uint8 goes from 0 to what estimators divide it by, fractions from 0 (or -1) to 1,
+    all else from its minimum, 0 at most, to its maximum.
     """
     X = np.asarray(X)
+    if X.dtype == np.uint8:
+        return 0.0, 1 / decide_rescale("auto", X).scale
     low, high = float(X.min()), float(X.max())
-    if X.dtype == np.uint8 and high > 1:
-        return 0.0, 255.0
     if low >= -1 and high <= 1:
         return (0.0 if low >= 0 else -1.0), 1.0
     return min(low, 0.0), high

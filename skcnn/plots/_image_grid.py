@@ -134,8 +134,9 @@ class ImageGridDisplay:
 
         Notes
         -----
-        Black and white are the same pixel values in all images: 0 and 255 for uint8, 0
-        and 1 for fractions, else the smallest and the largest of ``X``.
+        Black and white are the same pixel values in all images: 0 and 255 for uint8 (or
+        its largest, where that is below 64), 0 and 1 for fractions, -1 and 1 where some
+        are below zero, else the smallest, 0 at most, and the largest of ``X``.
         """
         images = to_images(X, image_shape)
         texts, codes, names = None, None, []

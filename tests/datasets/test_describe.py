@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skcnn._images import decide_rescale
 from skcnn.datasets import Description, describe, fetch_fashion_mnist
 
 
@@ -226,10 +227,22 @@ def test_channels_in_front_are_told():
     assert "np.moveaxis(X, 1, -1)" in only_warning(describe(X))
 
 
-def test_dim_bytes_are_told(images):
-    assert "none is above 15" in only_warning(describe(images // 17))
-    assert describe((images > 99).astype(np.uint8)).warnings == ()
+@pytest.mark.parametrize("highest", [2, 15, 63, 64, 127, 128, 254])
+def test_bytes_are_dim_where_estimators_leave_them_dark(images, highest):
+    images = (images.astype(int) * highest // 255).astype(np.uint8)
+    scaling = decide_rescale("auto", images[..., None])
+    description = describe(images)
+    if images.max() * scaling.scale >= 0.5:
+        assert description.warnings == ()
+    else:
+        warning = only_warning(description)
+        assert f"none is above {highest}," in warning
+        assert f"divide them by {round(1 / scaling.scale)}, which" in warning
+
+
+def test_zeros_and_ones_are_not_dim(images):
     assert describe(images > 99).dtype == "uint8"
+    assert describe(images > 99).warnings == ()
 
 
 def test_warnings_are_printed_within_a_terminal_and_complete(images, labels):

@@ -71,6 +71,7 @@ def test_pictures_of_all_layouts_are_the_same(layout):
     [
         (np.array([3, 200], np.uint8), (0, 255)),
         (np.array([0, 1], np.uint8), (0, 1)),
+        (np.array([0, 16], np.uint8), (0, 16)),
         (np.array([0.2, 0.7]), (0, 1)),
         (np.array([-0.2, 0.7]), (-1, 1)),
         (np.array([2.0, 16.0]), (0, 16)),
@@ -79,6 +80,7 @@ def test_pictures_of_all_layouts_are_the_same(layout):
     ids=[
         "bytes",
         "zeros and ones",
+        "four bits",
         "fractions",
         "about zero",
         "digits",
