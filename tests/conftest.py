@@ -1,5 +1,6 @@
 """Small images in every layout, and the one small network that most tests share."""
 
+import random
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +24,17 @@ SMALL = {
     "label_smoothing": 0.0,
     "random_state": 0,
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Seed what layers and fits without a seed draw from, before any fixture.
+
+    So no test depends on luck, nor on the tests before it.
+    """
+    del item
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  (it is what they draw from)
 
 
 @pytest.fixture(scope="session")
