@@ -57,7 +57,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         ``SVMClassifier()`` with the extra ``svm`` is several times faster.
     random_state : int, RandomState instance or None, default=None
         Decides every ``random_state`` of both parts that is None; others are left as
-        they are. None: all are.
+        they are. None: the parts decide.
 
     Attributes
     ----------

@@ -49,7 +49,7 @@ class NetworkFeatures(
         error that lists all. Of a ``TransferClassifier`` they are those of its head.
     random_state : int, RandomState instance or None, default=None
         Decides the ``random_state`` of the estimator where that is None; another one is
-        left as it is. None: all are.
+        left as it is. None: the estimator decides.
 
     Attributes
     ----------

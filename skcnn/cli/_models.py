@@ -91,7 +91,7 @@ def make_model(
     settings : mapping of str to object
         Parameters to set; see :func:`set_parameters`.
     seed : int, optional
-        Value of every ``random_state``.
+        Value of the ``random_state``, or of all parts' where the whole has none.
 
     Returns
     -------
