@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
+from pickle import whichmodule
 from types import CodeType, FunctionType, ModuleType
 
 # What Python and its libraries note on classes; it decides no result.
@@ -24,6 +25,9 @@ _NOTES = frozenset(
     }
 )
 
+# Where a part is (shown to the user, a number for a place in a list), and the part.
+Part = tuple[str | int, object]
+
 _MISSING = object()
 
 # Bit of a class that is not made in C.
@@ -34,6 +38,10 @@ _VARIADIC = 0x0C
 
 _CHAIN_STARTS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 _CHAIN_LINKS = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+
+
+class NoFingerprint(ValueError):
+    """Something has no content that can be told; the text says what and where."""
 
 
 # --- known code ---------------------------------------------------------------------
@@ -76,41 +84,50 @@ def _installed_folders() -> tuple[str, ...]:
     return (*(paths[name] for name in names), *site.getsitepackages())
 
 
-def home_of(thing) -> str:
-    """Return the module that a thing names as its own, and the package's version."""
-    module = str(getattr(thing, "__module__", None))
-    package = sys.modules.get(module.partition(".")[0])
-    version = getattr(package, "__version__", "")
-    return f"{module} {version if isinstance(version, str) else ''}"
-
-
-def known_name(thing, module, name: str) -> str | None:
+def known_name(thing, module: str | None, name: str) -> str | None:
     """Return the name of known code; None where it does not lead back to the thing."""
     if not is_known(module):
         return None
     found = sys.modules[module]
     for part in name.split("."):
         found = getattr(found, part, _MISSING)
-    return f"{home_of(thing)} {name}" if found is thing else None
+    return _with_version(module, name) if found is thing else None
+
+
+def _with_version(module: str, name: str = "") -> str:
+    package = sys.modules.get(module.partition(".")[0])
+    version = getattr(package, "__version__", None)
+    return f"{module} {name} {version if isinstance(version, str) else ''}"
+
+
+def global_parts(value, name: str) -> list[Part]:
+    """Describe what pickle only names: by its name, or what it wraps."""
+    modules = (getattr(value, "__module__", None), type(value).__module__)
+    for module in (*modules, whichmodule(value, name)):
+        known = known_name(value, module, name)
+        if known is not None:
+            return [("", known)]
+    if not hasattr(value, "__wrapped__"):
+        raise NoFingerprint("nothing but its name can be told")
+    return [("class", type(value)), (".__wrapped__", value.__wrapped__)]
 
 
 # --- modules and classes ------------------------------------------------------------
 
 
-def module_parts(module: ModuleType) -> list:
+def module_parts(module: ModuleType) -> list[Part]:
     """Return the name of a known module, and all that is in one of the user's."""
-    name = module.__name__
-    if is_known(name):
-        return [("", f"{name} {getattr(module, '__version__', '')}")]
+    if is_known(module.__name__):
+        return [("", _with_version(module.__name__))]
     members = sorted(vars(module).items())
     return [(f".{name}", part) for name, part in members if name[:2] != "__"]
 
 
-def class_parts(cls: type) -> list:
+def class_parts(cls: type) -> list[Part]:
     """Return the name of a known class; name, bases and members of the user's."""
     known = known_name(cls, cls.__module__, cls.__qualname__)
     if known is None and not cls.__flags__ & _HEAP_TYPE:
-        known = f"{home_of(cls)} {cls.__qualname__}"
+        known = _with_version(cls.__module__, cls.__qualname__)
     if known is not None:
         return [("", known)]
     own = [("", cls.__name__), (".__class__", type(cls)), (".__bases__", cls.__bases__)]
@@ -121,14 +138,14 @@ def class_parts(cls: type) -> list:
 # --- functions ----------------------------------------------------------------------
 
 
-def function_parts(function: FunctionType) -> list:
+def function_parts(function: FunctionType) -> list[Part]:
     """Return the name of a known function, or code and all that it uses."""
     known = known_name(function, function.__module__, function.__qualname__)
     is_own = not _is_known_code(function)
     if known is not None and not is_own:
         return [("", known)]
     parts = [
-        ("", function.__code__),
+        ("", _code_text(function.__code__)),
         (".__defaults__", function.__defaults__),
         (".__kwdefaults__", function.__kwdefaults__),
         *((f".{name}", part) for name, part in sorted(vars(function).items())),
@@ -146,7 +163,7 @@ def _is_known_code(function: FunctionType) -> bool:
     return is_known(name) and vars(sys.modules[name]) is function.__globals__
 
 
-def _closure(function: FunctionType) -> list:
+def _closure(function: FunctionType) -> list[Part]:
     names = function.__code__.co_freevars
     cells = zip(names, function.__closure__ or (), strict=True)
     return [
@@ -164,19 +181,42 @@ def _is_full(cell) -> bool:
     return True
 
 
-def code_parts(code: CodeType) -> list:
+def method_parts(method) -> list[Part]:
+    """Return a bound method's function and object; the name of a known one."""
+    owner, name = method.__self__, method.__name__
+    home = method.__module__ if owner is None else type(owner).__module__
+    if isinstance(owner, ModuleType):
+        home = owner.__name__
+    # Such as random.random: its object is the module's own.
+    known = known_name(method, home, name)
+    if known is not None:
+        return [("", known)]
+    function = getattr(method, "__func__", name)
+    return [(".__func__", function), (".__self__", owner)]
+
+
+@lru_cache(maxsize=1024)
+def _code_text(code: CodeType) -> str:
     """Return what code does, without its name and its place in a file."""
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-    return [
-        ("", code.co_code),
-        ("", code.co_consts),
-        ("", repr((*names, *counts, code.co_flags & _VARIADIC))),
-        ("", code.co_exceptiontable),
-    ]
+    constants = _constant_text(code.co_consts)
+    bits = code.co_flags & _VARIADIC
+    text = repr((code.co_code, code.co_exceptiontable, *names, *counts, bits))
+    return f"{text}{constants}"
 
 
-def _globals_of(function: FunctionType) -> list:
+def _constant_text(constant) -> str:
+    if isinstance(constant, CodeType):
+        return f"<{_code_text(constant)}>"
+    if isinstance(constant, tuple):
+        return f"({','.join(map(_constant_text, constant))})"
+    if isinstance(constant, frozenset):
+        return f"{{{','.join(sorted(map(_constant_text, constant)))}}}"
+    return repr(constant)
+
+
+def _globals_of(function: FunctionType) -> list[Part]:
     """Return the globals that a function uses, also in the functions inside it."""
     around, found = function.__globals__, {}
     for names in _chains(function.__code__):

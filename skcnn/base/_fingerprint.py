@@ -2,69 +2,19 @@
 
 from __future__ import annotations
 
-import copyreg
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from functools import partial, singledispatch
+from contextlib import suppress
 from hashlib import blake2b
-from os import PathLike
-from pathlib import Path
-from stat import S_ISREG
-from types import (
-    BuiltinFunctionType,
-    ClassMethodDescriptorType,
-    CodeType,
-    FunctionType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    MethodType,
-    MethodWrapperType,
-    ModuleType,
-    WrapperDescriptorType,
-)
 
-import numpy as np
-import pandas as pd
-from sklearn.frozen import FrozenEstimator
+from skcnn.base._code import NoFingerprint, Part
+from skcnn.base._parts import parts_of
 
-from skcnn.base._code import (
-    class_parts,
-    code_parts,
-    function_parts,
-    home_of,
-    is_known,
-    known_name,
-    module_parts,
-)
-from skcnn.base._keras import is_keras, keras_parts
+__all__ = ["NoFingerprint", "fingerprint"]
 
 # Bytes of a digest: results by the billion would not meet.
 _DIGEST_BYTES = 16
 
-# Parameters that change no result, only where and how it is computed.
-_WITHOUT_EFFECT = frozenset({"memory", "n_jobs", "verbose", "checkpoint_dir"})
-
-# Arrays that are not contiguous are read in pieces of about this many bytes.
-_CHUNK_BYTES = 2**24
-
 # An object that makes new ones each time that it is looked at has no end.
 _MAX_OBJECTS = 10**6
-
-# They decide who waits, and no result.
-_LOCKS = (
-    type(threading.Lock()),
-    type(threading.RLock()),
-    threading.Condition,
-    threading.Event,
-    threading.Semaphore,
-    threading.local,
-)
-
-
-class NoFingerprint(ValueError):
-    """Something has no content that can be told; the text says what and where."""
 
 
 def fingerprint(*values: object) -> str:
@@ -101,23 +51,24 @@ def fingerprint(*values: object) -> str:
 class _Node:
     """An object on the way to its digest."""
 
-    __slots__ = ("children", "digest", "edge", "has_order", "index", "parent", "value")
+    __slots__ = ("children", "digest", "edge", "has_order", "index", "lowest")
+    __slots__ += ("parent", "value")
 
     def __init__(self, value, parent, edge):
         self.value = value
         self.parent = parent
         self.edge = edge
-        self.children = []
+        self.children: list[bytes | _Node] = []
         self.has_order = True
-        self.index = None
-        self.digest = None
+        self.index = self.lowest = self.digest = None
 
     def place(self) -> str:
         """Say where it is: "callbacks[0].stream"."""
         edges, node = [], self
         while node.parent is not None:
-            edges.append(node.edge)
+            edges.append(node.edge if type(node.edge) is str else f"[{node.edge}]")
             node = node.parent
+        # The first one is the place among the values.
         return "".join(reversed(edges[:-1])).lstrip(".")
 
 
@@ -131,50 +82,58 @@ def _expand(root: _Node) -> None:
     while todo:
         node = todo.pop()
         for edge, part in _described(node):
-            node.children.append(edge.encode("utf-8", "surrogatepass"))
-            encode = _PLAIN.get(type(part))
-            if encode is not None:
-                node.children.append(encode(part))
-                continue
-            child = seen.get(id(part))
+            if type(edge) is str and edge:
+                node.children.append(_text(b"@", edge))
+            child = _written(part) or seen.get(id(part))
             if child is None:
                 child = seen[id(part)] = _Node(part, node, edge)
                 todo.append(child)
             node.children.append(child)
         if len(seen) > _MAX_OBJECTS:
-            raise NoFingerprint(f"{root.place()} holds too many objects")
+            raise NoFingerprint(f"more than {_MAX_OBJECTS} objects are held")
 
 
-def _described(node: _Node) -> list[tuple[str, object]]:
-    """Return the parts of an object by name, the first of which is its kind."""
-    value = node.value
+def _described(node: _Node) -> list[Part]:
+    """Return the parts of an object, the first of which is its kind."""
     try:
-        kind, parts = _parts(value)
+        kind, parts = parts_of(node.value)
     except NoFingerprint as error:
-        place, what = node.place(), f"{type(value).__name__!r} object"
-        raise NoFingerprint(f"{place or 'It'} is a {what}: {error}") from None
-    node.has_order = kind not in ("set", "dict")
+        place, name = node.place(), type(node.value).__name__
+        raise NoFingerprint(f"{place or 'A value'} is a {name}: {error}") from None
+    node.has_order = kind != "set"
     return [("", kind), *parts]
 
 
-def _plain(kind: bytes, text) -> bytes:
-    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return b"%b%d:%b" % (kind, len(content), content)
+def _text(mark: bytes, text: str) -> bytes:
+    content = text.encode("utf-8", "surrogatepass")
+    return b"%b%d:%b" % (mark, len(content), content)
 
 
-# What is equal where its text is; by the exact type, so that a subclass is not taken
-# for it.
+# What is equal where its text is; by the exact type, so that an object of a subclass
+# is more than that. Each text says where it ends.
 _PLAIN = {
     bool: lambda value: b"T" if value else b"F",
-    int: lambda value: _plain(b"i", f"{value:x}"),
-    float: lambda value: _plain(b"f", value.hex()),
-    complex: lambda value: _plain(b"c", repr(value)),
-    str: lambda value: _plain(b"s", value),
-    bytes: lambda value: _plain(b"b", value),
+    int: lambda value: b"i%x;" % value,
+    float: lambda value: b"f%b;" % value.hex().encode(),
+    complex: lambda value: b"c%b;" % repr(value).encode(),
+    str: lambda value: _text(b"s", value),
+    bytes: lambda value: b"b%d:%b" % (len(value), value),
     type(None): lambda value: b"N",
     type(...): lambda value: b"E",
     type(NotImplemented): lambda value: b"X",
 }
+
+
+def _written(value) -> bytes | None:
+    """Return plain things, and lists and tuples of them, as bytes; else None."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return _PLAIN[kind](value)
+    if kind is tuple or kind is list:
+        with suppress(KeyError):  # something in it is not plain
+            parts = b"".join([_PLAIN[type(one)](one) for one in value])
+            return b"%b%d:%b" % (kind.__name__[:1].encode(), len(parts), parts)
+    return None
 
 
 # --- from the leaves to the root ----------------------------------------------------
@@ -186,10 +145,8 @@ def _digest(root: _Node) -> bytes:
     Tarjan's algorithm, without recursion: objects that hold each other, such as two
     functions that call each other, get their digests together.
     """
-    order, lowest, path = [], {}, [(root, iter(root.children))]
-    count = 0
-    root.index = lowest[root] = count
-    order.append(root)
+    root.index = root.lowest = count = 0
+    unfinished, path = [root], [(root, iter(root.children))]
     while path:
         node, rest = path[-1]
         for child in rest:
@@ -197,309 +154,53 @@ def _digest(root: _Node) -> bytes:
                 continue
             if child.index is None:
                 count += 1
-                child.index = lowest[child] = count
-                order.append(child)
+                child.index = child.lowest = count
+                unfinished.append(child)
                 path.append((child, iter(child.children)))
                 break
-            lowest[node] = min(lowest[node], child.index)
+            node.lowest = min(node.lowest, child.index)
         else:
             path.pop()
             if path:
                 above = path[-1][0]
-                lowest[above] = min(lowest[above], lowest[node])
-            if lowest[node] == node.index:
-                together = [order.pop()]
-                while together[-1] is not node:
-                    together.append(order.pop())
-                _finish(together[::-1])
+                above.lowest = min(above.lowest, node.lowest)
+            if node.lowest == node.index:
+                _finish(unfinished, node)
     return root.digest
 
 
-def _finish(nodes: list[_Node]) -> None:
-    """Give their digests to objects that hold each other, or to a single one."""
-    numbers = {node: b"#%d" % number for number, node in enumerate(nodes)}
-    whole = blake2b(digest_size=_DIGEST_BYTES)
+def _finish(unfinished: list[_Node], first: _Node) -> None:
+    """Give digests to the nodes from ``first`` on, which all hold each other."""
+    node = unfinished.pop()
+    if node is first:
+        node.digest = _hash_of(node, {node: b""})
+        return
+    nodes = [node]
+    while nodes[-1] is not first:
+        nodes.append(unfinished.pop())
+    known = dict.fromkeys(nodes, b"")
+    n_kinds, work = 0, 0
+    # Each round sees one step further, until it tells no more of them apart. So it
+    # does not matter where the first way came in, nor what is one object or two.
+    while len(set(known.values())) > n_kinds:
+        n_kinds = len(set(known.values()))
+        known = {node: _hash_of(node, known) for node in nodes}
+        work += len(nodes)
+        if work > _MAX_OBJECTS:
+            raise NoFingerprint(f"{len(nodes)} objects hold each other")
+    together = b"".join(sorted(set(known.values())))
     for node in nodes:
-        parts = [
-            part if type(part) is bytes else part.digest or numbers[part]
-            for part in node.children
-        ]
-        pairs = [b"%d:%b=%b;" % (len(e), e, p) for e, p in _pairs(parts)]
-        whole.update(b"".join(pairs if node.has_order else sorted(pairs)))
-        whole.update(b"|")
-    common = whole.digest()
-    for node in nodes:
-        node.digest = common
-        if len(nodes) > 1:
-            own = common + numbers[node]
-            node.digest = blake2b(own, digest_size=_DIGEST_BYTES).digest()
+        node.digest = _hash(known[node] + together)
 
 
-def _pairs(parts: list) -> Iterator:
-    return zip(parts[::2], parts[1::2], strict=True)
-
-
-# --- the kinds of objects -----------------------------------------------------------
-
-
-@singledispatch
-def _parts(value) -> tuple[str, list[tuple[str, object]]]:
-    """Return the kind of an object, and its parts by name."""
-    if isinstance(value, _LOCKS):
-        return "lock", []
-    if isinstance(value, threading.Thread):
-        raise NoFingerprint("a thread has no content")
-    if hasattr(value, "__fingerprint__"):
-        return "object", [("class", type(value)), ("", value.__fingerprint__())]
-    if hasattr(value, "get_params"):
-        return _estimator_parts(value)
-    if is_keras(type(value)):
-        return "Keras", keras_parts(value)
-    if isinstance(value, (list, dict)):  # a wrapper around one says so
-        return _parts(list(value) if isinstance(value, list) else dict(value))
-    return "object", _pickled(value)
-
-
-def _estimator_parts(value) -> tuple[str, list]:
-    params = sorted(value.get_params(deep=False).items())
-    parts = [(name, part) for name, part in params if name not in _WITHOUT_EFFECT]
-    file = stamp(dict(parts).get("weights"))
-    return "estimator", [("class", type(value)), *parts, ("file", file)]
-
-
-def _pickled(value) -> list:
-    cls = type(value)
-    if isinstance(value, Iterator) and is_known(cls.__module__):
-        raise NoFingerprint("what it will give cannot be told")
-    reduce = copyreg.dispatch_table.get(cls)
-    try:
-        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
-    # A class may raise what it likes.
-    except Exception as error:
-        raise NoFingerprint(str(error) or type(error).__name__) from None
-    if isinstance(reduced, str):
-        return _global_parts(value, reduced)
-    make, arguments, state, items, pairs, *_ = (*reduced, None, None, None)
-    parts = [("class", cls), ("", make), ("", arguments)]
-    parts += _state_parts(state)
-    return [*parts, *_sequence(items or ()), *_mapping(list(pairs or ()))]
-
-
-def _state_parts(state) -> list:
-    if isinstance(state, dict):
-        return [(f".{name}", part) for name, part in sorted(state.items(), key=_text)]
-    if isinstance(state, tuple) and len(state) == 2:  # of a class with slots
-        return [part for one in state for part in _state_parts(one)]
-    return [] if state is None else [("", state)]
-
-
-def _text(pair) -> str:
-    return str(pair[0])
-
-
-def _global_parts(value, name: str) -> list:
-    """Describe what pickle would only name: by its name where that leads back to it."""
-    known = known_name(value, getattr(value, "__module__", None), name)
-    if known is not None:
-        return [("", known)]
-    wrapped = getattr(value, "__wrapped__", None)
-    if wrapped is None:
-        raise NoFingerprint("it is known only by a name that does not lead to it")
-    return [("class", type(value)), (".__wrapped__", wrapped)]
-
-
-def _sequence(values) -> list:
-    return [(f"[{number}]", part) for number, part in enumerate(values)]
-
-
-def _mapping(pairs) -> list:
-    """Return the items of a mapping; keys that are no text are parts themselves."""
-    return [
-        (f"[{key!r}]", part) if type(key) is str else ("", _Item((key, part)))
-        for key, part in pairs
+def _hash_of(node: _Node, known: dict[_Node, bytes]) -> bytes:
+    """Return the digest of a node whose children have one, or are ``known``."""
+    kind, *parts = [
+        part if type(part) is bytes else b"=%b" % (part.digest or known[part])
+        for part in node.children
     ]
+    return _hash(kind + b"".join(parts if node.has_order else sorted(parts)))
 
 
-class _Item(tuple):
-    """A key and its value."""
-
-
-@_parts.register
-def _(value: _Item) -> tuple:
-    return "item", [("", value[0]), (f"[{_key_text(value[0])}]", value[1])]
-
-
-def _key_text(key) -> str:
-    return repr(key) if type(key) in _PLAIN else type(key).__name__
-
-
-@_parts.register(list)
-@_parts.register(tuple)
-def _(value) -> tuple:
-    kind = "list" if isinstance(value, list) else "tuple"
-    if type(value) in (list, tuple) or _is_wrapper(type(value)):
-        return kind, _sequence(value)
-    return kind, [("class", type(value)), *_sequence(value), *_state_of(value)]
-
-
-def _is_wrapper(cls: type) -> bool:
-    """Tell whether a list or dict is one of Keras or TensorFlow, which note changes."""
-    return str(cls.__module__).partition(".")[0] in ("keras", "tensorflow")
-
-
-def _state_of(value) -> list:
-    """Return what an object of a subclass of list, dict, ... holds besides."""
-    return _state_parts(getattr(value, "__dict__", None))
-
-
-@_parts.register(set)
-@_parts.register(frozenset)
-def _(value) -> tuple:
-    return "set", [("class", type(value)), *(("", part) for part in value)]
-
-
-def _name_in_order(pair) -> str:
-    return pair[0] if type(pair[0]) is str else ""
-
-
-@_parts.register
-def _(value: Mapping) -> tuple:
-    # Pairs by name come in one order, so that the first way into a cycle is one too.
-    pairs = sorted(value.items(), key=_name_in_order)
-    if type(value) is dict or _is_wrapper(type(value)):
-        return "dict", _mapping(pairs)
-    return "dict", [("class", type(value)), *_mapping(pairs), *_state_of(value)]
-
-
-@_parts.register
-def _(value: OrderedDict) -> tuple:
-    return "OrderedDict", [*_mapping(value.items()), *_state_of(value)]
-
-
-@_parts.register
-def _(value: np.ndarray) -> tuple:
-    if type(value) not in (np.ndarray, np.memmap):
-        return "object", _pickled(value)
-    parts = [("", str(value.dtype)), ("", str(value.shape))]
-    if value.dtype.hasobject or value.dtype.kind == "T" or value.dtype.names:
-        return "array", [*parts, *_sequence(value.ravel().tolist())]
-    hasher = blake2b(digest_size=_DIGEST_BYTES)
-    for chunk in _chunks(value):
-        hasher.update(chunk)
-    return "array", [*parts, ("", hasher.digest())]
-
-
-def _chunks(array: np.ndarray):
-    """Return the bytes of an array, without a copy of the whole."""
-    if array.flags.c_contiguous:
-        # A view of bytes, since not every type has a buffer.
-        return [array.reshape(-1).view(np.uint8).data] if array.size else []
-    step = max(1, _CHUNK_BYTES // max(1, array[:1].nbytes))
-    starts = range(0, len(array), step)
-    return (array[start : start + step].tobytes() for start in starts)
-
-
-@_parts.register
-def _(value: np.generic) -> tuple:
-    return "number", [("", str(value.dtype)), ("", value.tobytes())]
-
-
-@_parts.register(pd.DataFrame)
-def _(value) -> tuple:
-    columns = [(f"[{name!r}]", value.iloc[:, n]) for n, name in enumerate(value)]
-    return "frame", [("", list(value.columns)), *columns]
-
-
-@_parts.register(pd.Series)
-def _(value) -> tuple:
-    return "series", [("", str(value.dtype)), ("", value.to_numpy())]
-
-
-@_parts.register
-def _(value: PathLike) -> tuple:
-    return "path", [("class", type(value)), ("", value.__fspath__())]
-
-
-@_parts.register
-def _(value: FrozenEstimator) -> tuple:
-    return "frozen", [(".estimator", _Fitted((value.estimator,)))]
-
-
-class _Fitted(tuple):
-    """An estimator that is all that it holds, not its parameters alone."""
-
-
-@_parts.register
-def _(value: _Fitted) -> tuple:
-    return "fitted", _pickled(value[0])
-
-
-@_parts.register
-def _(value: ModuleType) -> tuple:
-    return "module", module_parts(value)
-
-
-@_parts.register
-def _(value: type) -> tuple:
-    return "class", class_parts(value)
-
-
-@_parts.register
-def _(value: FunctionType) -> tuple:
-    return "function", function_parts(value)
-
-
-@_parts.register
-def _(value: CodeType) -> tuple:
-    return "code", code_parts(value)
-
-
-@_parts.register(staticmethod)
-@_parts.register(classmethod)
-def _(value) -> tuple:
-    return type(value).__name__, [("", value.__func__)]
-
-
-@_parts.register
-def _(value: property) -> tuple:
-    return "property", [("", value.fget), ("", value.fset), ("", value.fdel)]
-
-
-@_parts.register
-def _(value: MethodType) -> tuple:
-    return "method", [(".__func__", value.__func__), (".__self__", value.__self__)]
-
-
-@_parts.register(BuiltinFunctionType)
-@_parts.register(MethodWrapperType)
-def _(value) -> tuple:
-    owner = value.__self__
-    is_of_module = owner is None or isinstance(owner, ModuleType)
-    own = ("", home_of(value)) if is_of_module else (".__self__", owner)
-    return "builtin", [("", value.__qualname__), own]
-
-
-@_parts.register(WrapperDescriptorType)
-@_parts.register(MethodDescriptorType)
-@_parts.register(ClassMethodDescriptorType)
-@_parts.register(GetSetDescriptorType)
-@_parts.register(MemberDescriptorType)
-def _(value) -> tuple:
-    return "descriptor", [("", value.__name__), ("class", value.__objclass__)]
-
-
-@_parts.register
-def _(value: partial) -> tuple:
-    called = [("", value.func), ("", value.args), ("", dict(value.keywords))]
-    return "partial", [("class", type(value)), *called, *_state_of(value)]
-
-
-def stamp(path) -> tuple[int, int] | None:
-    """Return size and time of a file; None for what is none."""
-    if not isinstance(path, (str, PathLike)):
-        return None
-    try:
-        status = Path(path).stat()
-    except (OSError, ValueError):
-        return None
-    return (status.st_size, status.st_mtime_ns) if S_ISREG(status.st_mode) else None
+def _hash(content: bytes) -> bytes:
+    return blake2b(content, digest_size=_DIGEST_BYTES).digest()

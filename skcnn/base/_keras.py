@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
-from skcnn.base._code import is_known
+from skcnn.base._code import Part
 
-# What Keras notes on its objects while they are made, built, called and trained.
-_NOTES = frozenset(
-    {
-        *("name", "_path", "_parent_path", "_lock", "_tracker", "_tracked"),
-        *("build", "quantize", "built", "_built", "_called", "_auto_config"),
-        *("_build_shapes_dict", "_build_input_shape", "_input_spec", "output_names"),
-        *("_inbound_nodes", "_outbound_nodes", "_losses", "_loss_ids"),
-        *("_losses_override", "_call_signature", "call_signature_parameters"),
-        *("_call_has_training_arg", "_call_has_mask_arg", "_call_context_args"),
-        *("_call_has_context_arg", "_saved_model_inputs_spec", "_saved_model_arg_spec"),
-        *("_inputs_struct", "_outputs_struct", "_inputs", "_outputs", "_functional"),
-        *("_nodes", "_nodes_by_depth", "_operations", "_operations_by_depth"),
-        # Of compiled models: what they were compiled with is in _compile_config.
-        *("_compile_config", "_compile_loss", "_compile_metrics", "_loss_tracker"),
-        *("train_function", "test_function", "predict_function", "history"),
-        *("_initial_epoch", "_eval_epoch_iterator", "_compiled_trainable_state"),
-        *("stop_training", "_distribute_strategy", "_compute_loss_has_training_arg"),
-        # Of optimizers and callbacks.
-        *("_iterations", "_u_product", "_trainable_variables_indices"),
-        *("_distribution_strategy", "params", "_model"),
-    }
-)
+# What Keras notes on its objects while they are made, built, called and trained, by
+# the class that does so.
+_NOTES = {
+    "KerasSaveable": frozenset({"name", "_lock", "_tracker"}),
+    "Operation": frozenset({"_inbound_nodes", "_outbound_nodes", "_auto_config"}),
+    "Layer": frozenset(
+        {
+            *("_path", "_parent_path", "_tracked", "build", "quantize", "built"),
+            *("_called", "_build_shapes_dict", "_input_spec", "_losses", "_loss_ids"),
+            *("_losses_override", "_call_signature", "call_signature_parameters"),
+            *("_call_has_training_arg", "_call_has_mask_arg", "_call_context_args"),
+            *("_call_has_context_arg", "_saved_model_inputs_spec"),
+            "_saved_model_arg_spec",
+        }
+    ),
+    "Function": frozenset(
+        {
+            *("_inputs_struct", "_outputs_struct", "_inputs", "_outputs", "_nodes"),
+            *("_nodes_by_depth", "_operations", "_operations_by_depth"),
+        }
+    ),
+    "Sequential": frozenset({"_functional"}),
+    # What a model was compiled with is in its _compile_config.
+    "Trainer": frozenset(
+        {
+            *("_compile_config", "_compile_loss", "_compile_metrics", "_loss_tracker"),
+            *("train_function", "test_function", "predict_function", "history"),
+            *("_initial_epoch", "_eval_epoch_iterator", "_compiled_trainable_state"),
+            *("stop_training", "_distribute_strategy", "output_names"),
+            "_compute_loss_has_training_arg",
+        }
+    ),
+    "Metric": frozenset({"_built", "_build_input_shape"}),
+    "BaseOptimizer": frozenset(
+        {
+            *("built", "_iterations", "_u_product", "_trainable_variables_indices"),
+            "_distribution_strategy",
+        }
+    ),
+    "Callback": frozenset({"params", "_model"}),
+}
 
 # State of Keras' own callbacks, which they set when a training begins.
 _STATE_OF_CALLBACKS = frozenset(
@@ -41,10 +59,6 @@ _STATE_OF_CALLBACKS = frozenset(
         *("_epochs_since_last_save", "_batches_seen_since_last_saving"),
     }
 )
-
-# In configurations: how a class is found again, and what a fit leaves behind.
-_DROPPED = frozenset({"registered_name", "build_config", "compile_config"})
-_DROPPED |= {"shared_object_id"}
 
 
 @lru_cache(maxsize=1024)
@@ -63,11 +77,18 @@ def is_keras(cls: type) -> bool:
     return bool(_kinds(cls))
 
 
-def keras_parts(value) -> list[tuple[str, object]]:
+def is_wrapper(cls: type) -> bool:
+    """Tell whether a list or dict is one of those that note their changes."""
+    return str(cls.__module__).partition(".")[0] in ("keras", "tensorflow")
+
+
+def keras_parts(value) -> list[Part]:
     """Return class, settings, and what the object holds, by name."""
     kinds = _kinds(type(value))
     if "Variable" in kinds:
         return [("", np.asarray(value)), (".trainable", value.trainable)]
+    if "KerasTensor" in kinds:
+        return [("", value.shape), ("", str(value.dtype))]
     if "SeedGenerator" in kinds:
         return [("", type(value)), (".seed", value._initial_seed)]
     parts = [("", type(value))]
@@ -80,74 +101,35 @@ def keras_parts(value) -> list[tuple[str, object]]:
     return parts + _held(value, kinds)
 
 
-def _held(value, kinds) -> list:
+def _held(value, kinds) -> list[Part]:
+    """Return the attributes of an object that are not notes, and no running state."""
+    notes = frozenset().union(*(_NOTES.get(kind, ()) for kind in kinds))
     held = {
         name: part
         for name, part in sorted(getattr(value, "__dict__", {}).items())
-        if name not in _NOTES and not name.startswith("_self_")
+        if name not in notes and not name.startswith("_self_")
     }
+    if "_init_seed" in held:
+        del held["seed"]  # drawn anew for each object
+    if "Metric" in kinds:
+        held = {n: part for n, part in held.items() if not _is_variable(part)}
     if kinds & {"Metric", "BaseOptimizer"}:
-        held = {n: part for n, part in held.items() if not _is_state(part)}
-    if _is_of_keras(type(value)) and is_known(type(value).__module__):
-        held = _told_or_deep(value, held, kinds)
-    elif "_init_seed" in held:
-        held.pop("seed", None)  # drawn anew for each object
+        held = {n: part for n, part in held.items() if not _are_variables(part)}
+    if "Callback" in kinds and _is_of_keras(type(value)):
+        held = {n: p for n, p in held.items() if n not in _STATE_OF_CALLBACKS}
     return [(f".{name}", part) for name, part in held.items()]
 
 
-def _is_state(part) -> bool:
+def _is_variable(part) -> bool:
+    return "Variable" in _kinds(type(part))
+
+
+def _are_variables(part) -> bool:
     """Tell whether something is a list of variables, such as an optimizer's slots."""
-    if isinstance(part, (list, tuple)):
-        return bool(part) and all("Variable" in _kinds(type(one)) for one in part)
-    return False
+    return isinstance(part, (list, tuple)) and all(map(_is_variable, part))
 
 
-def _told_or_deep(value, held: dict, kinds) -> dict:
-    """Return an own object's settings, and what its configuration only names."""
-    config = None
-    if "Model" not in kinds and hasattr(value, "get_config"):
-        try:
-            config = _settings(value.get_config(), type(value).__name__)
-        # An object of the user's in it says nothing of itself.
-        except NotImplementedError:
-            return held
-    if config is None and "Callback" in kinds:
-        return {n: part for n, part in held.items() if n not in _STATE_OF_CALLBACKS}
-    if kinds & {"Metric", "BaseOptimizer"}:
-        held = {n: p for n, p in held.items() if "Variable" not in _kinds(type(p))}
-    deep = {name: part for name, part in held.items() if _is_deep(part)}
-    return {"get_config()": config, **deep}
-
-
-def _is_deep(part) -> bool:
-    if isinstance(part, dict):
-        return any(map(_is_deep, part.values()))
-    if isinstance(part, (list, tuple, set, frozenset)):
-        return any(map(_is_deep, part))
-    if isinstance(part, Callable):
-        return True
-    kinds = _kinds(type(part))
-    return bool(kinds) and not kinds & {"DTypePolicy", "InputSpec"}
-
-
-def _settings(config, class_name: str = ""):
-    """Return a configuration without what Keras counts up, and without code."""
-    if isinstance(config, (list, tuple)):
-        return [_settings(part) for part in config]
-    if not isinstance(config, dict):
-        return config
-    if config.get("class_name") == "__lambda__":
-        return None
-    inside = str(config.get("class_name", ""))
-    return {
-        name: _chosen(part, class_name)
-        if name == "name" and isinstance(part, str)
-        else _settings(part, inside)
-        for name, part in config.items()
-        if name not in _DROPPED
-    }
-
-
+@lru_cache(maxsize=1024)
 def _chosen(name: str, class_name: str) -> str:
     """Return a name without the number that Keras has counted up: "auc_2"."""
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
@@ -160,35 +142,40 @@ def _chosen(name: str, class_name: str) -> str:
 
 def _wiring(model) -> list:
     """Return which layer of a functional network gets what from which."""
-    calls = {}
-    for number, layer in enumerate(model._operations):
-        inside = [
-            index
-            for index in range(len(layer._inbound_nodes))
-            if f"{id(layer)}_ib-{index}" in model._nodes
-        ]
-        for count, index in enumerate(inside):
-            calls[id(layer), index] = (number, count)
-
-    def placed(thing):
-        if isinstance(thing, (list, tuple)):
-            return [placed(one) for one in thing]
-        if isinstance(thing, dict):
-            return {name: placed(one) for name, one in thing.items()}
-        if hasattr(thing, "_keras_history"):
-            layer, index, output = thing._keras_history
-            return (*calls.get((id(layer), index), ()), output)
-        return thing
-
-    wires = [
-        (
-            layer,
-            calls[id(layer), index],
-            placed(node.arguments.args),
-            placed(node.arguments.kwargs),
-        )
+    calls = _calls(model)
+    inputs = [
+        (layer, calls[id(layer), index], _placed(_arguments(node), calls))
         for layer in model._operations
         for index, node in enumerate(layer._inbound_nodes)
         if (id(layer), index) in calls
     ]
-    return [wires, placed(model._outputs_struct)]
+    return [inputs, _placed(model._outputs_struct, calls)]
+
+
+def _arguments(node) -> list:
+    return [node.arguments.args, node.arguments.kwargs]
+
+
+def _calls(model) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return numbers for the layers of a network and the calls of each.
+
+    A layer itself counts its calls in all networks that it is part of.
+    """
+    calls = {}
+    for number, layer in enumerate(model._operations):
+        own = [f"{id(layer)}_ib-{index}" for index in range(len(layer._inbound_nodes))]
+        inside = [index for index, key in enumerate(own) if key in model._nodes]
+        calls |= {(id(layer), index): (number, n) for n, index in enumerate(inside)}
+    return calls
+
+
+def _placed(thing, calls: dict):
+    """Return arguments of a call, its tensors as the calls that they come from."""
+    if isinstance(thing, (list, tuple)):
+        return [_placed(one, calls) for one in thing]
+    if isinstance(thing, dict):
+        return {name: _placed(one, calls) for name, one in thing.items()}
+    if hasattr(thing, "_keras_history"):
+        layer, index, output = thing._keras_history
+        return [calls.get((id(layer), index)), output]
+    return thing

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from skcnn.base._fingerprint import fingerprint, stamp
+from skcnn.base._fingerprint import fingerprint
+from skcnn.base._parts import stamp
 
 
 def key_of_data(X, codes: np.ndarray, classes: np.ndarray) -> str:
