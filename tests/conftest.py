@@ -1,6 +1,7 @@
 """Small images in every layout, and the one small network that most tests share."""
 
 import random
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -65,6 +66,23 @@ def shapes():
     X.setflags(write=False)
     y.setflags(write=False)
     return X, y
+
+
+@pytest.fixture
+def full_disk():
+    """Give a context in which no file grows beyond 100 bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    limit, before = resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextmanager
+    def full():
+        resource.setrlimit(limit, (100, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(limit, before)
+
+    return full
 
 
 @pytest.fixture(scope="session")

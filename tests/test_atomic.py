@@ -1,7 +1,10 @@
 """Tests of files that are whole or not there."""
 
+import os
 import subprocess
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -87,6 +90,81 @@ def test_two_writers_at_once_do_not_mix(path):
         first.write(b"whole")
     assert path.read_bytes() == b"first, whole"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o777])
+def test_the_mode_of_the_file_that_is_replaced_stays(mode, path):
+    path.chmod(mode)
+    with replacing(path) as file:
+        file.write(b"new")
+        (beside,) = path.parent.glob(".*.tmp")
+        assert beside.stat().st_mode & 0o777 == mode  # also while it is written
+    assert path.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_new_file_has_the_mode_of_any_new_file(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "file"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_may_only_be_read_is_left_alone(path, monkeypatch):
+    # Not by a mode, which the administrator's processes pass by.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(PermissionError, match=str(path)), replacing(path):
+        pass
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_link_stays_and_what_it_points_to_is_replaced(path, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    with replacing(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    pipe, came = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(
+        target=lambda: came.append(pipe.read_bytes()), daemon=True
+    )
+    reader.start()
+    with replacing(pipe) as file:
+        file.write(b"new")
+    reader.join(timeout=10)
+    assert came == [b"new"]
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_disk_that_is_full_leaves_the_old_file_and_nothing_else(path, full_disk):
+    with full_disk(), pytest.raises(OSError, match="too large"), replacing(path) as f:
+        f.write(bytes(1000))
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_unfinished_files_of_yesterday_are_removed_and_no_others(path):
+    folder, hex32 = path.parent, "0123456789abcdef" * 2
+    old, young, others = f".a.{hex32}.tmp", f".b.{hex32}.tmp", [".c.tmp", f"d{hex32}"]
+    for name in (old, young, *others):
+        (folder / name).touch()
+    yesterday = time.time() - 100_000
+    for name in (old, *others):
+        os.utime(folder / name, (yesterday, yesterday))
+    with replacing(path):
+        pass
+    assert {one.name for one in folder.iterdir()} == {"file", young, *others}
 
 
 # --- who writes with it; tests of `save` and of the store are with them ---------------

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 
 import skcnn
 from skcnn import Comparison
+from skcnn._atomic import replacing
 from skcnn.cli._models import check_parameter, make_model, names_of, set_parameters
 from skcnn.cli._options import ComparisonOptions, SettingOptions, TrainingOptions
 from skcnn.cli._paths import check_output, check_report_output, check_store
@@ -113,7 +114,8 @@ def _write_table(comparison: Comparison, path: Path) -> None:
     """Write the table as Markdown or as CSV, by the file's ending."""
     is_markdown = path.suffix.lower() == ".md"
     text = comparison.to_markdown() if is_markdown else comparison.table_.to_csv()
-    path.write_text(text, encoding="utf-8")
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def raise_failures(comparison: Comparison) -> None:

@@ -53,8 +53,10 @@ def check_output(
         )
     if path.is_dir():
         raise ValueError(f"{option} {path} is a folder; name a file.")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise PermissionError(f"{option} {path} may not be written to.")
+    # A new file is made in the folder also where one is replaced.
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise PermissionError(f"{option} {path}: {place} may not be written to.")
     for other in inputs:
         if other is not None and path.exists() and _is_same(path, other):
             raise ValueError(f"{option} {path} is a file that is read; name another.")

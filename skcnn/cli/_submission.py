@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skcnn._atomic import replacing
 from skcnn.cli._images import Images
 from skcnn.cli._options import SubmissionOptions
 from skcnn.cli._pixel_columns import rows_for
@@ -65,4 +66,9 @@ def _probabilities(estimator: BaseEstimator, images: Images) -> np.ndarray:
 
 def write_submission(table: pd.DataFrame, path: Path | None) -> None:
     """Write a table as CSV to a file, or to stdout without one."""
-    table.to_csv(sys.stdout if path is None else path, index=False)
+    if path is None:
+        table.to_csv(sys.stdout, index=False)
+        return
+    compression = "gzip" if path.suffix.lower() == ".gz" else None
+    with replacing(path) as file:
+        table.to_csv(file, index=False, mode="wb", compression=compression)

@@ -7,11 +7,10 @@ import warnings
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import numpy as np
 
-from skcnn._atomic import replacing
+from skcnn._atomic import replacing, writable_folder
 from skcnn.comparison._units import Outcome
 
 # Of the files' content; another number is not read.
@@ -43,15 +42,7 @@ class Store:
     """
 
     def __init__(self, folder):
-        self.folder = Path(folder)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            TemporaryFile(dir=self.folder).close()
-        except OSError as error:
-            raise ValueError(
-                f"store={str(folder)!r} is no folder that can be written to ({error}). "
-                "Pass another one; it need not exist."
-            ) from error
+        self.folder = writable_folder(folder, "store")
 
     def keep(self, id: str, outcome: Outcome) -> None:
         """Keep an outcome; warn where that cannot be done."""

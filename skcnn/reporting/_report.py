@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from skcnn._atomic import replacing
 from skcnn.comparison import Comparison
 from skcnn.plots._figure import need_matplotlib, shorten
 from skcnn.reporting._page import need_jinja, render
@@ -103,8 +104,9 @@ def report(
         from skcnn.reporting._estimator_page import estimator_page
 
         page = estimator_page(subject, X, y, title)
-    # The policy of the page knows its style by the bytes.
-    path.write_text(render(page), encoding="utf-8", newline="\n")
+    content = render(page).encode()
+    with replacing(path) as file:
+        file.write(content)
     return path
 
 

@@ -46,6 +46,16 @@ def test_the_ending_decides_what_is_written(succeed, kaggle, tmp_path, name):
     assert out.read_text().startswith("|")
 
 
+def test_a_full_disk_leaves_the_table_that_was_there(fail, kaggle, tmp_path, full_disk):
+    out = tmp_path / "table.csv"
+    out.write_text("the table of yesterday")
+    with full_disk():
+        error = fail(f"compare {kaggle.train} --models svm --cv 2 --out {out}")
+    assert "File too large" in error
+    assert out.read_text() == "the table of yesterday"
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_the_comparison_goes_into_the_report(succeed, kaggle, tmp_path, monkeypatch):
     pytest.importorskip("jinja2")
     reported = {}

@@ -1,3 +1,6 @@
+import gzip
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,6 +97,43 @@ def test_a_table_is_replaced_by_force_only(fail, succeed, model_file, kaggle, tm
     assert out.read_text() == "the best one so far"
     succeed(f"{line} --force")
     assert out.read_text().startswith("Id,Label")
+
+
+def test_a_full_disk_leaves_the_table_that_was_there(
+    fail, model_file, kaggle, tmp_path, full_disk
+):
+    out = tmp_path / "submission.csv"
+    out.write_text("the best one so far")
+    with full_disk():
+        error = fail(f"predict {model_file} {kaggle.test} --out {out} --force")
+    assert "File too large" in error
+    assert out.read_text() == "the best one so far"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_table_may_be_compressed(succeed, model_file, kaggle, tmp_path):
+    for name in ("submission.csv", "submission.csv.gz"):
+        succeed(f"predict {model_file} {kaggle.test} --out {tmp_path / name}")
+    plain = (tmp_path / "submission.csv").read_bytes()
+    assert gzip.decompress((tmp_path / "submission.csv.gz").read_bytes()) == plain
+
+
+@pytest.mark.parametrize("place", ["folder", "file"])
+def test_a_place_that_may_not_be_written_to_is_told_before_the_work(
+    place, fail, model_file, kaggle, tmp_path, monkeypatch
+):
+    out = tmp_path / "submission.csv"
+    out.touch()
+    refused = tmp_path if place == "folder" else out
+    # Not by a mode, which the administrator's processes pass by.
+    access = os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode: access(path, mode) and (path, mode) != (refused, os.W_OK),
+    )
+    error = fail(f"predict {model_file} {kaggle.test} --out {out} --force")
+    assert f"{refused} may not be written to" in error
 
 
 @pytest.mark.parametrize(

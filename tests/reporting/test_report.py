@@ -265,6 +265,16 @@ def test_the_users_style_and_figures_are_left_alone(fitted_cnn, tmp_path):
     assert "var(--c0" in text
 
 
+def test_a_full_disk_leaves_the_page_that_was_there(tmp_path, full_disk):
+    path = tmp_path / "a.html"
+    path.write_text("the page of yesterday")
+    estimator = GaussianNB().fit([[0], [1]], [0, 1])
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        report(estimator, path)
+    assert path.read_text() == "the page of yesterday"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 # --- refusals ---------------------------------------------------------------------
 
 
