@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,37 +166,13 @@ def test_unfinished_files_of_yesterday_are_removed_and_no_others(path):
     assert {one.name for one in folder.iterdir()} == {"file", young, *others}
 
 
-# --- who writes with it; tests of `save` and of the store are with them ---------------
+# --- who writes with it; tests of others are with them -------------------------------
 
 
-@pytest.fixture
-def _full_disk(monkeypatch):
-    def write_half(file, **_):
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "savez", write_half)
-
-
-@pytest.mark.usefixtures("_full_disk")
-def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path):
-    from skcnn.training.checkpoints import Checkpoint
-
-    checkpoint = Checkpoint(tmp_path, "fit", stopping=None)
-    nothing = SimpleNamespace(variables=list, memory=dict)
-    checkpoint.resume(nothing, nothing, "network")
-    checkpoint.path.write_bytes(b"old")
-    with pytest.raises(OSError, match="No space"):
-        checkpoint.on_epoch_end(1, {"loss": 0.5})
-    assert checkpoint.path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [checkpoint.path]
-
-
-@pytest.mark.usefixtures("_full_disk")
-def test_features_that_cannot_be_written_leave_nothing(tmp_path):
+def test_features_that_cannot_be_written_leave_nothing(tmp_path, full_disk):
     from skcnn.training.feature_store import FeatureStore
 
     store = FeatureStore(tmp_path, "backbone", 1)
-    with pytest.warns(RuntimeWarning, match="could not be kept .*No space"):
+    with full_disk(), pytest.warns(RuntimeWarning, match="could not be kept .*large"):
         store.keep(np.zeros((2, 16), np.uint8), np.zeros((2, 1), np.float32))
     assert list(store.folder.iterdir()) == []

@@ -21,7 +21,8 @@ from skcnn.training.plan import Settings
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
-from scikeras.wrappers import KerasClassifier  # noqa: E402  (it imports Keras)
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from scikeras.wrappers import KerasClassifier  # noqa: E402
 
 # In place of scikeras' encoders: ours are codes already, and under the user's own
 # ``set_config(transform_output="pandas")`` theirs warn and make frames.
@@ -60,6 +61,12 @@ def make_driver(
     driver.initialize(codes[:, None], codes)
     driver.feature_encoder_ = driver.target_encoder_ = _AS_IT_IS
     return driver
+
+
+def users_callbacks(driver: KerasClassifier) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of its fits that are not ours, in their order."""
+    callbacks = keras.tree.flatten(driver._fit_callbacks)
+    return callbacks[: len(callbacks) - len(driver.fit__callbacks)]
 
 
 def drive(

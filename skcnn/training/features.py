@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 from tqdm.auto import tqdm
 
+from skcnn.base._fingerprint import fingerprint
 from skcnn.training.blueprint import Blueprint, strategy_key
-from skcnn.training.checkpoints import fingerprint, stable_name
 from skcnn.training.feature_store import FeatureStore, digests_of
 from skcnn.training.precision import dtype_policy
 from skcnn.training.pretrained import Backbone, Weights
@@ -161,7 +161,7 @@ class Extractor:
     def _name(self, dtype: np.dtype) -> str:
         """Name the features of images of one type, in any process."""
         return fingerprint(
-            stable_name(self._description),
+            self._description,
             self.backbone.weights.digest,
             tuple(map(float, self.scaling)),
             dtype.str,

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 
+from skcnn._versions import versions
+from skcnn.training.callback_state import CallbackStates
 from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
-from skcnn.training.checkpoints import Checkpoint, fingerprint, stable_name
-from skcnn.training.driver import drive, make_driver
+from skcnn.training.checkpoints import Checkpoint
+from skcnn.training.driver import drive, make_driver, users_callbacks
 from skcnn.training.lease import Lease
 from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.run import Run
 from skcnn.training.schedules import Schedule
 from skcnn.training.state import NetworkState
+
+# Settings that decide nothing about the weights.
+_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "layers_needed")
 
 
 def fit_network(
@@ -45,10 +50,13 @@ def fit_network(
     Raises
     ------
     ValueError
-        Where the loss is not finite after an epoch.
+        Where the loss is not finite after an epoch; before the training, where
+        ``checkpoint_dir`` cannot be written to.
     """
     stopping = _early_stopping(settings)
-    checkpoint = _checkpoint(settings, stopping, train, validation, state)
+    checkpoint = None
+    if settings.checkpoint_dir is not None:
+        checkpoint = Checkpoint(settings.checkpoint_dir, stopping)
     lease = Lease(make_draft, settings, train.images.dtype)
     with lease.until_done:
         callbacks = _own_callbacks(settings, stopping, checkpoint, lease.until_done)
@@ -65,11 +73,9 @@ def fit_network(
         )
         first_epoch = settings.first_epoch
         if checkpoint:
-            first_epoch += checkpoint.resume(
-                lease.program, schedule, lease.network_name()
-            )
-        if stopping and stopping.has_ended:
-            first_epoch = settings.last_epoch  # killed after its last epoch
+            given = {"n_classes": n_classes, "scaling": tuple(map(float, scaling))}
+            given |= {"train": train, "validation": validation, "state": state}
+            first_epoch = _resumed(checkpoint, given, settings, lease, driver, schedule)
         history = _train(driver, settings, first_epoch, schedule, train, validation)
         return Fitted(
             state=lease.program.capture(scaling, settings.goes_on),
@@ -117,20 +123,23 @@ def _early_stopping(settings: Settings) -> EarlyStopping | None:
     return EarlyStopping(settings.monitor, settings.n_iter_no_change, settings.tol)
 
 
-def _checkpoint(settings, stopping, train, validation, state) -> Checkpoint | None:
-    if settings.checkpoint_dir is None:
-        return None
-    arrays = [*vars(train).values()]
-    if validation is not None:
-        arrays += vars(validation).values()
-    if state is not None:
-        arrays += state.weights
-    named = [
-        (field.name, stable_name(getattr(settings, field.name)))
+def _resumed(checkpoint, given, settings, lease, driver, schedule) -> int:
+    """Return the epoch to begin with, after the last one of a fit that was killed."""
+    effective = {
+        field.name: getattr(settings, field.name)
         for field in fields(settings)
-        if field.name not in ("checkpoint_dir", "verbose", "layers_needed")
-    ]
-    return Checkpoint(settings.checkpoint_dir, fingerprint(*arrays, named), stopping)
+        if field.name not in _WITHOUT_EFFECT
+    }
+    others = {name: effective[name] for name in ("lr_schedule", "loss", "metrics")}
+    epoch = checkpoint.resume(
+        lease.program,
+        schedule,
+        CallbackStates(users_callbacks(driver), others),
+        {**effective, **given, **lease.deciding(), "versions": versions()},
+    )
+    if checkpoint.has_ended:
+        return settings.last_epoch
+    return settings.first_epoch if epoch is None else epoch
 
 
 def _own_callbacks(settings, stopping, checkpoint, until_done) -> list:

@@ -10,8 +10,6 @@ import numpy as np
 
 from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import Blueprint, strategy_key
-from skcnn.training.checkpoints import fingerprint as checkpoint_name
-from skcnn.training.checkpoints import stable_name
 from skcnn.training.copies import copy_of
 from skcnn.training.layers import find_layer
 from skcnn.training.metrics import compile_metrics, flat_metrics, needs_one_hot
@@ -81,13 +79,20 @@ class Lease:
         self.program.initial_weights = draft.weights
         return self.program.model
 
-    def network_name(self) -> str:
-        """Return a name for the network, equal for equal ones in any process."""
-        return checkpoint_name(
-            stable_name(self.draft.key),
-            stable_name(self.wanted),
-            *(self.draft.weights or ()),
-        )
+    def deciding(self) -> dict:
+        """Return what decides the network, its training, and where it begins.
+
+        What the user's own layers hold is more than the code that made them.
+        """
+        draft = self.draft
+        own = [] if draft.key is not None else _own_layers(self.program.model)
+        return {
+            "network": (draft.build, draft.n_outputs, draft.logits),
+            "layers": own,
+            "reconstruction": draft.reconstruction,
+            "initial weights": draft.weights,
+            "compiled": self.wanted,
+        }
 
     def _key(self, draft: Draft, wanted: dict) -> Hashable:
         augment = self.settings.augment
@@ -165,3 +170,8 @@ class Lease:
         if has_its_own:
             return given_rate(self.optimizer)
         return default_rate(settings.lr_schedule)
+
+
+def _own_layers(model: keras.Model) -> list:
+    layers = model._flatten_layers(include_self=False)
+    return [one for one in layers if type(one).__module__.partition(".")[0] != "keras"]
