@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
@@ -26,6 +26,7 @@ from skcnn.comparison._keys import key_of_data
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
 from skcnn.comparison._units import Data, Outcome, Unit, run_unit
+from skcnn.comparison._workers import outcomes_of
 
 
 def compare(
@@ -116,8 +117,9 @@ def compare(
     Notes
     -----
     An estimator that fails is reported in the column ``error`` while the others go on;
-    it has no scores, and is last. With a store, it is tried again by the next call. A
-    score that an estimator cannot give, such as "neg_log_loss" without
+    it has no scores, and is last; so is one whose worker is killed, as happens where
+    memory runs out. With a store, it is tried again by the next call. A score that an
+    estimator cannot give, such as "neg_log_loss" without
     ``predict_proba``, is NaN.
 
     Seconds are those of this machine while it did ``n_jobs`` fits at a time. The start
@@ -220,18 +222,14 @@ def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome
     missing = {unit.id: unit for unit in units if unit.id not in found}
     keep = None if kept is None else kept.keep
     n_found = len(units) - len(missing)
+    work = partial(run_unit, data=data, scorers=scorers, seed=seed, keep=keep)
     with tqdm(total=len(units), initial=n_found, disable=not verbose) as bar:
 
-        def jobs():
-            for unit in missing.values():
-                bar.set_description(unit.name)
-                yield delayed(run_unit)(unit, data, scorers, seed, keep)
+        def started(unit):
+            bar.set_description(unit.name)
 
-        # Nothing is sent ahead, so that the bar names what is running.
-        parallel = Parallel(
-            n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
-        )
-        for id, outcome in parallel(jobs()):
+        todo = missing.values()
+        for id, outcome in outcomes_of(todo, work, scorers, n_jobs, started):
             found[id] = outcome
             bar.update()
     return found
