@@ -52,8 +52,8 @@ class TransferClassifier(BaseNetworkClassifier):
     memory : str, path or joblib.Memory, optional
         Folder where the features of every image are kept, for other folds, candidates
         and processes. Images are known by their content and, unless they are uint8 or
-        fractions, the scale of the fold; backbones by their weights. A function's
-        model must consist of Keras' own layers to be known. Calls with
+        fractions, the scale of the fold; backbones by their weights and
+        layers; of layers of your own, all that they hold and use counts. Calls with
         fewer than 16 new images leave nothing there, and fine-tuned features are not
         kept.
     dense_units : tuple of int, default=()

@@ -433,6 +433,50 @@ def test_memory_knows_what_it_is_a_memory_of(change, shapes, extracted, tmp_path
     assert extracted == [60, 60]
 
 
+def tinted(function):
+    """Return a backbone that ends in a function of the user's."""
+
+    def backbone(input_shape):
+        images = keras.Input(input_shape)
+        x = keras.layers.Conv2D(4, 3, strides=4, activation=function)(images)
+        return keras.Model(images, keras.layers.Flatten()(x))
+
+    return backbone
+
+
+def relu_times(factor):
+    def relu(x):
+        return keras.ops.relu(x) * factor
+
+    return relu
+
+
+def test_memory_knows_what_a_function_encloses(shapes, extracted, tmp_path):
+    X, _ = shapes
+    for factor, n_passes in ((2, 1), (2, 1), (3, 2)):
+        backbone = tinted(relu_times(factor))
+        features = PretrainedFeatures(backbone, memory=tmp_path, random_state=0)
+        features.fit_transform(X)
+        assert extracted == [60] * n_passes
+
+
+def test_a_backbone_without_fingerprint_is_not_remembered(shapes, extracted, tmp_path):
+    X, _ = shapes
+    drawn = iter(range(100))
+
+    def drawing(x):
+        return x * next(drawn)
+
+    for n_passes in (1, 2):
+        features = PretrainedFeatures(
+            tinted(drawing), memory=tmp_path, random_state=0
+        ).fit(X)
+        with pytest.warns(RuntimeWarning, match=r"'backbone' are .*'drawn'.*iterator"):
+            features.transform(X)
+        assert extracted == [60] * n_passes
+    assert not list(tmp_path.rglob("*.npz"))
+
+
 def test_a_folder_that_refuses_is_a_warning(shapes, tmp_path):
     X, _ = shapes
     (tmp_path / "file").write_text("no folder")

@@ -79,8 +79,8 @@ def parts_of(value) -> tuple[str, list[Part]]:
 
 def _estimator_parts(value) -> tuple[str, list[Part]]:
     params = sorted(value.get_params(deep=False).items())
-    parts = [(name, part) for name, part in params if name not in _WITHOUT_EFFECT]
-    file = stamp(dict(parts).get("weights"))
+    parts = [(f".{name}", one) for name, one in params if name not in _WITHOUT_EFFECT]
+    file = stamp(dict(params).get("weights"))
     return "estimator", [("class", type(value)), *parts, ("file", file)]
 
 

@@ -14,7 +14,6 @@ from skcnn import __version__
 from skcnn._seeds import set_seeds
 from skcnn._targets import encode
 from skcnn._versions import versions
-from skcnn.base._fingerprint import fingerprint
 from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,
@@ -22,7 +21,7 @@ from skcnn.comparison._estimators import (
     with_rows,
 )
 from skcnn.comparison._input import check_data, has_image_axes, make_splits
-from skcnn.comparison._keys import key_of_data
+from skcnn.comparison._keys import Keys, data_parts
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
 from skcnn.comparison._units import Data, Outcome, Unit, run_unit
@@ -132,12 +131,13 @@ def compare(
     ``estimators_`` are unfitted.
 
     What the store knows an estimator by: its parameters; the code of functions and
-    classes of your own, with class attributes and the numbers and texts of their module
-    that they read; settings and weights of Keras models. Not the code of other
-    functions that they call, nor what is in files: of images that are paths, and of a
-    file of ``weights``, size and time stand for the content, and of other files the
-    name. A Keras object whose class has no ``get_config`` is never known again. Empty
-    the folder after changes of these kinds.
+    classes of your own, with their closures and defaults and all globals, functions,
+    classes and modules of your own that they use; objects of Keras by all that they
+    hold, weights too. Not what a call looks up by a text (``globals()["x"]``), nor what
+    is in files: of images that are paths, and of a file of ``weights``, size and time
+    stand for the content, and of other files the name. Empty the folder after changes
+    of these kinds. What nobody can tell, such as an estimator that holds an open file
+    or a generator, is computed, but not stored, and a warning says what it is.
 
     Examples
     --------
@@ -158,13 +158,16 @@ def compare(
     named = check_estimators(estimators)
     data = check_data(X, y, X_test, y_test)
     kept = None if store is None else Store(store)
-    data_digest = _digest(data.X, data.y, data.classes)
-    seed = _decide_seed(random_state, kept, data_digest)
+    keys = Keys(warns=kept is not None)
+    data_key = _data_key(keys, data.X, data.y, data.classes)
+    seeds = kept if keys.is_lasting(data_key) else None
+    seed = _decide_seed(random_state, seeds, data_key)
     cv_text, splits = make_splits(cv, X, data.y, seed)
     check_computable(scorers, data.y, splits)
     for name, estimator in named.items():
         named[name] = _prepare(estimator, data, seed, memory)
-    units = list(_units(named, splits, data, (data_digest, scorers, seed, __version__)))
+    common = data_key, keys.key("these scores", scorers, seed, __version__)
+    units = list(_units(named, splits, data, keys, common))
     outcomes = _run(units, data, scorers, seed, kept, n_jobs, verbose)
     _raise_if_all_failed(units, outcomes)
     return Comparison(
@@ -180,13 +183,13 @@ def compare(
     )
 
 
-def _decide_seed(random_state, kept: Store | None, data_digest: str) -> int:
+def _decide_seed(random_state, kept: Store | None, data_key: str) -> int:
     generator = check_random_state(random_state)
     if isinstance(random_state, (int, np.integer)):
         return int(random_state)
     drawn = int(generator.randint(2**31 - 1))
     if random_state is None and kept is not None:
-        return kept.seed(data_digest, drawn)
+        return kept.seed(data_key, drawn)
     return drawn
 
 
@@ -197,22 +200,22 @@ def _prepare(estimator: BaseEstimator, data: Data, seed: int, memory) -> BaseEst
     return with_rows(estimator) if has_image_axes(data.X) else estimator
 
 
-def _units(named, splits, data: Data, common: tuple) -> Iterator[Unit]:
-    """Give all there is to do; ``common`` is what all results depend on."""
-    is_tested = data.X_test is not None
-    if is_tested:
-        test_digest = _digest(data.X_test, data.y_test, data.classes)
+def _units(named, splits, data: Data, keys: Keys, common: tuple) -> Iterator[Unit]:
+    """Give all there is to do; ``common`` are keys of what all results depend on."""
+    if data.X_test is not None:
+        test_key = _data_key(keys, data.X_test, data.y_test, data.classes)
     for name, estimator in named.items():
-        own = fingerprint(estimator)  # once: it may hold a large network
+        own = keys.key(repr(name), estimator)  # once: it may hold a large network
         for fold, (train, test) in enumerate(splits):
-            id = fingerprint(own, train, test, *common)
-            yield Unit(id, name, estimator, fold, train, test)
-        if is_tested:
-            yield Unit(fingerprint(own, test_digest, *common), name, estimator)
+            id = keys.unit(own, *common, train, test)
+            yield Unit(id, name, estimator, fold, train, test, keys.is_lasting(id))
+        if data.X_test is not None:
+            id = keys.unit(own, *common, test_key)
+            yield Unit(id, name, estimator, is_stored=keys.is_lasting(id))
 
 
-def _digest(X, y: np.ndarray, classes: np.ndarray) -> str:
-    return key_of_data(X, encode(y, classes), classes)
+def _data_key(keys: Keys, X, y: np.ndarray, classes: np.ndarray) -> str:
+    return keys.key("these images", *data_parts(X, encode(y, classes), classes))
 
 
 def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome]:
@@ -237,7 +240,7 @@ def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome
 
 def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
     found = {}
-    for unit in units:
+    for unit in (unit for unit in units if unit.is_stored):
         n_test = len(data.y_test if unit.fold is None else unit.test)
         outcome = kept.find(unit.id, n_test, len(data.classes), scorers)
         if outcome is not None:

@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
+import uuid
+import warnings
+
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from skcnn.base._fingerprint import fingerprint
+from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.base._parts import stamp
 
 
-def key_of_data(X, codes: np.ndarray, classes: np.ndarray) -> str:
-    """Return one text for images and labels, the same for int32 and int64.
+class Keys:
+    """The keys of one comparison; what has no fingerprint gets one of its own.
 
-    Images that are paths are also the size and the time of their files.
+    Parameters
+    ----------
+    warns : bool
+        Whether to say what has none: where results are stored, these will not be.
     """
-    return fingerprint(X, _stamps(X), codes.astype(np.int64), classes.tolist())
+
+    def __init__(self, warns: bool):
+        self.warns = warns
+        self._own: set[str] = set()
+
+    def key(self, name: str, *values) -> str:
+        """Return a fingerprint, or a key that is never used again."""
+        try:
+            key = fingerprint(*values)
+        except NoFingerprint as error:
+            key = uuid.uuid4().hex
+            self._own.add(key)
+            if self.warns:
+                warnings.warn(
+                    f"Results of {name} are computed, but not stored, since nobody can "
+                    f"tell whether they are asked for again: {error}.",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
+        return key
+
+    def unit(self, *keys: str) -> str:
+        """Return the key of a unit of work, of keys and rows that decide it."""
+        key = fingerprint(*keys)
+        if self._own & {one for one in keys if isinstance(one, str)}:
+            self._own.add(key)
+        return key
+
+    def is_lasting(self, key: str) -> bool:
+        """Tell whether another comparison can come to the same key."""
+        return key not in self._own
+
+
+def data_parts(X, codes: np.ndarray, classes: np.ndarray) -> tuple:
+    """Return what decides results of images and labels, the same for int32 and int64.
+
+    Images that are paths are also the size and the time of their files. The index of
+    a frame decides nothing.
+    """
+    if hasattr(X, "reset_index"):
+        X = X.reset_index(drop=True)
+    return X, _stamps(X), codes.astype(np.int64), classes.tolist()
 
 
 def _stamps(X) -> list:

@@ -49,7 +49,7 @@ class Unit:
     Attributes
     ----------
     id : str
-        Digest of all that decides the result.
+        Fingerprint of all that decides the result.
     name : str
         The estimator's.
     estimator : estimator
@@ -58,6 +58,8 @@ class Unit:
         Number of the fold. None: fitted on all images, scored on the test images.
     train, test : ndarray of int, optional
         Rows of the fold.
+    is_stored : bool
+        Whether a store may hold its result: another comparison can find it by ``id``.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Unit:
     fold: int | None = None
     train: np.ndarray | None = None
     test: np.ndarray | None = None
+    is_stored: bool = True
 
     def rows(self, data: Data) -> tuple:
         """Return X and y to fit on, X and y to score on; none of them the caller's."""
@@ -144,7 +147,7 @@ def run_unit(unit: Unit, data: Data, scorers, seed: int, keep: Callable | None):
     except Exception as error:
         none = dict.fromkeys(scorers, np.nan)
         return unit.id, Outcome(none, error=describe_error(error))
-    if keep is not None and not outcome.error:
+    if keep is not None and unit.is_stored and not outcome.error:
         keep(unit.id, outcome)
     return unit.id, outcome
 

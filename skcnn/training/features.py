@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -82,9 +83,9 @@ class Extractor:
             Folder where features are looked up, and kept, by the content of images.
         verbose : int
         """
-        if location is None or self.backbone.key is None:
+        store = None if location is None else self._store(location, images.dtype)
+        if store is None:
             return self._computed(images, verbose, is_exact=len(images) > 1)
-        store = FeatureStore(location, self._name(images.dtype), self.n_features)
         digests = digests_of(images)
         features, missing = store.look_up(digests)
         # Equal images are computed once.
@@ -158,15 +159,30 @@ class Extractor:
         token = f"{weights.digest} {tuple(self.scaling)}"
         return NetworkState(weights.arrays, tuple(self.scaling), token=token)
 
-    def _name(self, dtype: np.dtype) -> str:
-        """Name the features of images of one type, in any process."""
-        return fingerprint(
-            self._description,
-            self.backbone.weights.digest,
+    def _store(self, location, dtype: np.dtype) -> FeatureStore | None:
+        """Return the store for images of one type, or None and a warning."""
+        backbone = self.backbone
+        network = backbone.fingerprint or backbone.key
+        if network is None:
+            warnings.warn(
+                f"The features of the backbone {backbone.name!r} are computed, but "
+                f"neither looked up nor kept in memory={str(location)!r}, since it has "
+                f"no fingerprint: {backbone.unknown}.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            return None
+        name = fingerprint(
+            network,
+            backbone.weights.digest,
+            self.input_shape,
+            self.entrance,
+            dtype_policy(self.precision),
             tuple(map(float, self.scaling)),
             dtype.str,
             tf.__version__,
         )
+        return FeatureStore(location, name, self.n_features)
 
     # --- the whole network ----------------------------------------------------------
 

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.custom import as_functional, from_config, keras_config
 from skcnn.training.own_scaling import wants_raw_pixels
@@ -83,7 +84,7 @@ class Backbone:
     build : callable
         Without arguments; returns the network with weights of any value.
     key : Hashable or None
-        Equal for equal networks; None where that cannot be known.
+        Equal for equal networks in this process; None where that cannot be known.
     application : str or None
         Name in ``keras.applications``, whose ``preprocess_input`` is applied.
     weights : Weights
@@ -92,6 +93,10 @@ class Backbone:
     n_layers : int
     white : float
         What it takes a white pixel to be, where pixels are scaled for it.
+    fingerprint : str or None
+        Names the network in any process; None where it has none.
+    unknown : str
+        What of it cannot be told where it has none.
     """
 
     name: str
@@ -102,6 +107,8 @@ class Backbone:
     n_features: int
     n_layers: int
     white: float = 255.0
+    fingerprint: str | None = None
+    unknown: str = "its code is not in the file that it was loaded from"
 
 
 _LOADED: OrderedDict[Hashable, Backbone] = OrderedDict()
@@ -146,6 +153,7 @@ def load_application(
                 arrays = network.get_weights()
             else:
                 arrays = _from_file(network, weights, name, params)
+            described |= _told(build)
             _LOADED[cached] = Backbone(
                 name, build, key, name, Weights.of(arrays), **described
             )
@@ -183,6 +191,7 @@ def call_function(
     if weights not in (None, "imagenet"):
         arrays = _from_file(network, weights, name, {})
     is_for_unit = rescale == "auto" and wants_raw_pixels(network, _UNIT) is False
+    described |= _told(network)
     key = keras_config(network)
     if key is not None:
         # Rebuilding from its description needs neither the function nor its globals.
@@ -196,6 +205,14 @@ def call_function(
         white=1.0 if is_for_unit else 255.0,
         **described,
     )
+
+
+def _told(network) -> dict[str, str | None]:
+    """Return the fingerprint of a network, or what of it cannot be told."""
+    try:
+        return {"fingerprint": fingerprint(network), "unknown": ""}
+    except NoFingerprint as error:
+        return {"fingerprint": None, "unknown": str(error)}
 
 
 def _network_of(function, input_shape) -> keras.Model:

@@ -1,10 +1,14 @@
-"""Every kind of thing that has a fingerprint, made out of a number."""
+"""Every kind of thing that has a fingerprint, as functions of a number, 1 or 2.
+
+As a script it prints the fingerprints of all for 1.
+"""
 
 import collections
 import dataclasses
 import datetime
 import decimal
 import enum
+import json
 import logging
 import random
 import re
@@ -222,6 +226,11 @@ HELPERS = (
 )
 
 
+def in_code(code):
+    """Return a function of a number: code with it inside."""
+    return lambda n: defined(code.format(n=n))
+
+
 def in_module(code):
     """Return a function of a number: code that uses a module with it inside."""
 
@@ -230,10 +239,6 @@ def in_module(code):
         return defined(code)
 
     return make
-
-
-PLAIN |= {"closure": closed}
-PLAIN |= {f"code: {k}": lambda n, c=c: defined(c.format(n=n)) for k, c in CODE.items()}
 
 
 # --- Keras --------------------------------------------------------------------------
@@ -488,3 +493,16 @@ KERAS = {
     "known function of Keras": lambda n: (None, losses.huber, losses.poisson)[n],
     "known class of Keras": lambda n: (losses.Loss, losses.Huber, metrics.AUC)[n],
 }
+
+KINDS = {
+    **PLAIN,
+    "closure": closed,
+    **{f"code: {name}": in_code(code) for name, code in CODE.items()},
+    **{f"used: {name}": in_module(code) for name, code in IN_MODULES.items()},
+    **{f"Keras: {name}": make for name, make in KERAS.items()},
+}
+
+if __name__ == "__main__":
+    from skcnn.base._fingerprint import fingerprint
+
+    sys.stdout.write(json.dumps({n: fingerprint(make(1)) for n, make in KINDS.items()}))

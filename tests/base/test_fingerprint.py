@@ -1,4 +1,14 @@
+import copy
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import types
+import weakref
 from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import keras
@@ -12,15 +22,39 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skcnn import CNNClassifier, NetworkClassifier, PretrainedFeatures, load, save
-from skcnn.base._fingerprint import fingerprint
-from skcnn.comparison._keys import key_of_data
-from skcnn.training.runtime import start_tensorflow
+from skcnn.base._fingerprint import NoFingerprint, fingerprint
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _threads():
-    """Set TensorFlow's threads before a layer starts it."""
-    start_tensorflow()
+def _module(path):
+    spec = spec_from_file_location(path.stem, path)
+    module = module_from_spec(spec)
+    # A data class looks its module up.
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+KINDS_FILE = Path(__file__).with_name("kinds.py")
+kinds = _module(KINDS_FILE)
+
+
+@pytest.mark.parametrize("make", kinds.KINDS.values(), ids=kinds.KINDS)
+def test_content_decides_whoever_made_it(make):
+    first = fingerprint(make(1))
+    assert fingerprint(make(1)) == first
+    assert fingerprint(make(2)) != first
+
+
+def test_fingerprints_are_the_same_in_another_process():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", KINDS_FILE],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        check=True,
+    )
+    there = json.loads(done.stdout)
+    here = {name: fingerprint(make(1)) for name, make in kinds.KINDS.items()}
+    assert {name for name in here if here[name] != there[name]} == set()
 
 
 def scale(factor):
@@ -193,9 +227,9 @@ class Mine(BaseEstimator):
 """
 
 
-def made(code, name, value):
+def made(code, name, value, home="mine"):
     """Return what code defines, with a value in it."""
-    space = {"BaseEstimator": BaseEstimator, "__name__": "mine"}
+    space = {"BaseEstimator": BaseEstimator, "__name__": home}
     exec(code.format(value), space)
     return space[name]
 
@@ -225,30 +259,6 @@ def test_functions_are_the_constants_that_they_read(value):
     assert not same(one, other)
 
 
-def test_labels_of_another_width_are_the_same_data():
-    X, codes = np.zeros((3, 4)), np.array([0, 1, 0])
-
-    def digest(codes, classes):
-        return key_of_data(X, codes, np.array(classes))
-
-    one = digest(codes, [5, 7])
-    assert one == digest(codes.astype(np.int32), np.array([5, 7], np.int32))
-    assert digest(codes, ["a", "b"]) == digest(codes, np.array(["a", "b"], object))
-    assert one != digest(codes, [5, 8])
-    assert one != digest(1 - codes, [5, 7])
-
-
-@pytest.mark.parametrize("kind", [list, np.array, pd.Series])
-def test_images_that_are_paths_are_their_files(kind, tmp_path):
-    path = tmp_path / "one.png"
-    path.write_text("1")
-    X, labels = kind([str(path)]), (np.array([0]), np.array([0]))
-    before = key_of_data(X, *labels)
-    assert key_of_data(X, *labels) == before
-    path.write_text("22")
-    assert key_of_data(X, *labels) != before
-
-
 def test_a_file_of_weights_is_more_than_its_name(tmp_path):
     path = tmp_path / "weights.h5"
     path.write_text("1")
@@ -257,3 +267,196 @@ def test_a_file_of_weights_is_more_than_its_name(tmp_path):
     assert fingerprint(features) == before
     path.write_text("22")
     assert fingerprint(features) != before
+
+
+# --- code -----------------------------------------------------------------------------
+
+
+def test_names_lines_and_files_of_functions_do_not_count():
+    def compiled(code, file, name):
+        space = {"__name__": file}
+        exec(compile(code, file, "exec"), space)
+        return space[name]
+
+    one = compiled("def f(x): return x + 1", "one.py", "f")
+    other = compiled("\n\n# Another place.\ndef g(x): return x + 1", "other.py", "g")
+    assert same(one, other)
+    assert not same(one, compiled("def f(x): return x + 2", "one.py", "f"))
+
+
+def test_a_function_named_like_a_known_one_is_another():
+    code = "def relu(x): return x"
+    for home in ("keras.activations", "keras.src.activations.activations", "skcnn"):
+        assert not same(made(code, "relu", 0, home), keras.activations.relu)
+
+
+def test_a_wrapper_is_not_the_function_that_it_claims_to_be():
+    code = "import functools\n@functools.wraps(len)\ndef f(x): return {0}"
+    assert not same(made(code, "f", 0), len)
+
+
+def test_what_is_changed_in_place_is_seen():
+    table = {"a": [1]}
+    space = {"table": table, "__name__": "mine"}
+    exec("def f(): return table", space)
+    before = fingerprint(space["f"])
+    table["a"].append(2)
+    assert fingerprint(space["f"]) != before
+
+
+def test_methods_of_random_are_known_whatever_has_been_drawn():
+    code = "from numpy.random import rand\ndef f(): return rand()"
+    before = fingerprint(made(code, "f", 0))
+    np.random.rand()  # noqa: NPY002  (whose state it changes)
+    assert fingerprint(made(code, "f", 0)) == before
+
+
+def test_copies_and_pickles_of_a_class_leave_no_trace():
+    mine = made(CLASS, "Mine", 1)
+    before = fingerprint(mine)
+    copy.copy(mine()), fingerprint(mine())
+    assert fingerprint(mine) == before
+
+
+# --- many objects ---------------------------------------------------------------------
+
+
+def test_deep_and_shared_objects_take_no_longer_than_they_are_many():
+    deep = shared = [1]
+    for _ in range(5000):  # deeper than Python may call; 2**5000 lists, written out
+        deep, shared = [deep, None], [shared, shared]
+    assert not same(deep, shared)
+    assert same(shared, [shared[0], shared[1]])
+
+
+def test_one_object_twice_is_two_equal_objects():
+    one = types.SimpleNamespace(n=[1])
+    assert same([one, one], [one, copy.deepcopy(one)])
+
+
+@pytest.mark.parametrize("place", [0, 1, 50])
+def test_long_circles_are_all_their_members(place):
+    def ring(odd):
+        members = [types.SimpleNamespace(n=0) for _ in range(100)]
+        for number, member in enumerate(members):
+            member.next, member.before = members[number - 99], members[number - 1]
+        members[odd].n = 1
+        return members[0]
+
+    assert same(ring(place), ring(place))
+    assert not same(ring(place), ring(2))
+    assert not same(ring(place), ring(98))
+
+
+def test_sets_in_a_circle_have_no_order():
+    def tree(depth, above=None):
+        node = types.SimpleNamespace(above=above, depth=depth)
+        # Objects of no order: their hash is their address.
+        own = [Node(depth, node) for _ in range(3)] if depth else []
+        node.below = {*own}
+        return node
+
+    class Node:
+        def __init__(self, depth, above):
+            self.tree = tree(depth - 1, above)
+
+    assert same(tree(3), tree(3))
+    assert not same(tree(3), tree(2))
+
+
+# --- Keras ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        keras.losses.MeanSquaredError,
+        keras.metrics.AUC,
+        lambda: keras.layers.Dropout(0.5),
+        lambda: keras.layers.Dense(3),
+        lambda: kinds.Metric(1),
+        lambda: kinds.Layer(1),
+        lambda: kinds.stack(kinds.dense()),
+    ],
+)
+def test_numbers_that_keras_counts_up_do_not_count(make):
+    one, other = make(), make()
+    assert same(one, other)
+
+
+def test_a_training_leaves_no_trace_but_in_weights():
+    # At a learning rate of zero the weights stay as they are.
+    optimizer, own = keras.optimizers.Adam(0.0), kinds.Optimizer(1)
+    loss, metrics = kinds.Loss(1), [kinds.Metric(1), keras.metrics.AUC()]
+    callback = kinds.Callback(1)
+    model = kinds.stack(kinds.dense(), keras.layers.Dropout(0.5))
+    model.compile(optimizer, loss, metrics=metrics)
+    parts = [optimizer, own, loss, *metrics, callback, model]
+    before = [fingerprint(part) for part in parts]
+    model.fit(np.ones((4, 3)), np.zeros((4, 2)), callbacks=[callback], verbose=0)
+    own.build(model.trainable_variables)
+    assert [fingerprint(part) for part in parts] == before
+    optimizer.learning_rate = 0.1
+    assert fingerprint(model) != before[-1]
+
+
+def test_a_layer_used_twice_is_not_two_equal_layers():
+    def network(first, second):
+        inputs = keras.Input((3,))
+        return keras.Model(inputs, second(first(inputs)))
+
+    def layer():
+        return keras.layers.Dense(3, kernel_initializer="ones")
+
+    twice = layer()
+    assert not same(network(twice, twice), network(layer(), layer()))
+
+
+# --- what has none --------------------------------------------------------------------
+
+
+class Holder(keras.callbacks.Callback):
+    def __init__(self, stream):
+        super().__init__()
+        self.stream = stream
+
+
+def endless():
+    yield 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        endless,
+        lambda: iter([1]),
+        lambda: map(len, []),
+        lambda: Path(__file__).open(),  # noqa: SIM115  (open, as it is to be)
+        socket.socket,
+        threading.Thread,
+        lambda: weakref.ref(Holder),
+        lambda: np.frompyfunc(len, 1, 1),
+        sys._getframe,
+    ],
+)
+def test_what_nobody_can_tell_has_no_fingerprint(make):
+    thing = make()
+    with pytest.raises(NoFingerprint, match=f"is a {type(thing).__name__}: "):
+        fingerprint(thing)
+    getattr(thing, "close", int)()
+
+
+@pytest.mark.parametrize(
+    ("thing", "place"),
+    [
+        (CNNClassifier(callbacks=[Holder(endless())]), "callbacks[0].stream"),
+        (CNNClassifier(lr_schedule=scale(endless())), "lr_schedule.__closure__['fac"),
+        ({"a": [1, partial(len, x=endless())]}, "['a'][1].keywords['x']"),
+        (types.SimpleNamespace(n={1: endless()}), "n[...]"),
+    ],
+)
+def test_the_error_says_what_has_none_and_where(thing, place):
+    with pytest.raises(NoFingerprint) as caught:
+        fingerprint(thing)
+    assert str(caught.value).startswith(place)
+    assert "is a generator: what it will do cannot be told" in str(caught.value)

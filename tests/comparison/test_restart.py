@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import check_is_fitted
 
@@ -24,6 +26,8 @@ import time
 from pathlib import Path
 
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 
 class Slow(GaussianNB):
@@ -159,6 +163,46 @@ def test_all_that_decides_a_result_is_part_of_its_id(stored, told, shapes):
         assert stored(**changes)[1] > 0, changes
         assert stored(**changes)[1] == 0, changes
     assert stored()[1] == 0
+
+
+def scaled(told, code, **around):
+    """Return a pipeline of a function `f` out of code, and the classifier."""
+    space = {"__name__": "mine", **around}
+    exec(code, space)
+    return make_pipeline(FunctionTransformer(space["f"]), told)
+
+
+def test_helpers_that_a_function_calls_decide_a_result(stored, told):
+    code = "def g(X): return X * {}\ndef f(X): return g(X)"
+    assert stored(estimators=[scaled(told, code.format(1))])[1] == 2
+    assert stored(estimators=[scaled(told, code.format(1))])[1] == 0
+    assert stored(estimators=[scaled(told, code.format(2))])[1] == 2
+
+
+def test_what_has_no_fingerprint_is_computed_and_not_stored(stored, told, tmp_path):
+    drawn = iter(range(1, 100))
+    mine = scaled(told, "def f(X): return X * next(drawn)", drawn=drawn)
+    estimators = {"mine": mine, "told": told}
+    for n_fits in (4, 2):
+        with pytest.warns(RuntimeWarning) as caught:
+            done, n = stored(estimators=estimators)
+        assert n == n_fits
+        (warned,) = caught
+        assert str(warned.message) == (
+            "Results of 'mine' are computed, but not stored, since nobody can tell "
+            "whether they are asked for again: steps[0][1].func.__globals__['drawn'] "
+            "is a range_iterator: what it will do cannot be told."
+        )
+        assert not done.table_["error"].any()
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+def test_scores_without_a_fingerprint_are_not_stored(stored, tmp_path):
+    drawn = iter(range(100))
+    scoring = {"drawn": lambda estimator, X, y: next(drawn)}
+    with pytest.warns(RuntimeWarning, match="Results of these scores are computed"):
+        stored(scoring=scoring)
+    assert not list(tmp_path.glob("*.npz"))
 
 
 def test_estimators_can_be_added(stored, told):
