@@ -36,7 +36,7 @@ _HEAP_TYPE = 1 << 9
 # Bits of code: *args and **kwargs. What else there is is in its instructions.
 _VARIADIC = 0x0C
 
-_CHAIN_STARTS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
+_CHAIN_STARTS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _CHAIN_LINKS = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 
 

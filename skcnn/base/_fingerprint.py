@@ -13,6 +13,9 @@ __all__ = ["NoFingerprint", "fingerprint"]
 # Bytes of a digest: results by the billion would not meet.
 _DIGEST_BYTES = 16
 
+# What scikit-learn's clone looks into: estimators in it are fitted anew.
+_CLONED = frozenset({"estimator", "list", "tuple", "set"})
+
 # An object that makes new ones each time that it is looked at has no end.
 _MAX_OBJECTS = 10**6
 
@@ -27,7 +30,8 @@ def fingerprint(*values: object) -> str:
     - Functions are their code, defaults and closure, and the globals that they use,
       wherever they are defined. Classes are their members and bases. What Python, an
       installed package or skcnn itself defines is its name and version.
-    - Estimators are their class and the parameters that decide results.
+    - Estimators are their class and the parameters that decide results; those that no
+      ``clone`` reaches, such as a global of a function, are also what was fitted.
     - Objects of Keras are their class, their settings, and the functions and weights
       that they hold; those of a user's class are all that they hold. Numbers that Keras
       counts up in names are left out, and the running state of metrics and optimizers.
@@ -43,7 +47,7 @@ def fingerprint(*values: object) -> str:
     >>> fingerprint(lambda rate: rate * 2) == fingerprint(lambda rate: rate * 3)
     False
     """
-    root = _Node(values, None, "")
+    root = _Node(values)
     _expand(root)
     return _digest(root).hex()
 
@@ -51,13 +55,14 @@ def fingerprint(*values: object) -> str:
 class _Node:
     """An object on the way to its digest."""
 
-    __slots__ = ("children", "digest", "edge", "has_order", "index", "lowest")
-    __slots__ += ("parent", "value")
+    __slots__ = ("children", "digest", "edge", "has_order", "index", "is_cloned")
+    __slots__ += ("lowest", "parent", "value")
 
-    def __init__(self, value, parent, edge):
+    def __init__(self, value, parent=None, edge="", is_cloned=True):
         self.value = value
         self.parent = parent
         self.edge = edge
+        self.is_cloned = is_cloned
         self.children: list[bytes | _Node] = []
         self.has_order = True
         self.index = self.lowest = self.digest = None
@@ -77,31 +82,36 @@ class _Node:
 
 def _expand(root: _Node) -> None:
     """Find all that is held by the root; every object once, however often held."""
-    seen = {id(root.value): root}
+    seen = {}
     todo = [root]
     while todo:
         node = todo.pop()
-        for edge, part in _described(node):
+        kind, parts = _described(node)
+        node.has_order = kind != "set"
+        node.children.append(_text(b"s", kind))
+        is_cloned = node.is_cloned and kind in _CLONED
+        for edge, part in parts:
             if type(edge) is str and edge:
                 node.children.append(_text(b"@", edge))
-            child = _written(part) or seen.get(id(part))
+            child = _written(part) or seen.get((id(part), is_cloned))
             if child is None:
-                child = seen[id(part)] = _Node(part, node, edge)
+                child = _Node(part, node, edge, is_cloned)
+                seen[id(part), is_cloned] = child
                 todo.append(child)
             node.children.append(child)
         if len(seen) > _MAX_OBJECTS:
             raise NoFingerprint(f"more than {_MAX_OBJECTS} objects are held")
 
 
-def _described(node: _Node) -> list[Part]:
-    """Return the parts of an object, the first of which is its kind."""
+def _described(node: _Node) -> tuple[str, list[Part]]:
+    """Return kind and parts of an object, or raise that it has none, and where."""
     try:
-        kind, parts = parts_of(node.value)
-    except NoFingerprint as error:
+        return parts_of(node.value, node.is_cloned)
+    # A class of the user's may raise what it likes.
+    except Exception as error:
         place, name = node.place(), type(node.value).__name__
-        raise NoFingerprint(f"{place or 'A value'} is a {name}: {error}") from None
-    node.has_order = kind != "set"
-    return [("", kind), *parts]
+        why = str(error) or type(error).__name__
+        raise NoFingerprint(f"{place or 'A value'} is a {name}: {why}") from error
 
 
 def _text(mark: bytes, text: str) -> bytes:

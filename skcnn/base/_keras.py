@@ -110,7 +110,7 @@ def _held(value, kinds) -> list[Part]:
         if name not in notes and not name.startswith("_self_")
     }
     if "_init_seed" in held:
-        del held["seed"]  # drawn anew for each object
+        held.pop("seed", None)  # drawn anew for each object
     if "Metric" in kinds:
         held = {n: part for n, part in held.items() if not _is_variable(part)}
     if kinds & {"Metric", "BaseOptimizer"}:

@@ -56,32 +56,40 @@ _LOCKS = (
     threading.Condition,
     threading.Event,
     threading.Semaphore,
-    threading.local,
 )
 
 
+def parts_of(value, is_cloned: bool) -> tuple[str, list[Part]]:
+    """Return the kind of an object, and its parts with their places.
+
+    Of an estimator that will be cloned, what was fitted decides nothing.
+    """
+    if hasattr(type(value), "get_params") and hasattr(type(value), "set_params"):
+        if is_cloned and not isinstance(value, FrozenEstimator):
+            return "estimator", _estimator_parts(value)
+        return "object", _pickled(value)
+    return _parts_of(value)
+
+
 @singledispatch
-def parts_of(value) -> tuple[str, list[Part]]:
-    """Return the kind of an object, and its parts with their places."""
+def _parts_of(value) -> tuple[str, list[Part]]:
     cls = type(value)
     if isinstance(value, _LOCKS):
         return "lock", []
     if hasattr(cls, "__fingerprint__"):
         return "object", [("class", cls), ("", value.__fingerprint__())]
-    if hasattr(cls, "get_params"):
-        return _estimator_parts(value)
     if is_keras(cls):
         return "Keras", keras_parts(value)
     if isinstance(value, (list, dict)):  # a wrapper says that it is one
-        return parts_of(list(value) if isinstance(value, list) else dict(value))
+        return _parts_of(list(value) if isinstance(value, list) else dict(value))
     return "object", _pickled(value)
 
 
-def _estimator_parts(value) -> tuple[str, list[Part]]:
+def _estimator_parts(value) -> list[Part]:
     params = sorted(value.get_params(deep=False).items())
     parts = [(f".{name}", one) for name, one in params if name not in _WITHOUT_EFFECT]
     file = stamp(dict(params).get("weights"))
-    return "estimator", [("class", type(value)), *parts, ("file", file)]
+    return [("class", type(value)), *parts, ("file", file)]
 
 
 def stamp(path) -> tuple[int, int] | None:
@@ -101,11 +109,7 @@ def _pickled(value) -> list[Part]:
     if isinstance(value, (Iterator, Thread)) and is_known(cls.__module__):
         raise NoFingerprint("what it will do cannot be told")
     reduce = copyreg.dispatch_table.get(cls)
-    try:
-        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
-    # A class may raise what it likes.
-    except Exception as error:
-        raise NoFingerprint(str(error) or type(error).__name__) from None
+    reduced = reduce(value) if reduce else value.__reduce_ex__(4)
     if isinstance(reduced, str):
         return global_parts(value, reduced)
     make, arguments, state, items, pairs, *_ = (*reduced, None, None, None)
@@ -125,8 +129,8 @@ def _state_parts(state) -> list[Part]:
     return [] if state is None else [("", state)]
 
 
-@parts_of.register(list)
-@parts_of.register(tuple)
+@_parts_of.register(list)
+@_parts_of.register(tuple)
 def _(value) -> tuple[str, list[Part]]:
     kind = "list" if isinstance(value, list) else "tuple"
     if type(value) in (list, tuple) or is_wrapper(type(value)):
@@ -134,14 +138,14 @@ def _(value) -> tuple[str, list[Part]]:
     return "object", _pickled(value)
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: dict) -> tuple[str, list[Part]]:
     if type(value) is not dict and not is_wrapper(type(value)):
         return "object", _pickled(value)
     return "dict", _items(value)
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: MappingProxyType) -> tuple[str, list[Part]]:
     return "dict", _items(value)
 
@@ -162,26 +166,26 @@ class _Unordered(list):
     """Items of a mapping."""
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: _Item) -> tuple[str, list[Part]]:
     return "item", [("", value[0]), ("[...]", value[1])]
 
 
-@parts_of.register(_Unordered)
-@parts_of.register(set)
-@parts_of.register(frozenset)
+@_parts_of.register(_Unordered)
+@_parts_of.register(set)
+@_parts_of.register(frozenset)
 def _(value) -> tuple[str, list[Part]]:
     own = [("", (type(value), vars(value)))] if hasattr(value, "__dict__") else []
     return "set", [*(("", part) for part in value), *own]
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: OrderedDict) -> tuple[str, list[Part]]:
     held = [("class", type(value)), ("", list(value.items())), ("", vars(value))]
     return "object", held
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: np.ndarray) -> tuple[str, list[Part]]:
     if type(value) not in (np.ndarray, np.memmap):
         return "object", _pickled(value)
@@ -204,72 +208,67 @@ def _chunks(array: np.ndarray):
     return (array[start : start + step].tobytes() for start in starts)
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: np.generic) -> tuple[str, list[Part]]:
     return "number", [("", np.asarray(value))]
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: pd.DataFrame) -> tuple[str, list[Part]]:
     columns = [(number, value.iloc[:, number]) for number in range(value.shape[1])]
     named = [("", list(value.columns)), (".index", value.index.to_numpy())]
     return "frame", [*named, *columns]
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: pd.Series) -> tuple[str, list[Part]]:
     index = (".index", value.index.to_numpy())
-    return "series", [("", str(value.dtype)), ("", value.to_numpy()), index]
+    return "series", [("", value.dtype), ("", value.to_numpy()), index]
 
 
-@parts_of.register
-def _(value: FrozenEstimator) -> tuple[str, list[Part]]:
-    return "frozen", _pickled(value.estimator)
-
-
-@parts_of.register
+@_parts_of.register
 def _(value: ModuleType) -> tuple[str, list[Part]]:
     return "module", module_parts(value)
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: type) -> tuple[str, list[Part]]:
     return "class", class_parts(value)
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: FunctionType) -> tuple[str, list[Part]]:
     return "function", function_parts(value)
 
 
-@parts_of.register(MethodType)
-@parts_of.register(BuiltinFunctionType)
-@parts_of.register(MethodWrapperType)
+@_parts_of.register(MethodType)
+@_parts_of.register(BuiltinFunctionType)
+@_parts_of.register(MethodWrapperType)
 def _(value) -> tuple[str, list[Part]]:
     return "method", method_parts(value)
 
 
-@parts_of.register(staticmethod)
-@parts_of.register(classmethod)
+@_parts_of.register(staticmethod)
+@_parts_of.register(classmethod)
 def _(value) -> tuple[str, list[Part]]:
     return type(value).__name__, [("", value.__func__)]
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: property) -> tuple[str, list[Part]]:
     return "property", [("", value.fget), ("", value.fset), ("", value.fdel)]
 
 
-@parts_of.register(WrapperDescriptorType)
-@parts_of.register(MethodDescriptorType)
-@parts_of.register(ClassMethodDescriptorType)
-@parts_of.register(GetSetDescriptorType)
-@parts_of.register(MemberDescriptorType)
+@_parts_of.register(WrapperDescriptorType)
+@_parts_of.register(MethodDescriptorType)
+@_parts_of.register(ClassMethodDescriptorType)
+@_parts_of.register(GetSetDescriptorType)
+@_parts_of.register(MemberDescriptorType)
 def _(value) -> tuple[str, list[Part]]:
     return "descriptor", [("", value.__name__), ("", value.__objclass__)]
 
 
-@parts_of.register
+@_parts_of.register
 def _(value: partial) -> tuple[str, list[Part]]:
     arguments = [(".args", value.args), (".keywords", value.keywords)]
     return "partial", [(".func", value.func), *arguments, *_state_parts(vars(value))]

@@ -82,6 +82,10 @@ class Named(str):
     pass
 
 
+def fitted(n):
+    return GaussianNB().fit([[0], [n]], [0, 1])
+
+
 def closed(n):
     return lambda rate: rate * n
 
@@ -136,7 +140,14 @@ PLAIN = {
     "logger": lambda n: logging.getLogger(f"{n}"),
     "estimator": lambda n: SVC(C=n),
     "pipeline": lambda n: make_pipeline(SVC(C=n)),
-    "frozen": lambda n: FrozenEstimator(GaussianNB().fit([[0], [n]], [0, 1])),
+    "frozen": lambda n: FrozenEstimator(fitted(n)),
+    "frozen pipeline": lambda n: FrozenEstimator(
+        make_pipeline(GaussianNB()).fit([[0], [n]], [0, 1])
+    ),
+    "fitted, used by a function": lambda n: defined(
+        "def f(x): return bayes.predict(x)", bayes=fitted(n)
+    ),
+    "categories": lambda n: pd.Series(pd.Categorical([1], categories=[1, 1 + n])),
     "dataclass": lambda n: Point(1, [n]),
     "slots": Slots,
     "callable object": Called,

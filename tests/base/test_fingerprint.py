@@ -389,7 +389,8 @@ def test_a_training_leaves_no_trace_but_in_weights():
     optimizer, own = keras.optimizers.Adam(0.0), kinds.Optimizer(1)
     loss, metrics = kinds.Loss(1), [kinds.Metric(1), keras.metrics.AUC()]
     callback = kinds.Callback(1)
-    model = kinds.stack(kinds.dense(), keras.layers.Dropout(0.5))
+    own_layers = kinds.dense(activation=kinds.times(2)), kinds.Layer(1)
+    model = kinds.stack(*own_layers, keras.layers.Dropout(0.5))
     model.compile(optimizer, loss, metrics=metrics)
     parts = [optimizer, own, loss, *metrics, callback, model]
     before = [fingerprint(part) for part in parts]
