@@ -176,3 +176,12 @@ def test_features_that_cannot_be_written_leave_nothing(tmp_path, full_disk):
     with full_disk(), pytest.warns(RuntimeWarning, match="could not be kept .*large"):
         store.keep(np.zeros((2, 16), np.uint8), np.zeros((2, 1), np.float32))
     assert list(store.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are those of POSIX")
+def test_a_model_that_is_saved_again_stays_as_private_as_it_was(path, fitted_cnn):
+    from skcnn import save
+
+    path.chmod(0o600)
+    save(fitted_cnn, path)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -19,9 +19,6 @@ _ONLY_LOOKING = frozenset(
     }
 )
 
-# What Keras sets on every callback.
-_NOTES = ("_model", "params")
-
 # What Keras' own callbacks hold once they know which way a metric grows.
 _FUNCTIONS = {"less": keras.ops.less, "greater": keras.ops.greater}
 
@@ -102,7 +99,15 @@ def _name(callback) -> str:
 
 
 def _held(callback) -> dict:
-    return {n: value for n, value in vars(callback).items() if n not in _NOTES}
+    """Return what a callback holds; parts of the model are kept anyway."""
+    model, parts = vars(callback).get("_model"), []
+    if model is not None:
+        variables = (*model.variables, *model.optimizer.variables)
+        parts = [model, model.optimizer, *model.layers, *variables]
+    others = {id(part) for part in parts}
+    held = {n: one for n, one in vars(callback).items() if id(one) not in others}
+    held.pop("params", None)  # Keras sets it
+    return held
 
 
 def _marks(values: dict) -> dict[str, str | None]:

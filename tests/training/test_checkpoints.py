@@ -241,6 +241,17 @@ class Counting(keras.callbacks.Callback):
             rate.assign(rate / 2)
 
 
+class AtTheModel(keras.callbacks.Callback):
+    """Halves the rate, and holds parts of the model."""
+
+    def on_train_begin(self, logs=None):
+        self.network, self.rate = self.model, self.model.optimizer.learning_rate
+        self.first = self.model.layers[1]
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.rate.assign(self.rate / 2)
+
+
 class OfTheClass(keras.callbacks.Callback):
     """Counts in its class, of which all fits have one."""
 
@@ -270,6 +281,7 @@ STATEFUL = {
             "loss", min_delta=10.0, patience=4, restore_best_weights=True
         )
     ],
+    "parts of the model": [AtTheModel],
     "lambda": [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)],
     "history": [keras.callbacks.History(), keras.callbacks.TerminateOnNaN()],
 }
@@ -323,6 +335,17 @@ def test_callbacks_that_only_write_do_not_hinder(killed, cnn, bits, digits, tmp_
     assert bits(clf) == bits(cnn(epochs=4).fit(X, y))
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1", "2", "3"]
+
+
+def test_a_backup_of_keras_does_not_hinder(killed, cnn, bits, digits, tmp_path):
+    X, y = digits
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    clf = cnn(epochs=4, callbacks=[backup, Killer], checkpoint_dir=tmp_path / "states")
+    killed(clf, X, y, 2)
+    clf.fit(X, y)
+    whole = cnn(epochs=4).fit(X, y)
+    assert bits(clf) == bits(whole)
+    np.testing.assert_array_equal(figures(clf), figures(whole))
 
 
 @pytest.mark.parametrize(
