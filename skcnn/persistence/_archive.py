@@ -1,11 +1,14 @@
 """The zip file: members stored as they are, arrays as .npy, the same bytes each time.
 
 Nothing is compressed. So no member is larger than the file, and a file that unpacks to
-more than its own size is refused unread.
+more than its own size is refused unread. The last member has the digests of all others:
+the sums of a zip are no help where a program that repairs it has written them anew.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import struct
 from collections import Counter
@@ -19,6 +22,9 @@ import numpy as np
 
 # A zip file knows no earlier time; the true one would change the bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+# The member that has the digests of all others.
+DIGESTS = "digests.json"
 
 # Types of arrays that are numbers, text or times; never objects.
 _KINDS = frozenset("biufcSUmM")
@@ -46,6 +52,7 @@ class Writer:
 
     def __init__(self, file):
         self._zip = ZipFile(file, "w", ZIP_STORED)
+        self._digests: dict[str, str] = {}
 
     def __enter__(self) -> Writer:
         return self
@@ -55,12 +62,47 @@ class Writer:
 
     def write(self, name: str, content: bytes) -> None:
         """Add one member."""
-        self._zip.writestr(_info(name), content)
+        with self._opened(name) as member:
+            member.write(content)
 
     def write_array(self, name: str, array: np.ndarray) -> None:
         """Add an array in NumPy's own format."""
-        with self._zip.open(_info(name), "w", force_zip64=True) as member:
+        with self._opened(name) as member:
             np.lib.format.write_array(member, array, allow_pickle=False)
+
+    def write_digests(self) -> None:
+        """Add the digests of all members so far."""
+        self.write(DIGESTS, json.dumps(self._digests, indent=1).encode())
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[_Hashed]:
+        with self._zip.open(_info(name), "w", force_zip64=True) as member:
+            hashed = _Hashed(member)
+            yield hashed
+        self._digests[name] = hashed.digest()
+
+
+class _Hashed:
+    """A member and the hash of all that was read from it, or written to it."""
+
+    def __init__(self, member):
+        self._member = member
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._member.read(size)
+        self._hash.update(content)
+        return content
+
+    def write(self, content: bytes) -> int:
+        self._hash.update(content)
+        return self._member.write(content)
+
+    def tell(self) -> int:
+        return self._member.tell()
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()
 
 
 def _info(name: str) -> ZipInfo:
@@ -87,6 +129,7 @@ class Reader:
 
     def __init__(self, file: BinaryIO, size: int):
         self._size = size
+        self._digests: dict[str, str] | None = None
         starts_as_zip = file.read(4) == b"PK\x03\x04"
         try:
             self._zip = ZipFile(file)
@@ -129,17 +172,54 @@ class Reader:
     def __contains__(self, name: str) -> bool:
         return name in self._zip.NameToInfo
 
+    def take_digests(self) -> None:
+        """Compare each member that is read from now on with its digest.
+
+        Raises
+        ------
+        ValueError
+            Where there are no digests, or of other members.
+        """
+        digests = self.read_json(DIGESTS)
+        if not isinstance(digests, dict):
+            raise ValueError(f"is damaged: {DIGESTS!r} in it holds no digests.")
+        wanted, came = set(digests) | {DIGESTS}, set(self.names())
+        if missing := sorted(wanted - came):
+            raise ValueError(f"is damaged: {_few(missing)} is missing in it.")
+        if surplus := sorted(came - wanted):
+            raise ValueError(f"is damaged: {_few(surplus)} does not belong in it.")
+        self._digests = digests
+
     def read(self, name: str) -> bytes:
         """Return a member's content."""
         with self._opened(name) as (member, _):
-            return member.read()
+            content = member.read()
+        self._check_digest(name, member)
+        return content
+
+    def read_json(self, name: str):
+        """Return what a member says."""
+        content = self.read(name)
+        try:
+            return json.loads(content)
+        # A ValueError is also a number of more digits than Python reads.
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"is damaged: {name!r} in it is no JSON.") from error
 
     def read_array(self, name: str) -> np.ndarray:
         """Return an array, whose size is checked against its member's before."""
         self.check_array(name)
         with self._opened(name) as (member, _):
             # To the member's end, where zipfile checks the sum over its bytes.
-            return np.lib.format.read_array(member, allow_pickle=False)
+            array = np.lib.format.read_array(member, allow_pickle=False)
+        self._check_digest(name, member)
+        return array
+
+    def _check_digest(self, name: str, member: _Hashed) -> None:
+        if self._digests is not None and self._digests[name] != member.digest():
+            raise ValueError(
+                f"is damaged: {name!r} in it is not what was saved: its digest differs"
+            )
 
     def names(self) -> list[str]:
         """Return the names of all members."""
@@ -151,16 +231,20 @@ class Reader:
             _check_header(member, size)
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator:
+    def _opened(self, name: str) -> Iterator[tuple[_Hashed, int]]:
         if name not in self:
             raise ValueError(f"is damaged: {name!r} is missing in it")
         try:
             with self._zip.open(name) as member:
-                yield member, self._zip.getinfo(name).file_size
+                yield _Hashed(member), self._zip.getinfo(name).file_size
         except (*_BROKEN, KeyError) as error:
             raise ValueError(
                 f"is damaged: {name!r} in it cannot be read ({error})"
             ) from error
+
+
+def _few(names: list[str]) -> str:
+    return repr(names[0]) + (f" (and {len(names) - 1} more)" if names[1:] else "")
 
 
 def _check_header(member, size: int) -> None:

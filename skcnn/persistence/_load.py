@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -14,6 +13,9 @@ from skcnn.persistence._codec import Decoder, get
 from skcnn.persistence._estimators import is_fitted, ours_in
 from skcnn.persistence._kinds import KINDS
 from skcnn.persistence._save import FORMAT, MANIFEST
+
+# The last format whose files have no digests.
+_WITHOUT_DIGESTS = 1
 
 # What values raise that a file has put where others belong.
 _CONTRADICTIONS = (
@@ -31,9 +33,10 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
 
     Nothing that the file holds is executed: it is no pickle, and it names only classes
     and functions of a closed list. Types, sizes and shapes are checked before they are
-    used. A file can still hold a model that gives wrong answers, or describe a network
-    that fills the memory as it is built, before its weights are compared: only its
-    origin tells.
+    used, and a network is built only as far as the file has weights for it. Each part
+    is compared with its digest, so a damaged file does not load. Whoever changes a file
+    on purpose can change the digests too, so a file can still hold a model that gives
+    wrong answers: only its origin tells.
 
     Parameters
     ----------
@@ -126,15 +129,12 @@ def _origin(manifest: dict) -> str:
 
 
 def _manifest(archive: Reader) -> dict:
-    """Return what the file says, its format checked."""
+    """Return what the file says, its format and its digest checked."""
     if MANIFEST not in archive:
         raise ValueError(
             f"is a zip, but none that skcnn.save has written: {MANIFEST!r} is missing."
         )
-    try:
-        manifest = json.loads(archive.read(MANIFEST))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"is damaged: {MANIFEST!r} in it is no JSON.") from error
+    manifest = archive.read_json(MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("format") != "skcnn":
         raise ValueError("is none that skcnn.save has written.")
     wanted = get(manifest, "format_version", int)
@@ -144,4 +144,7 @@ def _manifest(archive: Reader) -> dict:
             f"was written by skcnn {written}, and this is {__version__}, which does "
             "not know its format. Upgrade: pip install --upgrade skcnn."
         )
+    if wanted > _WITHOUT_DIGESTS:
+        archive.take_digests()
+        archive.read(MANIFEST)  # now compared with its digest
     return manifest

@@ -20,8 +20,9 @@ from skcnn.persistence._estimators import is_fitted, ours_in
 from skcnn.persistence._kinds import KINDS
 from skcnn.persistence._sklearn import MEMBER, dump
 
-# It goes up when an older skcnn could not read the file any more.
-FORMAT = 1
+# It goes up when an older skcnn could not read the file any more, or would believe what
+# it cannot check. Files of format 1 have no digests.
+FORMAT = 2
 
 CARD, MANIFEST = "README.md", "estimator.json"
 
@@ -29,8 +30,9 @@ CARD, MANIFEST = "README.md", "estimator.json"
 def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     """Write a fitted estimator into one file, which :func:`load` reads.
 
-    The file is a zip of JSON, arrays in NumPy's format and a README in Markdown that
-    says what it is. It holds no code: loading it runs nothing that is in it.
+    The file is a zip of JSON, arrays in NumPy's format, a README in Markdown that says
+    what it is, and the SHA-256 digest of each of them. It holds no code: loading it
+    runs nothing that is in it.
 
     Parameters
     ----------
@@ -118,6 +120,7 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
             archive.write_array(member, array)
         if learners is not None:
             archive.write(MEMBER, learners)
+        archive.write_digests()
     if encoder.left_out:
         warnings.warn(
             f"Not saved: {encoder.left_out}, which are no attributes of the "

@@ -1,7 +1,9 @@
 """Fitted estimators of every kind, and files to be damaged."""
 
+import hashlib
 import json
 import zipfile
+from functools import partial
 
 import keras
 import pytest
@@ -101,24 +103,55 @@ def saved(path):
 
 
 @pytest.fixture
+def read(path):
+    """Give a function that returns the members of the file at ``path`` by name."""
+    return partial(_read, path)
+
+
+@pytest.fixture
+def write(path):
+    """Give a function that makes the file at ``path`` of members, sums included."""
+    return partial(_write, path)
+
+
+def _read(path):
+    with zipfile.ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def _write(path, members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+
+
+def _sign(members):
+    """Write the digests of all members anew, as a forger would."""
+    digests = {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in members.items()
+        if name != "digests.json"
+    }
+    members["digests.json"] = json.dumps(digests).encode()
+
+
+@pytest.fixture
 def forge(path):
-    """Give a function that rewrites parts of the file at ``path``.
+    """Give a function that rewrites parts of the file at ``path``, digests included.
 
     It takes a function that changes the manifest (a dict) in place, and members by
     name: their new content, or None to drop one.
     """
 
-    def rewrite(change=None, compression=zipfile.ZIP_STORED, **members):
-        with zipfile.ZipFile(path) as old:
-            content = {name: old.read(name) for name in old.namelist()}
+    def rewrite(change=None, compression=zipfile.ZIP_STORED, **changed):
+        members = _read(path)
         if change is not None:
-            manifest = json.loads(content["estimator.json"])
+            manifest = json.loads(members["estimator.json"])
             change(manifest)
-            content["estimator.json"] = json.dumps(manifest).encode()
-        content |= members
-        with zipfile.ZipFile(path, "w", compression) as new:
-            for name, one in content.items():
-                if one is not None:
-                    new.writestr(name, one)
+            members["estimator.json"] = json.dumps(manifest).encode()
+        members |= changed
+        members = {name: one for name, one in members.items() if one is not None}
+        _sign(members)
+        _write(path, members, compression)
 
     return rewrite
