@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
+from skcnn.persistence._bounds import check_calls, check_repeats
 from skcnn.persistence._codec import Decoder, Encoder, Unknown, get
 from skcnn.persistence._functions import BUILDERS, find_builder
 from skcnn.training.keras_parts import check_text
@@ -30,8 +32,8 @@ def encode_build(build: partial, encoder: Encoder, at: tuple[str, ...]) -> dict:
     return kinds[name](build, encoder, at)
 
 
-def decode_build(node, decoder: Decoder) -> tuple[partial, bool]:
-    """Return the function, and whether it is the user's own.
+def decode_build(node, decoder: Decoder) -> partial:
+    """Return the function.
 
     Raises
     ------
@@ -39,18 +41,27 @@ def decode_build(node, decoder: Decoder) -> tuple[partial, bool]:
         For anything that is not on our lists, and for own code that is not given.
     """
     by = get(node, "by", str)
-    if by in BUILDERS:
-        return _decode_ours(node, decoder), False
-    others = {
-        "description": (_decode_description, False),
-        "application": (_decode_application, False),
-        "own function": (_decode_own, True),
-        "own backbone": (_decode_own_backbone, True),
+    kinds = {
+        "description": _decode_description,
+        "application": _decode_application,
+        "own function": _decode_own,
+        "own backbone": _decode_own_backbone,
+        **dict.fromkeys(BUILDERS, _decode_ours),
     }
-    if by not in others:
+    if by not in kinds:
         raise ValueError(f"has a network that is built by the unknown {by!r}")
-    decode, is_own = others[by]
-    return decode(node, decoder), is_own
+    return kinds[by](node, decoder)
+
+
+def is_own(build: partial) -> bool:
+    """Tell whether the user's own code builds the network."""
+    return build.func.__name__ in ("_only_network", "_network_of")
+
+
+def check_build(build: partial, n_arrays: int) -> None:
+    """Raise for a description that has no end, for that many arrays of weights."""
+    if build.func.__name__ == "from_config":
+        check_calls(json.loads(build.args[0]), n_arrays)
 
 
 # --- our functions --------------------------------------------------------------------
@@ -128,6 +139,7 @@ def _decode_description(node, decoder):
     del decoder
     text = get(node, "description", str)
     check_text(text)
+    check_repeats(json.loads(text))
     from skcnn.training.custom import from_config
 
     return partial(from_config, text)

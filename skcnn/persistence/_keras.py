@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from skcnn.persistence._bounds import check_repeats
 from skcnn.persistence._codec import Kind, Unknown, get
 from skcnn.training.keras_parts import (
     FAMILIES,
@@ -38,7 +39,17 @@ def _decode_object(node, decoder):
     if "class_name" not in description:
         raise ValueError("has a part of Keras without a name")
     check_description(description)
-    return started_keras().saving.deserialize_keras_object(description, safe_mode=True)
+    check_repeats(description)
+    return started_keras().saving.deserialize_keras_object(
+        _unbuilt(description), safe_mode=True
+    )
+
+
+def _unbuilt(part):
+    """Return a description without shapes: it is built when it is used."""
+    if isinstance(part, dict):
+        return {k: _unbuilt(one) for k, one in part.items() if k != "build_config"}
+    return [_unbuilt(one) for one in part] if isinstance(part, list) else part
 
 
 def _encode_class(value, encoder, at):

@@ -91,7 +91,7 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
     try:
         estimator, missing = _read(path, own_code)
     except ValueError as error:
-        raise ValueError(f"The file {str(path)!r} {error}") from error
+        raise ValueError(f"The file {str(path)!r} {_shortened(str(error))}") from error
     if unknown := sorted(set(own_code) - set(missing)):
         asked = sorted(missing) or "nothing"
         raise TypeError(
@@ -99,6 +99,11 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
             "parameters are set by set_params, after loading."
         )
     return estimator
+
+
+def _shortened(text: str) -> str:
+    """Cut what quotes a whole network to a few lines; the cause is often at its end."""
+    return text if len(text) < 1000 else f"{text[:400]} ... {text[-500:]}"
 
 
 def _read(path: Path, own_code: dict) -> tuple[BaseEstimator, dict[str, str]]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 
 import numpy as np
 
-from skcnn.persistence._builds import decode_build, encode_build
+from skcnn.persistence._bounds import Budget
+from skcnn.persistence._builds import (
+    check_build,
+    decode_build,
+    encode_build,
+    is_own,
+)
 from skcnn.persistence._codec import Kind, get
 from skcnn.training.precision import PRECISIONS
 
@@ -119,7 +126,7 @@ def _encode_blueprint(value, encoder, at):
 def _decode_blueprint(node, decoder):
     from skcnn.training.blueprint import Blueprint, strategy_key
 
-    build, is_own = decode_build(get(node, "build", dict), decoder)
+    build = decode_build(get(node, "build", dict), decoder)
     dtype = get(node, "dtype", str)
     if np.dtype(dtype).kind not in "biuf":
         raise ValueError(f"takes images of {dtype}")
@@ -127,7 +134,7 @@ def _decode_blueprint(node, decoder):
     key = ("loaded", json.dumps(node, sort_keys=True), strategy_key())
     return Blueprint(
         build=build,
-        key=None if is_own else key,
+        key=None if is_own(build) else key,
         dtype=dtype,
         precision=_precision(node),
         reconstruction=_task(node, decoder),
@@ -173,14 +180,14 @@ def _decode_extractor(node, decoder):
     from skcnn.training.pretrained import Backbone, Weights
 
     note = get(node, "build", dict)
-    build, is_own = decode_build(note, decoder)
+    build = decode_build(note, decoder)
     application = node.get("application")
     if application is not None:
         application = get(node, "application", str)
     backbone = Backbone(
         name=get(node, "name", str),
         build=build,
-        key=None if is_own else ("loaded", json.dumps(note, sort_keys=True)),
+        key=None if is_own(build) else ("loaded", json.dumps(note, sort_keys=True)),
         application=application,
         # The name of their content is computed here, not believed.
         weights=Weights.of(_take(node, "weights", decoder, "f")),
@@ -223,23 +230,35 @@ def check_network(estimator) -> None:
     state = vars(estimator)
     if "_extractor" in state:
         extractor = estimator._extractor
-        n_outputs = _n_outputs(extractor._key, extractor._blueprint, extractor._state)
+        build = extractor.backbone.build
+        n_outputs = _n_outputs(extractor._blueprint, extractor._state, build)
         _check_count("features of the backbone", n_outputs, extractor.n_features)
     if "_blueprint" in state:
         blueprint = estimator._blueprint
-        n_outputs = _n_outputs(blueprint.key, blueprint, estimator._state)
+        n_outputs = _n_outputs(blueprint, estimator._state, blueprint.build)
         if "classes_" in state and (n_outputs, len(estimator.classes_)) != (1, 2):
             _check_count("classes", n_outputs, len(estimator.classes_))
 
 
-def _n_outputs(key, blueprint, state) -> int:
+def _n_outputs(blueprint, state, build) -> int:
+    """Return a network's number of outputs; ``build`` makes it, or its backbone."""
     from skcnn.training.programs import POOL
 
+    budget = Budget(state.weights)
+    check_build(build, budget.n_arrays)
+    key, bounded = blueprint.key, blueprint
+    if not is_own(build):
+        bounded = replace(blueprint, build=partial(budget.build, blueprint.build))
     try:
-        with POOL.borrowed_for_predict(key, blueprint.assemble, state) as program:
+        with POOL.borrowed_for_predict(key, bounded.assemble, state) as program:
             return program.model.output_shape[-1]
     # Keras and TensorFlow raise what they meet.
     except Exception as error:
+        if budget.is_exceeded:
+            raise ValueError(
+                f"has a network that cannot be: it has more weights than the file, "
+                f"which has {budget}"
+            ) from error
         raise ValueError(
             f"has weights that do not fit its network, or a network that cannot be "
             f"built: {error}"
