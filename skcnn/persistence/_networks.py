@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -130,11 +131,12 @@ def _decode_blueprint(node, decoder):
     dtype = get(node, "dtype", str)
     if np.dtype(dtype).kind not in "biuf":
         raise ValueError(f"takes images of {dtype}")
-    # A key of its own: none that the file states, under which others would find it.
-    key = ("loaded", json.dumps(node, sort_keys=True), strategy_key())
+    # A key of its own: none that the file states, under which others would find it. Own
+    # code is equal to no other, and is built once for this estimator all the same.
+    what = uuid.uuid4().hex if is_own(build) else json.dumps(node, sort_keys=True)
     return Blueprint(
         build=build,
-        key=None if is_own(build) else key,
+        key=("loaded", what, strategy_key()),
         dtype=dtype,
         precision=_precision(node),
         reconstruction=_task(node, decoder),

@@ -1,5 +1,6 @@
 """Tests of what a file cannot hold: the user's own functions and objects."""
 
+import functools
 import inspect
 import pickle
 
@@ -217,3 +218,26 @@ def test_the_place_of_own_code_is_kept_by_clone_and_pickle(make_fitted, saved, p
     assert clone(loaded).model == loaded.model
     assert pickle.loads(pickle.dumps(loaded)).model == loaded.model
     assert saved(loaded).model == loaded.model
+
+
+# --- built once -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["model", "backbone"])
+def test_a_network_with_own_code_is_built_once_for_load_and_predict(kind, path, shapes):
+    estimator = {
+        "model": NetworkClassifier(doubling, **SHORT),
+        "backbone": TransferClassifier(doubling_backbone, **SHORT),
+    }[kind]
+    save(estimator.fit(*shapes), path)
+    calls, build = [], getattr(estimator, kind)
+
+    @functools.wraps(build)
+    def counted(*args, **kwargs):
+        calls.append(1)
+        return build(*args, **kwargs)
+
+    loaded = load(path, **{kind: counted})
+    for _ in range(2):
+        loaded.predict(shapes[0])
+    assert len(calls) == 1
