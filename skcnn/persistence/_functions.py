@@ -54,7 +54,8 @@ def _home(function) -> str | None:
     """Return the module of the list that a function is found in."""
     name = getattr(function, "__name__", None)
     for module, names in _NAMED.items():
-        if name in names and (function.__module__ or "").startswith(module):
+        # A wrapper of the user's has the name and the module of what it wraps.
+        if name in names and getattr(import_module(module), name) is function:
             return module
     return None
 

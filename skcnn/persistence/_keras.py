@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from types import FunctionType
 
 from skcnn.persistence._bounds import check_repeats
 from skcnn.persistence._codec import Kind, Unknown, get
+from skcnn.persistence._own_code import describe
+from skcnn.persistence._walk import all_in
 from skcnn.training.keras_parts import (
     FAMILIES,
     check_description,
@@ -14,9 +17,12 @@ from skcnn.training.keras_parts import (
 )
 
 
+def _is_keras(module: str) -> bool:
+    return module.split(".")[0] == "keras"
+
+
 def _is_object(value) -> bool:
-    module = type(value).__module__
-    return module.split(".")[0] == "keras" and hasattr(value, "get_config")
+    return _is_keras(type(value).__module__) and hasattr(value, "get_config")
 
 
 def _encode_object(value, encoder, at):
@@ -25,12 +31,26 @@ def _encode_object(value, encoder, at):
     try:
         if isinstance(value, keras.Model):
             raise TypeError("a whole model")
+        _check_functions(value)
         description = keras.saving.serialize_keras_object(value)
         description = json.loads(json.dumps(description))
         check_description(description)
     except (TypeError, ValueError, NotImplementedError) as error:
         raise Unknown(f"{'.'.join(at)}: {error}") from error
     return {"description": description}
+
+
+def _check_functions(value) -> None:
+    """Raise for functions that are not Keras' own: it would note their names alone."""
+    for one in all_in(value, _holds_parts):
+        # Where its code was written: `functools.wraps` hides that from its attributes.
+        if isinstance(one, FunctionType) and not _is_keras(one.__globals__["__name__"]):
+            raise TypeError(f"it holds {describe(one)}")
+
+
+def _holds_parts(value) -> bool:
+    is_list = isinstance(value, (list, tuple, dict, set))
+    return is_list or _is_keras(type(value).__module__)
 
 
 def _decode_object(node, decoder):
@@ -70,7 +90,7 @@ def _decode_class(node, decoder):
 
 
 def _is_class(value) -> bool:
-    return isinstance(value, type) and value.__module__.split(".")[0] == "keras"
+    return isinstance(value, type) and _is_keras(value.__module__)
 
 
 KERAS_KINDS = (

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from types import MethodType
 from zipfile import ZipFile
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.svm._base import BaseLibSVM
 
@@ -21,6 +18,7 @@ from skcnn.persistence._codec import Decoder, Encoder, Kind, Unknown, get
 from skcnn.persistence._containers import FOLDERS
 from skcnn.persistence._own_code import describe
 from skcnn.persistence._svm_arrays import check_libsvm
+from skcnn.persistence._walk import all_in
 
 MEMBER = "scikit-learn.skops"
 
@@ -69,46 +67,23 @@ def encode_learner(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
 
 def _foreign_in(value) -> str | None:
     """Return what in a value skops must not be shown, or None."""
-    for one in _all_in(value, set()):
+    for one in all_in(value):
         kind = one if isinstance(one, type) else type(one)
         if kind.__module__.split(".")[0] not in _PACKAGES:
             return describe(one)
     return None
 
 
-def _all_in(value, seen: set[int]) -> Iterator:
-    """Yield a value and all that it holds, each once."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    yield value
-    for one in _held_by(value):
-        yield from _all_in(one, seen)
-
-
-def _held_by(value) -> list:
-    held = list(getattr(value, "__dict__", {}).values())
-    if isinstance(value, dict):
-        held += [*value, *value.values()]
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        held += value
-    elif isinstance(value, np.ndarray) and value.dtype == object:
-        held += value.ravel().tolist()
-    elif isinstance(value, MethodType):
-        held.append(value.__self__)
-    return held
-
-
 def _check_machines(value) -> None:
     """Raise for a support vector machine, anywhere in a value, that is none."""
-    for one in _all_in(value, set()):
+    for one in all_in(value):
         if isinstance(one, BaseLibSVM):
             check_libsvm(one)
 
 
 def _forget_folders(value) -> None:
     """Take out where a file says to write: it does not know this computer."""
-    for one in _all_in(value, set()):
+    for one in all_in(value):
         if isinstance(one, BaseEstimator):
             vars(one).update(dict.fromkeys(vars(one).keys() & set(FOLDERS)))
 

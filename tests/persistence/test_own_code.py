@@ -21,6 +21,8 @@ from skcnn import (
     save,
 )
 from skcnn.persistence._functions import _home
+from skcnn.persistence._own_code import OwnCode
+from skcnn.recipes._report_d import rate_of_d4
 
 SHORT = {"epochs": 1, "random_state": 0, "batch_size": 60}
 
@@ -218,6 +220,87 @@ def test_the_place_of_own_code_is_kept_by_clone_and_pickle(make_fitted, saved, p
     assert clone(loaded).model == loaded.model
     assert pickle.loads(pickle.dumps(loaded)).model == loaded.model
     assert saved(loaded).model == loaded.model
+
+
+# --- what Keras would note by its name alone ------------------------------------------
+
+
+def relu(x):
+    """Return something else than Keras' function of this name."""
+    return x - 1
+
+
+@functools.wraps(keras.activations.relu)
+def wrapped(x):
+    """Look like Keras' own by every attribute."""
+    return relu(x)
+
+
+class Focal(keras.losses.Loss):
+    """A loss whose configuration does not have its parameter."""
+
+    def __init__(self, gamma=1.0):
+        super().__init__()
+        self.gamma = gamma
+
+    def call(self, y_true, y_pred):
+        """Return a loss."""
+        return keras.losses.mean_squared_error(y_true, y_pred) ** self.gamma
+
+
+def patched():
+    """Return a layer of Keras with a method of ours."""
+    layer = keras.layers.RandomFlip(seed=0)
+    layer.call = lambda images, training=None: images
+    return layer
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.layers.Activation(relu),
+        lambda: keras.layers.Activation(wrapped),
+        lambda: keras.layers.Pipeline([keras.layers.Activation(relu)]),
+        patched,
+    ],
+    ids=["named like Keras'", "wrapped", "nested", "patched"],
+)
+def test_a_function_named_like_keras_own_is_own_code(make, make_cnn, path, shapes):
+    augment = make()
+    save(make_cnn(filters=(4,), epochs=1, augment=augment).fit(*shapes), path)
+    assert isinstance(load(path).augment, OwnCode)
+    assert load(path, augment=augment).augment is augment
+
+
+def test_a_part_of_keras_with_keras_own_function_comes_back(make_cnn, saved, shapes):
+    augment = keras.layers.Activation(keras.activations.relu)
+    loaded = saved(make_cnn(filters=(4,), epochs=1, augment=augment).fit(*shapes))
+    assert loaded.augment.activation is keras.activations.relu
+
+
+def test_an_own_loss_is_own_code_with_all_its_parameters(path, shapes):
+    def linear(input_shape, n_classes):
+        layers = [keras.Input(input_shape), keras.layers.Flatten()]
+        return keras.Sequential([*layers, keras.layers.Dense(n_classes)])
+
+    loss = Focal(gamma=2.0)
+    estimator = NetworkClassifier(linear, loss=loss, **SHORT).fit(*shapes)
+    save(estimator, path)
+    assert isinstance(load(path).loss, OwnCode)
+    with pytest.raises(
+        (TypeError, ValueError), match="loss was an object of the class 'Focal'"
+    ):
+        load(path, model=linear).fit(*shapes)
+    assert load(path, loss=loss).loss is loss
+
+
+def test_a_wrapper_of_a_function_of_ours_is_own_code(make_cnn, path, shapes):
+    @functools.wraps(rate_of_d4)
+    def half(*args):
+        return rate_of_d4(*args) / 2
+
+    save(make_cnn(filters=(4,), epochs=1, lr_schedule=half).fit(*shapes), path)
+    assert isinstance(load(path).lr_schedule, OwnCode)
 
 
 # --- built once -----------------------------------------------------------------------
