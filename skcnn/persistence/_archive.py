@@ -38,10 +38,14 @@ _HEADERS = {
 _BROKEN = (
     BadZipFile,
     EOFError,
+    LookupError,
     NotImplementedError,
     OSError,
+    OverflowError,
     RuntimeError,
+    SyntaxError,
     TokenError,
+    TypeError,
     ValueError,
     struct.error,
 )
@@ -237,7 +241,7 @@ class Reader:
         try:
             with self._zip.open(name) as member:
                 yield _Hashed(member), self._zip.getinfo(name).file_size
-        except (*_BROKEN, KeyError) as error:
+        except _BROKEN as error:
             raise ValueError(
                 f"is damaged: {name!r} in it cannot be read ({error})"
             ) from error

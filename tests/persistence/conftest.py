@@ -4,6 +4,8 @@ import hashlib
 import json
 import zipfile
 from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import keras
 import pytest
@@ -100,6 +102,16 @@ def saved(path):
         return load(path, **own_code)
 
     return round_trip
+
+
+@pytest.fixture(scope="session")
+def fuzz_files():
+    """Give the module beside this file."""
+    path = Path(__file__).with_name("fuzz_files.py")
+    spec = spec_from_file_location(path.stem, path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
