@@ -35,8 +35,8 @@ def _in_any_thread(method):
     def limited(self, *args, **kwargs):
         with _LOCK:
             before = num_threads()
-            daalinit(thread_budget())
             try:
+                daalinit(thread_budget())
                 return undecorated(self, *args, **kwargs)
             finally:
                 daalinit(before)
