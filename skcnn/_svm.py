@@ -123,7 +123,7 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
     patched.
 
     ``C`` was chosen by cross-validation on 6000 training images of Fashion-MNIST. The
-    defaults reach 0.866 on its test images after 10 000 training images, and
+    defaults reach 0.865 on its test images after 10 000 training images, and
     ``features="hog+pixels"`` 0.9225 after all 60 000 (``benchmarks svm``).
 
     Up to 2000 rows are fitted in float64, more of them in float32.
