@@ -73,8 +73,9 @@ class ConvAutoencoder(BaseAutoencoder):
         Smallest change of ``monitor`` that counts as an improvement.
     monitor : {"val_loss", "loss"}, default="val_loss"
         Column of ``history_`` that early stopping and "plateau" watch.
-    callbacks : list, dict, keras.callbacks.Callback or class, optional
-        Keras callbacks; each fit works on fresh copies.
+    callbacks : keras.callbacks.Callback, class, function, list or dict, optional
+        Keras callbacks; each fit works on shallow copies. A class or a function
+        without arguments makes a new one for each fit.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         ``"bfloat16"``: products in bfloat16, weights and the images made in float32.
         ``"auto"``: that where the processor has instructions for it.

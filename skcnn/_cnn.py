@@ -112,8 +112,9 @@ class CNNClassifier(BaseNetworkClassifier):
         Smallest change of ``monitor`` that counts as an improvement.
     monitor : str, default="val_loss"
         Column of ``history_`` that early stopping and "plateau" watch.
-    callbacks : list, dict, keras.callbacks.Callback or class, optional
-        Keras callbacks; each fit works on fresh copies. Callbacks with hooks per batch
+    callbacks : keras.callbacks.Callback, class, function, list or dict, optional
+        Keras callbacks; each fit works on shallow copies. A class or a function
+        without arguments makes a new one for each fit. Callbacks with hooks per batch
         work, with Keras' own, slower loop.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         ``"bfloat16"``: products in bfloat16, weights in float32. ``"auto"``: that

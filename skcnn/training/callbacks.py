@@ -28,20 +28,22 @@ def has_batch_hooks(callback) -> bool:
     """Tell whether a Keras callback wants to be called around every batch."""
     if getattr(callback, "save_freq", None) == "epoch":
         return False  # ModelCheckpoint and BackupAndRestore count batches only if told
-    if isinstance(callback, keras.callbacks.LambdaCallback):
-        return any(name in vars(callback) for name in _BATCH_HOOKS)
-    kind, base = type(callback), keras.callbacks.Callback
+    base = keras.callbacks.Callback
+    # An attribute of the instance is a hook, too: LambdaCallback has its hooks there.
+    hooks = {name: getattr(callback, name, None) for name in _BATCH_HOOKS}
     return any(
-        getattr(kind, name, None) is not getattr(base, name) for name in _BATCH_HOOKS
+        getattr(hook, "__func__", hook) is not getattr(base, name, None)
+        for name, hook in hooks.items()
     )
 
 
 def fresh_callbacks(callbacks):
-    """Return callbacks of the same kind that no other fit has used.
+    """Return callbacks of the same kind for one fit.
 
     Classes are left for scikeras, which makes instances of them with the routed
-    parameters; instances are copied, because Keras' callbacks remember the best value
-    of the previous fit.
+    parameters; functions are called. Of an instance the fit gets a shallow copy:
+    Keras' callbacks remember the best value of the previous fit in attributes, while
+    what a callback holds (a list, a trial, a file, a bar) is the user's own.
     """
     if callbacks is None:
         return None
@@ -49,14 +51,50 @@ def fresh_callbacks(callbacks):
         return {name: fresh_callbacks(one) for name, one in callbacks.items()}
     if isinstance(callbacks, (list, tuple)):
         return [fresh_callbacks(one) for one in callbacks]
-    if inspect.isclass(callbacks):
+    if _is_callback_class(callbacks):
         return callbacks
-    if not isinstance(callbacks, keras.callbacks.Callback):
-        raise TypeError(
-            f"callbacks must hold Keras callbacks (instances or classes), got "
-            f"{callbacks!r}."
-        )
-    return copy.deepcopy(callbacks)
+    if isinstance(callbacks, keras.callbacks.Callback):
+        return _shallow_copy(callbacks)
+    return _made_by(callbacks)
+
+
+def _is_callback_class(thing) -> bool:
+    return inspect.isclass(thing) and issubclass(thing, keras.callbacks.Callback)
+
+
+def _shallow_copy(callback):
+    """Return a copy whose own methods, kept as attributes, are those of the copy."""
+    own = copy.copy(callback)
+    for name, value in vars(own).items():
+        if inspect.ismethod(value) and value.__self__ is callback:
+            setattr(own, name, value.__func__.__get__(own))
+    return own
+
+
+def _made_by(function):
+    """Call a function without arguments that makes a callback."""
+    if not callable(function) or _needs_arguments(function):
+        raise TypeError(f"{_WANTED}, got {function!r}.")
+    made = function()
+    if not isinstance(made, keras.callbacks.Callback):
+        raise TypeError(f"{_WANTED}; {function!r} returned {made!r}.")
+    return made
+
+
+_WANTED = (
+    "callbacks must hold Keras callbacks (instances, classes, or functions without "
+    "arguments that return one)"
+)
+
+
+def _needs_arguments(function) -> bool:
+    try:
+        inspect.signature(function).bind()
+    except TypeError:
+        return True
+    except ValueError:
+        return False  # a built-in that has no signature
+    return False
 
 
 class FiniteLoss(keras.callbacks.Callback):

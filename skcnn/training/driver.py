@@ -52,7 +52,9 @@ def make_driver(
         loss=settings.loss,
         metrics=settings.metrics,
         callbacks=fresh_callbacks(settings.callbacks),
-        fit__callbacks=own_callbacks,
+        # Ours comes last, so that it makes the history: one of the user's goes on
+        # from fit to fit.
+        fit__callbacks=[*own_callbacks, keras.callbacks.History()],
         verbose=0,
         **settings.routed,
     )

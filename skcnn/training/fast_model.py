@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from skcnn.training.given import as_codes, as_images
 from skcnn.training.graphs import loop, traced
 from skcnn.training.inference import PREDICT_BATCH, Inference
 from skcnn.training.keras_loop import fit_by_keras, needs_keras
@@ -97,7 +98,8 @@ class FastModel(keras.Model):
         images = self.prepared(raw)
         if self.reconstruction is None:
             return images, self._targets(given), weights
-        clean = self.prepared(given) if self._has_clean_images else images
+        is_clean_images = given.shape.rank == raw.shape.rank
+        clean = self.prepared(given) if is_clean_images else images
         # A weight per image meets the losses (n, h, w) of its pixels.
         return images, clean, weights[:, None, None]
 
@@ -198,7 +200,12 @@ class FastModel(keras.Model):
                 self, table, held_out, batch_size, epochs, initial_epoch, callbacks
             )
         callbacks = keras.callbacks.CallbackList(
-            callbacks, add_history=True, model=self
+            callbacks,
+            add_history=True,
+            model=self,
+            verbose=0,
+            epochs=epochs,
+            steps=-(-table.n_rows // batch_size),
         )
         self.stop_training = False
         callbacks.on_train_begin()
@@ -242,15 +249,16 @@ class FastModel(keras.Model):
         logs = _floats(self.get_metrics_result())
         if held_out is not None:
             callbacks.on_test_begin()
-            logs |= self._assess(held_out, batch_size)
-            callbacks.on_test_end(logs)
+            figures = self._assess(held_out, batch_size)
+            callbacks.on_test_end(figures)
+            logs |= {f"val_{name}": value for name, value in figures.items()}
         logs["learning_rate"] = self.rate
         logs["seconds"] = time.perf_counter() - start
         self.run.schedule.observe(logs)
         return logs
 
     def _assess(self, table, batch_size) -> dict[str, float]:
-        """Return the validation columns of one epoch."""
+        """Return the figures of the held-out rows."""
         self.reset_metrics()
         step = max(batch_size, PREDICT_BATCH)
         rows = step * max(1, _CHUNK_BYTES // (step * table.row_bytes))
@@ -258,7 +266,7 @@ class FastModel(keras.Model):
             self._assess_chunk(
                 *table.part(start, start + rows), tf.constant(step, tf.int32)
             )
-        return {f"val_{k}": v for k, v in _floats(self.get_metrics_result()).items()}
+        return _floats(self.get_metrics_result())
 
     def predict(self, x, batch_size=None, verbose=0, layer=None, after=None, **others):
         """Return the network's raw output for images ``x`` (n, h, w, c).
@@ -270,7 +278,47 @@ class FastModel(keras.Model):
         """
         if not isinstance(x, np.ndarray) or others:
             return super().predict(x, batch_size=batch_size, verbose=verbose, **others)
+        if layer is None and after is None:
+            x = as_images(x, self.input_shape)
         return self._infer(x, batch_size, layer, after)
+
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose=0, sample_weight=None, **others
+    ):
+        """Return loss and metrics on images that a callback brings.
+
+        Parameters
+        ----------
+        x : array-like of shape (n, h, w, c)
+            Images as the estimator got them: they are scaled here.
+        y : array-like of shape (n,), (n, 1) or (n, k)
+            Class numbers, or one-hot rows; for a network that gives images, the images
+            that ``x`` should become.
+        sample_weight : array of shape (n,), optional
+        batch_size, verbose, **others
+            As in :meth:`keras.Model.evaluate`, which does the work. It gets what is no
+            array as it came (Keras' own loop passes its validation rows).
+        """
+        if isinstance(x, list) or hasattr(x, "__array__"):
+            x, y, sample_weight = self._given(x, y, sample_weight)
+        # Keras counts in the metrics of the fit, which may be amid an epoch.
+        counted = [(v, v.numpy()) for v in self.metrics_variables]
+        try:
+            return super().evaluate(
+                x, y, batch_size, verbose, sample_weight=sample_weight, **others
+            )
+        finally:
+            for variable, value in counted:
+                variable.assign(value)
+
+    def _given(self, x, y, weights):
+        """Return images, targets and weights as the steps take them."""
+        x = as_images(x, self.input_shape)
+        if self.reconstruction is None:
+            y = as_codes(y, len(x), self.output_shape[-1])
+        else:
+            y = as_images(y, self.input_shape)
+        return x, y, np.ones(len(x), np.float32) if weights is None else weights
 
     def save(self, filepath, **options):
         """Save the network so that plain Keras loads it (a ``ModelCheckpoint`` does).
