@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._images import check_images, check_scale, decide_rescale
+from skcnn._keras_objects import Packed, holds_keras_object, shared
 from skcnn.training.precision import PRECISIONS
 
 # An automatic number of epochs gives at least this many optimizer steps, and at least
@@ -202,6 +203,31 @@ class BaseNetwork(BaseEstimator):
     def __getstate__(self):
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name != "_plain_model"}
+
+    def __reduce_ex__(self, protocol):
+        make, arguments, state, *rest = super().__reduce_ex__(protocol)
+        packed = {name: Packed(name, value) for name, value in self._own_things()}
+        return make, arguments, {**state, **packed}, *rest
+
+    def __sklearn_clone__(self):
+        template = object.__new__(type(self))
+        own = {
+            name: shared(value, all_of_it=name == "callbacks")
+            for name, value in self._own_things()
+        }
+        vars(template).update({**vars(self), **own})
+        return super(BaseNetwork, template).__sklearn_clone__()
+
+    def _own_things(self) -> list[tuple]:
+        """Return the parameters that a copy would cut off from the user's own world.
+
+        A fit changes none of them: it works on copies of its own.
+        """
+        return [
+            (name, value)
+            for name, value in self.get_params(deep=False).items()
+            if value is not None and (name == "callbacks" or holds_keras_object(value))
+        ]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")
