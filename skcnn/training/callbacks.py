@@ -8,8 +8,8 @@ import inspect
 import numpy as np
 from tqdm.auto import tqdm
 
+from skcnn.training.monitor import Monitor
 from skcnn.training.runtime import start_tensorflow
-from skcnn.training.schedules import monitored
 
 start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -122,10 +122,9 @@ class EarlyStopping(keras.callbacks.Callback):
     the best epoch by however little.
     """
 
-    def __init__(self, monitor: str, n_iter_no_change: int, tol: float):
+    def __init__(self, monitor: Monitor, n_iter_no_change: int, tol: float):
         super().__init__()
         self.monitor = monitor
-        self.sign = 1 if "acc" in monitor else -1
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.best = -np.inf
@@ -135,7 +134,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Compare, keep, count, stop."""
-        value = self.sign * monitored(logs, self.monitor)
+        value = self.monitor.value(logs)
         self.waited = 0 if value > self.best + self.tol else self.waited + 1
         if value > self.best:
             self.best, self.best_epoch = value, epoch

@@ -159,6 +159,17 @@ class FastModel(keras.Model):
         """The optimizer's rate as it stands."""
         return float(tf.convert_to_tensor(self.optimizer.learning_rate))
 
+    def metrics_by_name(self) -> dict[str, keras.Metric]:
+        """Return the metrics that the model was compiled with (before any step)."""
+        metrics = self._compile_metrics
+        if metrics is None:
+            return {}
+        if not metrics.built:
+            # Keras waits for the first batch, to know what "accuracy" means for it.
+            targets = keras.KerasTensor((None, self.one_hot or 1))
+            metrics.build(targets, self.outputs[0])
+        return {metric.name: metric for metric in metrics.metrics}
+
     def fit(
         self,
         x,

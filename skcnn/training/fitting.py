@@ -11,6 +11,7 @@ from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint
 from skcnn.training.driver import drive, make_driver, users_callbacks
 from skcnn.training.lease import Lease
+from skcnn.training.monitor import Monitor
 from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.run import Run
@@ -53,7 +54,8 @@ def fit_network(
         Where the loss is not finite after an epoch; before the training, where
         ``checkpoint_dir`` cannot be written to.
     """
-    stopping = _early_stopping(settings)
+    monitor = Monitor(settings.monitor)
+    stopping = _early_stopping(settings, monitor)
     checkpoint = None
     if settings.checkpoint_dir is not None:
         checkpoint = Checkpoint(settings.checkpoint_dir, stopping)
@@ -64,12 +66,14 @@ def fit_network(
         network = lease.draft.network
         if network is not None and settings.rescale == "auto" and state is None:
             scaling = decide_scaling(network, scaling)
+        if stopping or settings.lr_schedule == "plateau":
+            monitor.ask(lease.program.model, validation is not None)
         schedule = Schedule(
             settings.lr_schedule,
             lease.start(state, scaling),
             settings.first_epoch,
             settings.last_epoch,
-            settings.monitor,
+            monitor,
         )
         first_epoch = settings.first_epoch
         if checkpoint:
@@ -117,10 +121,10 @@ def _ordered(history: dict[str, list[float]]) -> dict[str, list[float]]:
     return {n: history[n] for n in (*first, *others, *last) if n in history}
 
 
-def _early_stopping(settings: Settings) -> EarlyStopping | None:
+def _early_stopping(settings: Settings, monitor: Monitor) -> EarlyStopping | None:
     if not settings.early_stopping:
         return None
-    return EarlyStopping(settings.monitor, settings.n_iter_no_change, settings.tol)
+    return EarlyStopping(monitor, settings.n_iter_no_change, settings.tol)
 
 
 def _resumed(checkpoint, given, settings, lease, driver, schedule) -> int:

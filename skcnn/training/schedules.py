@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from skcnn.training.monitor import Monitor
+
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "plateau")
 
 # One-cycle (Smith and Topin, 2018): the rate climbs for the first part of all steps
@@ -34,8 +36,8 @@ class Schedule:
     first_epoch, last_epoch : int
         The fit trains the epochs ``first_epoch <= epoch < last_epoch``. One-cycle,
         cosine and plateau begin anew at ``first_epoch``.
-    monitor : str
-        Column of the history that ``"plateau"`` watches.
+    monitor : Monitor, optional
+        What ``"plateau"`` watches.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Schedule:
         peak: float,
         first_epoch: int,
         last_epoch: int,
-        monitor: str = "val_loss",
+        monitor: Monitor | None = None,
     ):
         self.kind = kind
         self.peak = peak
@@ -52,7 +54,7 @@ class Schedule:
         self.last_epoch = last_epoch
         self.monitor = monitor
         self.scale = 1.0
-        self.best = np.inf
+        self.best = -np.inf
         self.waited = 0
 
     def rates(self, epoch: int, n_steps: int, current: float) -> np.ndarray:
@@ -88,9 +90,8 @@ class Schedule:
         """Take note of an epoch's figures (only ``"plateau"`` cares)."""
         if self.kind != "plateau":
             return
-        sign = -1 if "acc" in self.monitor else 1
-        value = sign * monitored(logs, self.monitor)
-        if value < self.best - _PLATEAU_MIN_DELTA:
+        value = self.monitor.value(logs)
+        if value > self.best + _PLATEAU_MIN_DELTA:
             self.best, self.waited = value, 0
             return
         self.waited += 1
@@ -101,16 +102,6 @@ class Schedule:
     def memory(self) -> dict[str, float]:
         """Return what ``"plateau"`` has noted, for a checkpoint."""
         return {"scale": self.scale, "best": self.best, "waited": self.waited}
-
-
-def monitored(logs: Mapping[str, float] | None, monitor: str) -> float:
-    """Return a figure of an epoch, or raise with the names of those there are."""
-    if not logs or monitor not in logs:
-        raise ValueError(
-            f"monitor={monitor!r} is no figure of this fit; known are "
-            f"{sorted(logs or {})}."
-        )
-    return logs[monitor]
 
 
 def _one_cycle(part: np.ndarray) -> np.ndarray:

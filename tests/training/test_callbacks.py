@@ -10,6 +10,7 @@ from skcnn.training.callbacks import (
     fresh_callbacks,
     has_batch_hooks,
 )
+from skcnn.training.monitor import Monitor
 
 
 class Recorder(keras.callbacks.Callback):
@@ -265,14 +266,14 @@ class FakeModel:
         (self.weight,) = weights
 
 
-def stopped(values, n_iter_no_change=3, tol=0.1, monitor="val_loss"):
+def stopped(values, n_iter_no_change=3, tol=0.1, sign=-1):
     """Return (number of epochs trained, best epoch, epoch whose weights are kept)."""
-    callback = EarlyStopping(monitor, n_iter_no_change, tol)
+    callback = EarlyStopping(Monitor("figure", sign), n_iter_no_change, tol)
     model = FakeModel()
     callback.set_model(model)
     for epoch, value in enumerate(values):
         model.weight = epoch
-        callback.on_epoch_end(epoch, {monitor: value})
+        callback.on_epoch_end(epoch, {"figure": value})
         if model.stop_training:
             break
     callback.on_train_end()
@@ -289,13 +290,13 @@ def test_an_improvement_within_the_tolerance_is_kept_but_does_not_count():
     assert stopped([1.0, 0.95, 0.91, 0.92]) == (4, 2, 2)
 
 
-def test_early_stopping_watches_accuracies_upwards():
-    assert stopped([0, 0.2, 0.4, 0.4, 0.4, 0.4, 1], monitor="val_accuracy") == (6, 2, 2)
+def test_early_stopping_watches_upwards_what_should_grow():
+    assert stopped([0, 0.2, 0.4, 0.4, 0.4, 0.4, 1], sign=1) == (6, 2, 2)
 
 
 def test_early_stopping_names_the_figures_when_it_misses_its_own():
     with pytest.raises(ValueError, match=r"monitor='f1' .* known are \['loss'\]"):
-        EarlyStopping("f1", 1, 0.0).on_epoch_end(0, {"loss": 1.0})
+        EarlyStopping(Monitor("f1", 1), 1, 0.0).on_epoch_end(0, {"loss": 1.0})
 
 
 # --- progress -------------------------------------------------------------------------

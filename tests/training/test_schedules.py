@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from skcnn.training.monitor import Monitor
 from skcnn.training.schedules import Schedule
 
 PEAK = 0.5
@@ -65,13 +66,13 @@ def test_a_function_that_gives_no_rate_is_named(rate):
         rates_of(lambda epoch: rate)
 
 
-def plateau(values, monitor="val_loss"):
+def plateau(values, sign=-1):
     """Return the rate of every epoch of a fit that has seen these figures."""
-    schedule = Schedule("plateau", 1.0, 0, 100, monitor)
+    schedule = Schedule("plateau", 1.0, 0, 100, Monitor("figure", sign))
     rates = []
     for epoch, value in enumerate(values):
         rates.append(float(schedule.rates(epoch, 1, 0.0)[0]))
-        schedule.observe({monitor: value})
+        schedule.observe({"figure": value})
     return rates
 
 
@@ -90,16 +91,17 @@ def test_plateau_ignores_improvements_below_a_ten_thousandth():
     np.testing.assert_allclose(rates, [1, 1, 1, 1, 0.2])
 
 
-def test_plateau_watches_an_accuracy_upwards():
-    assert plateau(np.linspace(0, 1, 9), "val_accuracy") == [1.0] * 9
-    assert plateau(np.linspace(1, 0, 5), "val_accuracy")[-1] == pytest.approx(0.2)
+def test_plateau_watches_upwards_what_should_grow():
+    assert plateau(np.linspace(0, 1, 9), 1) == [1.0] * 9
+    assert plateau(np.linspace(1, 0, 5), 1)[-1] == pytest.approx(0.2)
 
 
 def test_plateau_goes_on_from_what_it_remembers():
-    schedule = Schedule("plateau", 1.0, 0, 100)
+    monitor = Monitor("val_loss", -1)
+    schedule = Schedule("plateau", 1.0, 0, 100, monitor)
     for _ in range(3):
         schedule.observe({"val_loss": 1.0})
-    later = Schedule("plateau", 1.0, 0, 100)
+    later = Schedule("plateau", 1.0, 0, 100, monitor)
     vars(later).update(schedule.memory())
     later.observe({"val_loss": 1.0})
     assert later.rates(4, 1, 0.0)[0] == pytest.approx(0.2)
@@ -123,7 +125,7 @@ def test_plateau_lowers_the_rate_by_the_history_itself(cnn, digits):
     X, y = digits
     clf = cnn(lr_schedule="plateau", learning_rate=0.2, epochs=12, random_state=3)
     clf.fit(X, y, X_val=X[:40], y_val=np.roll(y, 1)[:40])  # nothing to be learned
-    schedule = Schedule("plateau", 0.2, 0, 12)
+    schedule = Schedule("plateau", 0.2, 0, 12, Monitor("val_loss", -1))
     for _, row in clf.history_.iterrows():
         assert row["learning_rate"] == pytest.approx(schedule.rates(0, 1, 0.0)[0])
         schedule.observe(dict(row))
