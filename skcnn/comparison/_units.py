@@ -135,7 +135,8 @@ def run_unit(unit: Unit, data: Data, scorers, seed: int, keep: Callable | None):
     seed : int
         Of the draws that no ``random_state`` governs.
     keep : callable, optional
-        Called with the id and an outcome without error, as soon as there is one.
+        Called with the id and an outcome without error of a unit that is stored, as
+        soon as there is one.
 
     Returns
     -------
