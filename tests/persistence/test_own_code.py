@@ -179,7 +179,7 @@ def test_own_objects_leave_their_place(parameter, make_cnn, saved, shapes):
     estimator = make_cnn(filters=(4,), epochs=1, **{parameter: own[parameter]})
     loaded = saved(estimator.fit(*shapes))
     assert (loaded.predict(shapes[0]) == estimator.predict(shapes[0])).all()
-    with pytest.raises((TypeError, ValueError), match=r"see skcnn\.load"):
+    with pytest.raises((TypeError, ValueError), match=r"skcnn\.load"):
         loaded.fit(*shapes)
 
 
