@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from pickle import whichmodule
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
 
 # What Python and its libraries note on classes; it decides no result.
 _NOTES = frozenset(
@@ -131,8 +131,13 @@ def class_parts(cls: type) -> list[Part]:
     if known is not None:
         return [("", known)]
     own = [("", cls.__name__), (".__class__", type(cls)), (".__bases__", cls.__bases__)]
-    members = sorted(vars(cls).items())
-    return own + [(f".{name}", part) for name, part in members if name not in _NOTES]
+    members = [pair for pair in sorted(vars(cls).items()) if _is_member(*pair)]
+    return own + [(f".{name}", part) for name, part in members]
+
+
+def _is_member(name: str, value) -> bool:
+    """Tell whether a class says something with a member: slots are in __slots__."""
+    return name not in _NOTES and not isinstance(value, MemberDescriptorType)
 
 
 # --- functions ----------------------------------------------------------------------
@@ -141,7 +146,8 @@ def class_parts(cls: type) -> list[Part]:
 def function_parts(function: FunctionType) -> list[Part]:
     """Return the name of a known function, or code and all that it uses."""
     known = known_name(function, function.__module__, function.__qualname__)
-    is_own = not _is_known_code(function)
+    # Its __module__ does not say where it was written: functools.wraps changes that.
+    is_own = not is_known(function.__globals__.get("__name__"))
     if known is not None and not is_own:
         return [("", known)]
     parts = [
@@ -152,15 +158,6 @@ def function_parts(function: FunctionType) -> list[Part]:
         *_closure(function),
     ]
     return parts + _globals_of(function) if is_own else parts
-
-
-def _is_known_code(function: FunctionType) -> bool:
-    """Tell whether a function was written in a known module.
-
-    Its ``__module__`` does not say so: ``functools.wraps`` gives it that of another.
-    """
-    name = function.__globals__.get("__name__")
-    return is_known(name) and vars(sys.modules[name]) is function.__globals__
 
 
 def _closure(function: FunctionType) -> list[Part]:

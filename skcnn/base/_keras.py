@@ -45,9 +45,10 @@ _NOTES = {
     "BaseOptimizer": frozenset(
         {
             *("built", "_iterations", "_u_product", "_trainable_variables_indices"),
-            "_distribution_strategy",
+            *("_distribution_strategy", "_exclude_from_weight_decay_cache"),
         }
     ),
+    "LossScaleOptimizer": frozenset({"step_counter", "dynamic_scale"}),
     "Callback": frozenset({"params", "_model"}),
 }
 
@@ -93,7 +94,8 @@ def keras_parts(value) -> list[Part]:
         return [("", type(value)), (".seed", value._initial_seed)]
     parts = [("", type(value))]
     if isinstance(getattr(value, "name", None), str):
-        parts.append((".name", _chosen(value.name, type(value).__name__)))
+        chosen = _chosen(value.name, type(value).__name__, "Layer" in kinds)
+        parts.append((".name", chosen))
     if hasattr(value, "_operations"):
         parts.append(("", _wiring(value)))
     if "Model" in kinds and getattr(value, "compiled", False):
@@ -130,11 +132,16 @@ def _are_variables(part) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _chosen(name: str, class_name: str) -> str:
-    """Return a name without the number that Keras has counted up: "auc_2"."""
+def _chosen(name: str, class_name: str, is_layer: bool) -> str:
+    """Return a name without the number that Keras has counted up: "auc_2".
+
+    Layers in layers have more in front, "forward_lstm_2".
+    """
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
-    return words if re.fullmatch(rf"{re.escape(words)}_\d+", name) else name
+    prefix = "(?:.*_)?" if is_layer else ""
+    counted = re.fullmatch(rf"({prefix}{re.escape(words)})_\d+", name)
+    return counted[1] if counted else name
 
 
 # --- networks -----------------------------------------------------------------------

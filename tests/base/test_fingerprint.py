@@ -318,6 +318,16 @@ def test_copies_and_pickles_of_a_class_leave_no_trace():
     assert fingerprint(mine) == before
 
 
+@pytest.mark.parametrize(
+    "kind", ["helper of a helper", "function inside", "super", "context", "data class"]
+)
+def test_code_that_was_sent_to_a_worker_is_the_same(kind):
+    cloudpickle = pytest.importorskip("cloudpickle", reason="joblib's sends code")
+    function = kinds.in_code(kinds.CODE[kind])(1)
+    sent = cloudpickle.loads(cloudpickle.dumps(function))
+    assert same(sent, function)
+
+
 # --- many objects ---------------------------------------------------------------------
 
 
@@ -374,6 +384,7 @@ def test_sets_in_a_circle_have_no_order():
         keras.metrics.AUC,
         lambda: keras.layers.Dropout(0.5),
         lambda: keras.layers.Dense(3),
+        lambda: keras.layers.Bidirectional(keras.layers.LSTM(2)),
         lambda: kinds.Metric(1),
         lambda: kinds.Layer(1),
         lambda: kinds.stack(kinds.dense()),
@@ -399,6 +410,16 @@ def test_a_training_leaves_no_trace_but_in_weights():
     assert [fingerprint(part) for part in parts] == before
     optimizer.learning_rate = 0.1
     assert fingerprint(model) != before[-1]
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "Nadam", "Ftrl", "Adafactor"])
+def test_an_optimizer_is_its_settings_whatever_it_has_done(name):
+    kind = getattr(keras.optimizers, name)
+    used = kind()
+    used.build([keras.Variable(np.ones((2, 2)))])
+    used.apply([keras.ops.ones((2, 2))])
+    assert same(used, kind())
+    assert not same(used, kind(0.5))
 
 
 def test_a_layer_used_twice_is_not_two_equal_layers():
