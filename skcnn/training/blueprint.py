@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from skcnn.training.fused import fuse_layers
 from skcnn.training.normalization import follow_weights
 from skcnn.training.precision import dtype_policy
 from skcnn.training.reconstruction import Reconstruction
-from skcnn.training.runtime import start_tensorflow
+from skcnn.training.runtime import BUILDING, start_tensorflow
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -94,18 +93,14 @@ def built_with(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-# One build at a time borrows the global random states: else two threads would give
-# them back to each other.
-_RANDOM_STATES = threading.RLock()
-
-
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Set Python's and NumPy's random states, and give them back as they were.
 
-    Layers without a seed draw one from there when they are made.
+    Layers without a seed draw one from there when they are made. One build at a time
+    borrows them: else two threads would give them back to each other.
     """
-    with _RANDOM_STATES:
+    with BUILDING:
         before = random.getstate(), np.random.get_state()  # noqa: NPY002  (not ours)
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002

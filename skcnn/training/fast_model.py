@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from skcnn.training.given import as_codes, as_images
-from skcnn.training.graphs import loop, traced
+from skcnn.training.graphs import Traced, loop
 from skcnn.training.inference import PREDICT_BATCH, Inference
 from skcnn.training.keras_loop import fit_by_keras, needs_keras
 from skcnn.training.normalization import set_weights
@@ -50,6 +50,8 @@ class FastModel(keras.Model):
         For a network that gives images: its targets; then no codes are used.
     run : Run
         Set by whoever calls ``fit``.
+    has_trained : bool
+        Whether an epoch has ended: from then on nothing is made by half.
     """
 
     def equip(
@@ -66,6 +68,7 @@ class FastModel(keras.Model):
         self.make_plain = make_plain
         self.reconstruction = reconstruction
         self.run = None
+        self.has_trained = False
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
         images = tf.TensorSpec([None, *self.input_shape[1:]], tf.as_dtype(dtype))
@@ -73,10 +76,10 @@ class FastModel(keras.Model):
         if self._has_clean_images:
             targets = tf.TensorSpec(images.shape, reconstruction.clean_dtype)
         batch = tf.TensorSpec([], tf.int32)
-        self._train_chunk = traced(
+        self._train_chunk = Traced(
             self._train_chunk_in_graph, images, targets, vector, vector, batch
         )
-        self._assess_chunk = traced(
+        self._assess_chunk = Traced(
             self._assess_chunk_in_graph, images, targets, vector, batch
         )
         self._infer = Inference(self)
@@ -225,6 +228,7 @@ class FastModel(keras.Model):
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
             logs = self._fit_epoch(epoch, table, held_out, batch_size, callbacks)
+            self.has_trained = True
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
@@ -330,6 +334,10 @@ class FastModel(keras.Model):
         else:
             y = as_images(y, self.input_shape)
         return x, y, np.ones(len(x), np.float32) if weights is None else weights
+
+    def forget_graphs(self) -> None:
+        """Let go of the graphs now; Python frees the model, a web of cycles, later."""
+        self._train_chunk = self._assess_chunk = self._infer = None
 
     def save(self, filepath, **options):
         """Save the network so that plain Keras loads it (a ``ModelCheckpoint`` does).

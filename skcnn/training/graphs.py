@@ -4,17 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skcnn.training.runtime import start_tensorflow
+from skcnn.training.runtime import BUILDING, start_tensorflow
 
 tf = start_tensorflow()
 
 
-def traced(function: Callable, *signature):
-    """Return ``function`` as one graph for arguments of these shapes and types."""
-    graph = tf.function(function, input_signature=signature, autograph=False)
-    # TensorFlow counts the graphs of all programs as one that is traced too often.
-    graph._omit_frequent_tracing_warning = True
-    return graph
+class Traced:
+    """A function as one graph for arguments of these shapes and types.
+
+    It is traced at its first call, by one thread for all. What is called then is the
+    graph itself: ``tf.function`` takes a lock at every call, and an interrupt in the
+    wrong moment would leave it locked for all other threads.
+
+    Parameters
+    ----------
+    function : callable
+    *signature : tf.TensorSpec
+        Of its arguments.
+    """
+
+    def __init__(self, function: Callable, *signature):
+        self.function = function
+        self.signature = signature
+        self._graph = None
+
+    def __call__(self, *arguments):
+        """Return what the function gives for these tensors."""
+        if self._graph is None:
+            with BUILDING:
+                if self._graph is None:
+                    self._graph = self._trace()
+        return self._graph(*arguments)
+
+    def _trace(self):
+        function = tf.function(
+            self.function, input_signature=self.signature, autograph=False
+        )
+        # TensorFlow counts the graphs of all programs as one that is traced too often.
+        function._omit_frequent_tracing_warning = True
+        return function.get_concrete_function()
 
 
 def loop(step: Callable, n_rows, batch_size):

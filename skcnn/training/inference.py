@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from skcnn.training.graphs import traced
+from skcnn.training.graphs import Traced
 from skcnn.training.layers import last_call
-from skcnn.training.runtime import start_tensorflow
+from skcnn.training.runtime import BUILDING, start_tensorflow
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -55,17 +55,22 @@ class Inference:
         outputs = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return outputs if layer is None else outputs.astype(np.float32, copy=False)
 
-    def _graph(self, dtype, layer, after):
-        """Return the graph, traced where it is asked for the first time."""
+    def _graph(self, dtype, layer, after) -> Traced:
+        """Return the graph, made where it is asked for the first time."""
         key = (dtype, layer, after)
         if key not in self.graphs:
-            part = self._part(layer, after)
-            prepared = self.model.prepared if after is None else _as_it_is
-            self.graphs[key] = traced(
-                lambda raw: part(prepared(raw), training=False),
-                tf.TensorSpec([None, *part.input_shape[1:]], tf.as_dtype(dtype)),
-            )
+            with BUILDING:  # all who wait for it get the same one
+                if key not in self.graphs:
+                    self.graphs[key] = self._new_graph(*key)
         return self.graphs[key]
+
+    def _new_graph(self, dtype, layer, after) -> Traced:
+        part = self._part(layer, after)
+        prepared = self.model.prepared if after is None else _as_it_is
+        return Traced(
+            lambda raw: part(prepared(raw), training=False),
+            tf.TensorSpec([None, *part.input_shape[1:]], tf.as_dtype(dtype)),
+        )
 
     def _part(self, layer: str | None, after: str | None) -> keras.Model:
         """Return the part of the network from one layer's output to another's."""

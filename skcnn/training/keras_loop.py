@@ -73,6 +73,7 @@ class _Rates(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Add our columns."""
+        self.model.has_trained = True
         logs["learning_rate"] = self.model.rate
         logs["seconds"] = time.perf_counter() - self.began
         self.fast_run.schedule.observe(logs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -20,7 +19,7 @@ from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.custom import as_functional, from_config, keras_config
 from skcnn.training.own_scaling import wants_raw_pixels
-from skcnn.training.runtime import start_tensorflow
+from skcnn.training.runtime import BUILDING, start_tensorflow
 
 start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -112,7 +111,6 @@ class Backbone:
 
 
 _LOADED: OrderedDict[Hashable, Backbone] = OrderedDict()
-_LOADING = threading.Lock()
 
 
 def load_application(
@@ -140,7 +138,7 @@ def load_application(
     """
     build = partial(build_application, name, (*size, 3), **params)
     key = (name, size, repr(sorted(params.items())))
-    with _LOADING:
+    with BUILDING:
         cached = (key, _source(weights, seed))
         if cached not in _LOADED:
             with built_with("float32"), seeded(seed):

@@ -9,14 +9,20 @@ belong to the estimators (:mod:`skcnn.training.state`).
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from weakref import WeakSet
 
 import numpy as np
 
 from skcnn.training.fast_model import FastModel
-from skcnn.training.runtime import start_tensorflow
+from skcnn.training.runtime import (
+    BUILDING,
+    clear_kernels,
+    start_tensorflow,
+)
 from skcnn.training.state import NetworkState
 
 start_tensorflow()
@@ -30,12 +36,13 @@ MAX_IDLE = 8
 class Program:
     """One compiled :class:`FastModel` and the knowledge whose weights it holds."""
 
-    def __init__(self, key: Hashable | None, model: FastModel):
+    def __init__(self, key: Hashable, model: FastModel):
         self.key = key
         self.model = model
-        self.readers = 0
+        # Weak: a reader that was interrupted counts no more, wherever that was.
+        self.readers: WeakSet[_Reader] = WeakSet()
         self.reserved_for: str | None = None
-        """Token of the weights that its readers want; None for a fit or when idle."""
+        """Token of the weights that its readers want, where it has any."""
         self.initial_weights: list[np.ndarray] | None = None
         """Where a fit begins; None: the initializers draw from the fit's seed."""
         self._holds: str | None = None
@@ -128,104 +135,133 @@ class Program:
             variable.assign(np.broadcast_to(value, variable.shape))
 
 
+class _Reader:
+    """Stands for one prediction that uses a program."""
+
+
 class Pool:
     """Idle programs by key, bounded, the longest unused one dropped first."""
 
     def __init__(self, max_idle: int = MAX_IDLE):
         self.max_idle = max_idle
         self._programs: list[Program] = []  # longest unused first
-        self._lock = threading.Lock()
-        self._building = threading.Lock()
+        # Re-entrant: an interrupted borrower may give back within any other call.
+        self._lock = threading.RLock()
+        self._n_dropped = 0
 
     def __len__(self) -> int:
         return len(self._programs)
 
     def clear(self) -> None:
         """Forget all programs that nobody is using."""
-        with self._lock:
-            self._programs = [p for p in self._programs if p.readers]
+        self._shrink_to(0)
 
     @contextmanager
     def borrowed_for_fit(
-        self, key: Hashable | None, build: Callable[[], FastModel]
+        self, key: Hashable, build: Callable[[], FastModel]
     ) -> Iterator[Program]:
-        """Lend one program to one fit; nobody else sees it meanwhile."""
-        with self._lock:
-            program = self._find(lambda p: p.key == key and not p.readers, key)
-            if program is not None:
-                self._programs.remove(program)
-        if program is None:
-            program = self._build(key, build)
+        """Lend one program to one fit; nobody else sees it meanwhile.
+
+        Where the fit fails before its first epoch ends, the program is dropped: it may
+        be compiled or traced by half.
+        """
+        program = self._found_or_built(lambda: self._take(key), key, build)
+        is_whole = False
         try:
             yield program
+            is_whole = True
         finally:
-            self._give_back(program)
+            if is_whole or program.model.has_trained:
+                self._give_back(program)
 
     @contextmanager
     def borrowed_for_predict(
-        self, key: Hashable | None, build: Callable[[], FastModel], state: NetworkState
+        self, key: Hashable, build: Callable[[], FastModel], state: NetworkState
     ) -> Iterator[Program]:
         """Lend one program that holds ``state`` to any number of readers."""
-        with self._lock:
-            program = self._find(
-                lambda p: p.readers and p.key == key and p.reserved_for == state.token,
-                key,
-            )
-            # Of the idle ones, one that holds these weights already needs no loading.
-            program = program or self._find(
-                lambda p: not p.readers and p.key == key and p._holds == state.token,
-                key,
-            )
-            program = program or self._find(
-                lambda p: not p.readers and p.key == key, key
-            )
-            if program is not None:
-                self._reserve(program, state)
-        if program is None:
-            program = self._build(key, build)
-            with self._lock:
-                self._reserve(program, state)
+        reader = _Reader()
+        program = self._found_or_built(
+            lambda: self._join(key, state.token, reader), key, build
+        )
         try:
             program.load(state)
             yield program
         finally:
-            with self._lock:
-                program.readers -= 1
-                if not program.readers:
-                    program.reserved_for = None
-                self._trim()
-
-    def _find(self, wanted, key) -> Program | None:
-        if key is None:
-            return None
-        return next((p for p in reversed(self._programs) if wanted(p)), None)
-
-    def _reserve(self, program, state) -> None:
-        """Count a reader, and let the next one with the same weights find it."""
-        program.readers += 1
-        program.reserved_for = state.token
-        if program in self._programs:
-            self._programs.remove(program)
-        if program.key is not None:
-            self._programs.append(program)
-
-    def _build(self, key, build) -> Program:
-        # Keras' counters for layer names are global: one build at a time.
-        with self._building:
-            return Program(key, build())
-
-    def _give_back(self, program) -> None:
-        if program.key is None:
-            return
-        with self._lock:
-            self._programs.append(program)
+            program.readers.discard(reader)
             self._trim()
 
+    def _found_or_built(self, find, key, build) -> Program:
+        """Return what ``find`` finds; who has to wait for a build looks again."""
+        program = find()
+        if program is None:
+            with BUILDING:
+                # Another fit may take away what was built here.
+                while (program := find()) is None:
+                    built = self._build(key, build)
+                    self._programs.append(built)
+        return program
+
+    def _build(self, key, build) -> Program:
+        if self._n_dropped >= MAX_IDLE:
+            # Not for each one: it takes a quarter of a second, and pooled programs
+            # prepare their kernels anew afterwards.
+            self._n_dropped = 0
+            gc.collect()
+            clear_kernels()
+        return Program(key, build())
+
+    def _take(self, key) -> Program | None:
+        """Take an idle program out of the pool."""
+        with self._lock:
+            for program in reversed(self._programs):
+                if program.key == key and not program.readers:
+                    self._programs.remove(program)
+                    return program
+        return None
+
+    def _join(self, key, token: str, reader: _Reader) -> Program | None:
+        """Read along with those who want these weights, or from an idle program."""
+        with self._lock:
+            program = self._best(key, token)
+            if program is not None:
+                program.readers.add(reader)
+                program.reserved_for = token
+                self._programs.remove(program)
+                self._programs.append(program)
+        return program
+
+    def _best(self, key, token: str) -> Program | None:
+        idle = None
+        for program in reversed(self._programs):
+            if program.key != key:
+                continue
+            if program.readers:
+                if program.reserved_for == token:
+                    return program
+            # Of the idle ones, one that holds these weights already needs no loading.
+            elif idle is None or (program._holds == token != idle._holds):
+                idle = program
+        return idle
+
+    def _give_back(self, program) -> None:
+        with self._lock:
+            self._programs.append(program)
+        self._trim()
+
     def _trim(self) -> None:
-        """Drop the longest unused idle programs above the bound."""
-        spare = len(self._programs) - self.max_idle
-        for program in [p for p in self._programs if not p.readers][: max(spare, 0)]:
-            self._programs.remove(program)
+        if len(self._programs) > self.max_idle:
+            self._shrink_to(self.max_idle)
+
+    def _shrink_to(self, size: int) -> None:
+        """Drop the longest unused idle programs above a number of programs."""
+        with self._lock:
+            spare = max(len(self._programs) - size, 0)
+            dropped = [p for p in self._programs if not p.readers][:spare]
+            for program in dropped:
+                self._programs.remove(program)
+        for program in dropped:
+            self._n_dropped += 1
+            program.model.forget_graphs()
 
 
 POOL = Pool()

@@ -18,6 +18,13 @@ import joblib
 
 _START = threading.Lock()
 
+BUILDING = threading.RLock()
+"""Held by whoever builds or traces a network: one thread at a time.
+
+Python's and NumPy's global random states are lent to a build, and a build function of
+the user's may fit and predict itself, so it is one lock for all and re-entrant.
+"""
+
 
 def thread_budget() -> int:
     """Return how many threads TensorFlow may use in this process.
@@ -157,3 +164,17 @@ def start_tensorflow():
     """
     with _START:
         return _start()
+
+
+def clear_kernels() -> None:
+    """Make TensorFlow forget the kernels that it keeps for every shape it has met.
+
+    It is what ``tf.random.set_seed`` does, too, and has no public name of its own; a
+    release without it keeps them. Threads that compute meanwhile hold what they use.
+    """
+    getattr(_eager_context(), "clear_kernel_cache", lambda: None)()
+
+
+def _eager_context():
+    module = sys.modules.get("tensorflow.python.eager.context")
+    return getattr(module, "context_safe", lambda: None)()

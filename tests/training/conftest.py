@@ -103,6 +103,21 @@ def pool():
     del POOL._build, POOL.builds
 
 
+@pytest.fixture
+def traces(monkeypatch):
+    """Give a list in which every graph that is traced is entered."""
+    from skcnn.training.graphs import Traced
+
+    traced, trace = [], Traced._trace
+
+    def noted(graph):
+        traced.append(graph)
+        return trace(graph)
+
+    monkeypatch.setattr(Traced, "_trace", noted)
+    return traced
+
+
 # What each process of a test begins with.
 _PRELUDE = """\
 from conftest import bits_of, digest_of, make_cnn, small_digits

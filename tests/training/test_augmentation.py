@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from skcnn._augment import AUGMENTATIONS
 from skcnn.training.augmentation import SHIFT, build_augmentation
+from skcnn.training.graphs import Traced
 
 SEED = (3, 5)
 
@@ -220,11 +221,8 @@ def test_augmentation_draws_anew_in_every_step_epoch_and_fit(cnn, bits, digits, 
     clf.fit(X[:32], y[:32])
     (program,) = pool._programs
     program.model.augmentation = watch
-    program.model._train_chunk = tf.function(
-        program.model._train_chunk_in_graph,
-        input_signature=program.model._train_chunk.input_signature,
-        autograph=False,
-    )
+    chunk = program.model._train_chunk
+    program.model._train_chunk = Traced(chunk.function, *chunk.signature)
     clf.fit(X, y)
     clf.set_params(random_state=1).fit(X, y)
     pool.clear()

@@ -16,6 +16,7 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import estimator_html_repr
 
+from skcnn import NetworkClassifier
 from skcnn.training.blueprint import Blueprint
 from skcnn.training.programs import MAX_IDLE, Pool
 from skcnn.training.state import NetworkState
@@ -243,6 +244,57 @@ def test_eight_threads_predict_on_eight_estimators_of_one_architecture(
     assert len(pool) <= MAX_IDLE
 
 
+def test_threads_that_meet_a_cold_network_build_and_trace_it_once(
+    cnn, digits, pool, traces
+):
+    X, y = digits
+    clf = cnn(epochs=1).fit(X, y)
+    expected = clf.predict_proba(X)
+    pool.clear()
+    del pool.builds[:], traces[:]
+    for proba in in_threads([lambda: clf.predict_proba(X)] * 8):
+        np.testing.assert_array_equal(proba, expected)
+    assert len(pool.builds) == len(pool) == len(traces) == 1
+
+
+class Doubling(keras.layers.Layer):
+    """A layer that Keras does not know."""
+
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def test_build_functions_that_use_our_networks_never_wait_for_each_other(
+    cnn, digits, pool
+):
+    X, y = digits
+    inner = cnn(epochs=1).fit(X, y)
+
+    def build(input_shape, n_classes):
+        pool.clear()  # what is used here is built here
+        n_units = inner.predict_proba(X[:1]).size
+        return keras.Sequential(
+            [
+                keras.Input(input_shape),
+                Doubling(),
+                keras.layers.Flatten(),
+                keras.layers.Dense(n_units),
+            ]
+        )
+
+    def fit(seed):
+        clf = NetworkClassifier(build, epochs=1, random_state=seed).fit(X, y)
+        done.append(len(clf.predict(X)))
+
+    done = []
+    threads = [threading.Thread(target=fit, args=(n,), daemon=True) for n in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=300)
+    assert done == [160, 160]
+
+
 def test_two_threads_that_fit_at_once_get_the_bits_of_one_after_the_other(
     cnn, bits, digits, pool
 ):
@@ -274,7 +326,7 @@ def test_predicting_while_another_thread_fits_gives_the_same_bits(cnn, digits, p
 # --- what is kept ---------------------------------------------------------------------
 
 
-def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool):
+def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool, traces):
     X, y = digits
     grids = [
         {"learning_rate": [1e-3, 1e-2], "weight_decay": [0.0, 0.1]},
@@ -284,9 +336,8 @@ def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool):
     search.fit(X, y)
     assert len(pool.builds) == 1
     (program,) = pool._programs
-    assert program.model._train_chunk.experimental_get_tracing_count() == 1
     (inference,) = program.model._infer.graphs.values()
-    assert inference.experimental_get_tracing_count() == 1
+    assert traces == [program.model._train_chunk, inference]
 
 
 def test_the_searched_numbers_do_change_the_fit(cnn, bits, digits):
@@ -386,9 +437,13 @@ class Empty:
     """A model without weights."""
 
     weights = ()
+    has_trained = False
 
     def __init__(self):
         self.scaling = SimpleNamespace(assign=lambda value: None)
+
+    def forget_graphs(self):
+        pass
 
 
 def state():
@@ -491,7 +546,7 @@ def test_the_pool_stays_bounded_after_a_rush_of_readers_and_fits():
             with pool.borrowed_for_predict(number % 4, Empty, states[number]) as read:
                 assert read._holds == states[number].token
             with pool.borrowed_for_fit(number % 4, Empty) as own:
-                assert own.readers == 0
+                assert not own.readers
                 own._holds = None
 
     in_threads([lambda number=number: work(number) for number in range(10)])

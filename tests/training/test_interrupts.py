@@ -1,0 +1,159 @@
+"""What an interrupt leaves behind, wherever it comes: nothing that is made by half."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from skcnn.training.fast_model import FastModel
+from skcnn.training.inference import Inference
+from skcnn.training.optimizers import FusedAdam
+from skcnn.training.programs import Pool
+from skcnn.training.state import NetworkState
+
+
+def interrupting(method, number):
+    """Return the method as it is, up to its `number`-th call, which it interrupts."""
+    left = [number]
+
+    def call(*args, **kwargs):
+        left[0] -= 1
+        done = method(*args, **kwargs)
+        if not left[0]:
+            raise KeyboardInterrupt
+        return done
+
+    return call
+
+
+MOMENTS = {
+    "after compile": (FastModel, "compile", 1),
+    "within optimizer.build": (FusedAdam, "add_variable_from_reference", 3),
+    "after optimizer.build": (FusedAdam, "build", 1),
+    "while weights are drawn": (keras.Variable, "assign", 5),
+    "within the first step": (FastModel, "train_step", 1),
+    "while metrics are made": (keras.metrics.Metric, "add_variable", 2),
+    "within the first test step": (FastModel, "test_step", 1),
+    "while the predicting graph is traced": (FastModel, "prepared", 3),
+    "before the predicting graph is traced": (Inference, "_part", 1),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_fit_after_an_interrupt_gives_the_bits_of_one_on_a_new_program(
+    moment, cnn, bits, digits, pool, monkeypatch
+):
+    X, y = digits
+    clf = cnn(early_stopping=True, validation_fraction=0.2)
+    owner, name, number = MOMENTS[moment]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, interrupting(getattr(owner, name), number))
+        with pytest.raises(KeyboardInterrupt):
+            clf.fit(X, y).predict_proba(X)
+    again = clf.fit(X, y).predict_proba(X), bits(clf)
+    pool.clear()
+    expected = clf.fit(X, y).predict_proba(X), bits(clf)
+    np.testing.assert_array_equal(again[0], expected[0])
+    assert again[1] == expected[1]
+
+
+# --- at any moment --------------------------------------------------------------------
+
+
+def interrupt_at(moment, task):
+    """Interrupt a task at its `moment`-th chance; tell whether it had as many.
+
+    Python looks for signals where a function begins, or goes on after a ``yield``, and
+    where a call into C returns.
+    """
+    left = moment
+
+    def profile(frame, event, arg):
+        nonlocal left
+        is_ours = frame.f_globals.get("__name__", "").startswith("skcnn.")
+        if is_ours and event in ("call", "c_return"):
+            left -= 1
+            if not left:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        task()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(before)
+    return False
+
+
+class Empty:
+    """A model without weights."""
+
+    weights = ()
+    has_trained = True
+
+    def __init__(self):
+        self.scaling = SimpleNamespace(assign=lambda value: None)
+
+    def forget_graphs(self):
+        pass
+
+
+def in_another_thread(task):
+    """Run a task where no lock of this thread's helps it."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(task).result(timeout=60)
+
+
+def test_an_interrupt_at_any_moment_leaves_the_pool_in_order():
+    state = NetworkState((), (1.0, 0.0))
+    pool = Pool(max_idle=2)
+
+    def use():
+        for key in "abc":
+            with pool.borrowed_for_predict(key, Empty, state) as one:
+                with pool.borrowed_for_predict(key, Empty, state) as same:
+                    assert one is same
+                with pool.borrowed_for_fit(key, Empty) as own:
+                    assert own is not one
+                    own._holds = None
+
+    moment = 1
+    while interrupt_at(moment, use):
+        assert not any(program.readers for program in pool._programs)
+        in_another_thread(use)
+        assert len(pool) <= 2
+        moment += 1
+    assert moment > 100
+
+
+@pytest.mark.parametrize("is_cold", [False, True], ids=["warm", "cold"])
+def test_an_interrupt_at_any_moment_changes_no_later_fit(
+    is_cold, cnn, bits, digits, pool
+):
+    X, y = digits
+    X, y = X[:64], y[:64]
+    other = cnn(random_state=1).fit(X, y)
+    clf = cnn(dropout=0.2)
+    expected = clf.fit(X, y).predict_proba(X), bits(clf), other.predict_proba(X)
+    # Where all is warm there are 528 of them.
+    moments = np.random.default_rng(0).integers(1, 528, 3 if is_cold else 25)
+
+    def use():
+        clf.fit(X, y).predict_proba(X)
+        other.predict_proba(X)
+
+    for moment in moments.tolist():
+        if is_cold:
+            pool.clear()
+        interrupt_at(moment, use)
+        again = in_another_thread(
+            lambda: (clf.fit(X, y).predict_proba(X), bits(clf), other.predict_proba(X))
+        )
+        assert all(map(np.array_equal, again, expected)), moment
+        assert not any(program.readers for program in pool._programs)
