@@ -64,7 +64,9 @@ class BaseNetwork(BaseEstimator):
         self._validate_params()
 
         from skcnn.training.optimizers import check_optimizer
+        from skcnn.training.runtime import check_not_forked
 
+        check_not_forked()  # a named optimizer is made there already
         check_optimizer(self.optimizer)
 
     def _begin(self, images, rows) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from skcnn.training.fast_model import FastModel
 from skcnn.training.runtime import (
     BUILDING,
+    check_not_forked,
     clear_kernels,
     start_tensorflow,
 )
@@ -192,6 +193,7 @@ class Pool:
 
     def _found_or_built(self, find, key, build) -> Program:
         """Return what ``find`` finds; who has to wait for a build looks again."""
+        check_not_forked()
         program = find()
         if program is None:
             with BUILDING:

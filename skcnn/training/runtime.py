@@ -1,4 +1,4 @@
-"""Start TensorFlow once: quietly, with the right share of the cores."""
+"""Start TensorFlow once: quietly, with the right share of the cores, and not forked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
+from pathlib import Path
 
 import joblib
 
@@ -175,6 +176,70 @@ def clear_kernels() -> None:
     getattr(_eager_context(), "clear_kernel_cache", lambda: None)()
 
 
+# --- forked processes -----------------------------------------------------------------
+
+_is_lost = False
+
+
+def check_not_forked() -> None:
+    """Raise where TensorFlow was used before this process was forked.
+
+    Its threads stay behind in the parent, and whoever waits for them waits for ever.
+    Called before anything is locked: locks that others held stay behind, too.
+
+    Raises
+    ------
+    RuntimeError
+        With the cure.
+    """
+    if _is_lost:
+        raise RuntimeError(
+            "TensorFlow cannot run in this process: it was forked from one that had "
+            "used TensorFlow already, and its threads stayed there. Start processes "
+            "anew, by multiprocessing.set_start_method('spawn', force=True) (or "
+            "'forkserver') at the beginning of the program, or by "
+            "joblib.Parallel(n_jobs=2, backend='loky'); a server that loads the "
+            "application before it forks should load it afterwards; or fork before "
+            "the first fit, predict or load."
+        )
+
+
+def _note_fork() -> None:
+    """Note in a forked process whether it can use TensorFlow."""
+    global _is_lost
+    was_busy = not (_is_free(_START) and _is_free(BUILDING))
+    _is_lost = _is_lost or was_busy or _is_running()
+
+
+def _is_free(lock) -> bool:
+    if not lock.acquire(blocking=False):
+        return False
+    lock.release()
+    return True
+
+
+def _is_running() -> bool:
+    """Tell whether TensorFlow has computed something here; importing it does not count.
+
+    There is no public word for it; a release without these names runs without the
+    check.
+    """
+    return getattr(_eager_context(), "_initialized", False)
+
+
 def _eager_context():
     module = sys.modules.get("tensorflow.python.eager.context")
     return getattr(module, "context_safe", lambda: None)()
+
+
+def _has_one_thread() -> bool:
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False  # no Linux: nothing known
+
+
+# Where TensorFlow runs it has threads: it was forked before we could note it.
+_is_lost = _is_running() and _has_one_thread()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
