@@ -19,6 +19,7 @@ from sklearn.utils import estimator_html_repr
 from skcnn import NetworkClassifier
 from skcnn.training.blueprint import Blueprint
 from skcnn.training.programs import MAX_IDLE, Pool
+from skcnn.training.runtime import clear_kernels
 from skcnn.training.state import NetworkState
 
 
@@ -320,6 +321,18 @@ def test_predicting_while_another_thread_fits_gives_the_same_bits(cnn, digits, p
         ]
     )
     for proba in probas:
+        np.testing.assert_array_equal(proba, expected)
+
+
+def test_predicting_while_kernels_are_cleared_gives_the_same_bits(cnn, digits):
+    X, y = digits
+    clf = cnn().fit(X, y)
+    expected = clf.predict_proba(X)
+    *results, _ = in_threads(
+        [lambda: [clf.predict_proba(X) for _ in range(20)]] * 3
+        + [lambda: [clear_kernels() for _ in range(20)]]
+    )
+    for proba in np.concatenate(results):
         np.testing.assert_array_equal(proba, expected)
 
 
