@@ -1,9 +1,12 @@
 """NumPy's own files: arrays in .npz, and .npy of images alone."""
 
+import math
 import os
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
+from typing import BinaryIO
 
 import numpy as np
 
@@ -22,7 +25,21 @@ _PAIRS = {
     "x_test": "y_test",
     "arr_0": "arr_1",
 }
-_DAMAGE = (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, SyntaxError)
+_DAMAGE = (
+    EOFError,
+    OSError,
+    RuntimeError,  # NotImplementedError too: a member that is encrypted or packed anew
+    SyntaxError,
+    TokenError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+_MAGIC = np.lib.format.MAGIC_PREFIX
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def read_npz(
@@ -86,6 +103,8 @@ def read_npz(
     # NumPy would leave a file open that turns out to be damaged.
     with file.open("rb") as stream:
         try:
+            _check_size(stream, file.stat().st_size)
+            stream.seek(0)
             content = np.load(stream, allow_pickle=False)
         except _DAMAGE as error:
             raise _unreadable(file, error) from error
@@ -145,9 +164,36 @@ def _array(
     if name not in content.files:
         raise ValueError(f"{file} has no array {argument}={name!r}; {_listed(content)}")
     try:
-        return content[name]
+        member = f"{name}.npy"
+        member = member if member in content.zip.namelist() else name
+        with content.zip.open(member) as stream:
+            _check_size(stream, content.zip.getinfo(member).file_size)
+        array = content[name]
+        if not isinstance(array, np.ndarray):
+            raise ValueError("it is no array")
+        return array
     except _DAMAGE as error:
         raise _unreadable(file, error, f", array {name!r},") from error
+
+
+def _check_size(stream: BinaryIO, n_bytes: int) -> None:
+    """Raise where an array says that it is larger than its file.
+
+    NumPy would take the memory before it looks for the bytes.
+    """
+    if stream.read(len(_MAGIC)) != _MAGIC:
+        return  # a zip, or nothing of NumPy's
+    stream.seek(0)
+    version = np.lib.format.read_magic(stream)
+    if version not in _HEADERS:
+        raise ValueError(f"it is of NumPy's format {version}")
+    shape, _, dtype = _HEADERS[version](stream)
+    wanted = math.prod(shape) * dtype.itemsize
+    if wanted > n_bytes and not dtype.hasobject:
+        raise ValueError(
+            f"its header says {shape} of {dtype}, {wanted} bytes, of which only "
+            f"{n_bytes} can be there"
+        )
 
 
 def _listed(content: np.lib.npyio.NpzFile) -> str:

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -151,3 +153,31 @@ def test_a_damaged_array_is_named(write, images):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"a.*\.npz, array 'X', cannot be read"):
         read_npz(path)
+
+
+HEADERS = {
+    "that does not end": b"{'descr': '|u1', 'fortran_order': False, 'shape': (6, 4, 4",
+    "of 30 GB": b"{'descr': '|u1', 'fortran_order': False, 'shape': (29999999999,), }",
+    "without a word": b"",
+}
+
+
+@pytest.mark.parametrize("in_zip", [False, True], ids=["npy", "npz"])
+@pytest.mark.parametrize("name", HEADERS)
+def test_an_array_with_a_damaged_header_is_named(tmp_path, name, in_zip):
+    header = HEADERS[name].ljust(117) + b"\n"
+    content = b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
+    path = tmp_path / "a.npz"
+    path.write_bytes(content + bytes(96))
+    if in_zip:
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("X.npy", content + bytes(96))
+    with pytest.raises(ValueError, match=r"a\.npz.* cannot be read as"):
+        read_npz(path)
+
+
+def test_a_member_that_is_no_array_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        file.writestr("X.npy", b"no array")
+    with pytest.raises(ValueError, match=r"a\.npz, array 'X', cannot be read as"):
+        read_npz(tmp_path / "a.npz")
