@@ -6,7 +6,7 @@ BIN := .venv/bin
 # TensorFlow's native start-up chatter; warnings that are ours still come through.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test slow oldest lint bench docs clean
+.PHONY: demo test slow trust oldest lint bench docs clean
 
 demo: .venv/.plots  ## a search over kernel sizes: a table and a picture
 	$(BIN)/python examples/kernel_size_search.py
@@ -20,6 +20,11 @@ test: .venv/.test  ## the fast tests and the examples in docstrings
 
 slow: .venv/.test  ## the tests that train for longer
 	$(BIN)/python -m pytest -m slow
+
+trust: export SKCNN_THREADS ?= 1
+trust: export OPENBLAS_NUM_THREADS ?= 1
+trust: .venv/.test  ## faults, forged files, drawn parameters, threads, forks, soak: 20 min
+	$(BIN)/python -m pytest tests/trust -m trust --numprocesses $(WORKERS) --dist worksteal
 
 oldest: .venv-oldest/.test  ## the fast tests on the oldest releases that are allowed
 	.venv-oldest/bin/python -m pytest
