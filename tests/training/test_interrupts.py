@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from skcnn.training import programs
 from skcnn.training.fast_model import FastModel
 from skcnn.training.inference import Inference
 from skcnn.training.optimizers import FusedAdam
@@ -110,7 +111,8 @@ def in_another_thread(task):
         return thread.submit(task).result(timeout=60)
 
 
-def test_an_interrupt_at_any_moment_leaves_the_pool_in_order():
+def test_an_interrupt_at_any_moment_leaves_the_pool_in_order(monkeypatch):
+    monkeypatch.setattr(programs, "MAX_IDLE", np.inf)  # nothing to sweep
     state = NetworkState((), (1.0, 0.0))
     pool = Pool(max_idle=2)
 
