@@ -5,8 +5,8 @@ import multiprocessing
 import sys
 import time
 
-# What a process may take before it counts as one that hangs; a spawned one imports all.
-SECONDS = {"fork": 20, "spawn": 100, "forkserver": 100}
+# What a process may take that imports all, and one that has all, before it hangs.
+PATIENCE, SHORT_PATIENCE = 100, 15
 
 
 def fit(_=None):
@@ -44,18 +44,14 @@ def tell(queue, act, *arguments):
         queue.put(f"{type(error).__name__}: {error}")
 
 
-def tried(method, act, *arguments):
+def tried(method, act, *arguments, patience=PATIENCE):
     """Do it in a process of its own; one that hangs is killed."""
     context = multiprocessing.get_context(method)
     queue = context.SimpleQueue()
     child = context.Process(target=tell, args=(queue, act, *arguments))
     started = time.monotonic()
     child.start()
-    while (
-        queue.empty()
-        and time.monotonic() - started < SECONDS[method]
-        and child.is_alive()
-    ):
+    while queue.empty() and time.monotonic() - started < patience and child.is_alive():
         time.sleep(0.01)
     outcome = "it hangs" if queue.empty() else queue.get()
     seconds = round(time.monotonic() - started, 2)
@@ -83,7 +79,9 @@ def main():
     skcnn.save(fitted["cnn"], "model.skcnn")
     deeds = "fit predict predict_proba partial_fit transform load model_"
     for name in deeds.split():
-        done[f"fork: {name}"] = tried("fork", call, name, fitted)
+        done[f"fork: {name}"] = tried(
+            "fork", call, name, fitted, patience=SHORT_PATIENCE
+        )
     for method in ("spawn", "forkserver"):
         done[method] = {"outcome": tried(method, fit)["outcome"]}
     done["loky"] = {"outcome": Parallel(2)([delayed(fit)(0)])[0]}

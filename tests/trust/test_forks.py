@@ -24,7 +24,7 @@ REFUSED = [
 def forking(process, tmp_path):
     """Give what each deed of forking.py came to."""
     started = process(Path(__file__).with_name("forking.py"))
-    out, _ = started.communicate(timeout=280)
+    out, _ = started.communicate(timeout=900)
     assert started.returncode == 0, (tmp_path / "stderr").read_text()
     return json.loads(out)
 

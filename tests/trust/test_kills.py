@@ -14,14 +14,14 @@ from skcnn import load, save
 
 # Deeds of victims.py, and how often each of them is killed.
 N_KILLS = {
-    "fit": 100,
-    "save": 60,
-    "compare": 30,
-    "search": 20,
-    "memory": 30,
-    "skcnn fit": 20,
-    "skcnn predict": 20,
-    "skcnn compare": 20,
+    "fit": 60,
+    "save": 40,
+    "compare": 20,
+    "search": 15,
+    "memory": 20,
+    "skcnn fit": 15,
+    "skcnn predict": 15,
+    "skcnn compare": 15,
 }
 
 
