@@ -16,7 +16,7 @@ from skcnn.training.fused import fuse_layers
 from skcnn.training.normalization import follow_weights
 from skcnn.training.precision import dtype_policy
 from skcnn.training.reconstruction import Reconstruction
-from skcnn.training.runtime import BUILDING, check_not_forked, start_tensorflow
+from skcnn.training.runtime import building, check_not_forked, start_tensorflow
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -101,7 +101,7 @@ def seeded(seed: int) -> Iterator[None]:
     borrows them: else two threads would give them back to each other.
     """
     check_not_forked()
-    with BUILDING:
+    with building():
         before = random.getstate(), np.random.get_state()  # noqa: NPY002  (not ours)
         random.seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002

@@ -15,6 +15,7 @@ from skcnn.training.monitor import Monitor
 from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.run import Run
+from skcnn.training.runtime import held_interrupts
 from skcnn.training.schedules import Schedule
 from skcnn.training.state import NetworkState
 
@@ -62,12 +63,13 @@ def fit_network(
     lease = Lease(make_draft, settings, train.images.dtype)
     with lease.until_done:
         callbacks = _own_callbacks(settings, stopping, checkpoint, lease.until_done)
-        driver = make_driver(lease.build, n_classes, settings, callbacks)
+        with held_interrupts():
+            driver = make_driver(lease.build, n_classes, settings, callbacks)
+            if stopping or settings.lr_schedule == "plateau":
+                monitor.ask(lease.program.model, validation is not None)
         network = lease.draft.network
         if network is not None and settings.rescale == "auto" and state is None:
             scaling = decide_scaling(network, scaling)
-        if stopping or settings.lr_schedule == "plateau":
-            monitor.ask(lease.program.model, validation is not None)
         schedule = Schedule(
             settings.lr_schedule,
             lease.start(state, scaling),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skcnn.training.runtime import BUILDING, start_tensorflow
+from skcnn.training.runtime import building, start_tensorflow
 
 tf = start_tensorflow()
 
@@ -31,7 +31,7 @@ class Traced:
     def __call__(self, *arguments):
         """Return what the function gives for these tensors."""
         if self._graph is None:
-            with BUILDING:
+            with building():
                 if self._graph is None:
                     self._graph = self._trace()
         return self._graph(*arguments)

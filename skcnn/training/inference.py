@@ -6,7 +6,7 @@ import numpy as np
 
 from skcnn.training.graphs import Traced
 from skcnn.training.layers import last_call
-from skcnn.training.runtime import BUILDING, start_tensorflow
+from skcnn.training.runtime import building, start_tensorflow
 
 tf = start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
@@ -59,7 +59,7 @@ class Inference:
         """Return the graph, made where it is asked for the first time."""
         key = (dtype, layer, after)
         if key not in self.graphs:
-            with BUILDING:  # all who wait for it get the same one
+            with building():  # all who wait for it get the same one
                 if key not in self.graphs:
                     self.graphs[key] = self._new_graph(*key)
         return self.graphs[key]

@@ -19,7 +19,7 @@ import numpy as np
 
 from skcnn.training.fast_model import FastModel
 from skcnn.training.runtime import (
-    BUILDING,
+    building,
     check_not_forked,
     clear_kernels,
     start_tensorflow,
@@ -196,7 +196,7 @@ class Pool:
         check_not_forked()
         program = find()
         if program is None:
-            with BUILDING:
+            with building():
                 # Another fit may take away what was built here.
                 while (program := find()) is None:
                     built = self._build(key, build)

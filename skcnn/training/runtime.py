@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -25,6 +26,41 @@ BUILDING = threading.RLock()
 Python's and NumPy's global random states are lent to a build, and a build function of
 the user's may fit and predict itself, so it is one lock for all and re-entrant.
 """
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Build or trace a network: alone, and to its end."""
+    with BUILDING, held_interrupts():
+        yield
+
+
+@contextmanager
+def held_interrupts() -> Iterator[None]:
+    """Let an interrupt (Ctrl-C) wait until networks are made; a second one does not.
+
+    Keras notes for the whole process what it is just doing. An interrupt at the wrong
+    moment leaves such a note behind: all later networks would have no weights to train.
+    """
+    handle = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not callable(handle) or hasattr(handle, "came"):
+        yield
+        return
+
+    def hold(number, frame):
+        if hold.came:
+            handle(number, frame)
+        hold.came.append((number, frame))
+
+    hold.came = []
+    signal.signal(signal.SIGINT, hold)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handle)
+        if hold.came:
+            handle(*hold.came[0])
 
 
 def thread_budget() -> int:

@@ -1,5 +1,6 @@
 """What an interrupt leaves behind, wherever it comes: nothing that is made by half."""
 
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from skcnn.training.fast_model import FastModel
 from skcnn.training.inference import Inference
 from skcnn.training.optimizers import FusedAdam
 from skcnn.training.programs import Pool
+from skcnn.training.runtime import held_interrupts
 from skcnn.training.state import NetworkState
 
 
@@ -159,3 +161,37 @@ def test_an_interrupt_at_any_moment_changes_no_later_fit(
         )
         assert all(map(np.array_equal, again, expected)), moment
         assert not any(program.readers for program in pool._programs)
+
+
+def test_an_interrupt_leaves_no_note_of_keras_behind(cnn, digits, pool, monkeypatch):
+    from keras.src.utils.tracking import DotNotTrackScope
+
+    leave = DotNotTrackScope.__exit__
+    signals = [signal.SIGINT]
+
+    def leave_interrupted(*arguments):
+        while signals:
+            signal.raise_signal(signals.pop())
+        return leave(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DotNotTrackScope, "__exit__", leave_interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cnn().fit(*digits)
+    assert cnn(filters=(3,)).fit(*digits).n_parameters_ > 0
+
+
+def test_one_interrupt_waits_for_a_build_and_two_do_not():
+    reached = []
+
+    def build(n_signals):
+        with held_interrupts(), held_interrupts():
+            for _ in range(n_signals):
+                signal.raise_signal(signal.SIGINT)
+            reached.append(n_signals)
+
+    for n_signals in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            build(n_signals)
+    assert reached == [1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
