@@ -17,6 +17,22 @@ import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it
 # brightest, and whose middle is no more than so many times as far from zero.
 _LEAST, _MOST, _FAR = 0.25, 300, 3
 
+# Keras' rooms of layers that prepare images, and its operations that do.
+_ROOMS = (
+    ".preprocessing.",
+    ".reshaping.",
+    ".regularization.",
+    ".core.identity",
+    ".core.input_layer",
+    ".merging.",
+    ".pooling.",
+)
+_OPERATIONS = """
+    Add Cast Concatenate Divide ExpandDims Flip GetItem Max Maximum Mean Min
+    Minimum Moveaxis Multiply Negative Power Repeat Reshape Split Sqrt Squeeze Stack Std
+    Subtract Tile Transpose TrueDivide Var
+"""
+
 # Numbers in [0, 1] deviate by a half at most, so that what normalises them makes them
 # twice as large or more. What makes numbers smaller is for raw pixels.
 _SMALLER, _LARGER = 0.9, 1.9
@@ -65,13 +81,14 @@ def wants_raw_pixels(network: keras.Model, scaling: tuple[float, float]) -> bool
     unit = np.array([0.0, 1.0])
     beginning = _Beginning(np.concatenate([(unit - offset) / scale, unit]))
     beginning.enter(network)
-    changes = [one for end in beginning.ends if (one := beginning.change(end))]
-    if not changes:
+    changes = [beginning.change(end) for end in beginning.ends]
+    # Where weights meet pixels as they come, the network leaves the scaling to us.
+    if not changes or None in changes:
         return None
     if (scale, offset) == (1.0, 0.0):
         _warn_of_misfits(beginning, changes)
         return None
-    votes = {change.wants_raw(scale, beginning.only_rescales) for change in changes}
+    votes = {change.wants_raw(scale, beginning) for change in changes}
     if len(votes) > 1 or None in votes:
         raise ValueError(_undecided(beginning, changes[0]))
     return votes.pop()
@@ -94,14 +111,16 @@ class _Change:
         is_near = np.abs(self.bright + self.dark) / 2 <= _FAR * self.spans
         return (self.spans >= _LEAST) & (self.spans <= _MOST) & is_near
 
-    def wants_raw(self, scale: float, only_rescales: bool) -> bool | None:
+    def wants_raw(self, scale: float, beginning: _Beginning) -> bool | None:
         """Tell for which pixels it is made; None: cannot be told."""
         raw_fit, scaled_fit = self.fit.tolist()
         if raw_fit != scaled_fit:
             return raw_fit
         gain = float(self.spans[0]) * scale
-        is_clear = not _SMALLER < gain < _LARGER
-        return gain < 1 if is_clear and (raw_fit or only_rescales) else None
+        if not _SMALLER < gain < _LARGER:
+            return gain < 1 if raw_fit or beginning.only_rescales else None
+        # What moves pixels a little, and no statistics do it, is for scaled ones.
+        return None if beginning.normalizes or not raw_fit else False
 
 
 @dataclass
@@ -125,6 +144,10 @@ class _Beginning:
     @property
     def only_rescales(self) -> bool:
         return all(isinstance(op, keras.layers.Rescaling) for op in self.changing)
+
+    @property
+    def normalizes(self) -> bool:
+        return any(isinstance(op, keras.layers.Normalization) for op in self.changing)
 
     @property
     def names(self) -> str:
@@ -211,19 +234,15 @@ def _is_graph(operation) -> bool:
 
 
 def _is_followed(operation) -> bool:
-    """Tell an operation of Keras' own that has no weights."""
+    """Tell an operation of Keras' own that prepares images; others begin the work."""
     if isinstance(operation, keras.layers.Layer):
-        return all(_is_plain(layer) for layer in operation._flatten_layers())
-    return _is_of_keras(operation)
+        return all(_is_preparing(layer) for layer in operation._flatten_layers())
+    return _is_of_keras(operation) and type(operation).__name__ in _OPERATIONS.split()
 
 
-def _is_plain(layer) -> bool:
-    if isinstance(layer, keras.layers.Normalization):
-        return _is_of_keras(layer)
-    is_code = isinstance(layer, keras.layers.Lambda)
-    # An activation is the network's own work already.
-    is_activation = ".activations." in type(layer).__module__
-    return _is_of_keras(layer) and not (layer.weights or is_code or is_activation)
+def _is_preparing(layer) -> bool:
+    module = type(layer).__module__
+    return _is_of_keras(layer) and any(room in module for room in _ROOMS)
 
 
 def _is_of_keras(operation) -> bool:

@@ -125,7 +125,7 @@ def test_a_number_in_a_grid_is_a_tuple_where_the_default_is_one():
         ("--grid C --model svm", "--grid is written as name=value"),
         (
             "--grid random_state=1,2 --model network-features",
-            "may mean any of features__estimator__random_state, svm__random_state",
+            "may mean any of features__estimator__random_state, features__random_",
         ),
         ("--grid C=1,2 --model svm --store {file}", "is a file; name a folder"),
         ("--grid C=1,2 --model svm --scoring accurcy", "accurcy"),

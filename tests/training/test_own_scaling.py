@@ -185,9 +185,17 @@ def test_branches_that_disagree_are_an_error():
         wants(graph(change))
 
 
-def test_arithmetic_that_does_not_tell_is_an_error():
-    with pytest.raises(ValueError, match=r"0\.5 to 254, and scaled to \[0, 1\], -0\.5"):
-        wants(graph(lambda x: x - 0.5))
+@pytest.mark.parametrize("change", [lambda x: x - 0.5, lambda x: 1 - x])
+def test_arithmetic_that_moves_pixels_a_little_is_for_scaled_ones(change):
+    assert wants(graph(change)) is SCALED
+
+
+def test_a_branch_of_the_image_itself_leaves_the_scaling_to_us():
+    def change(x):
+        intensity = ops.mean(x, axis=(1, 2, 3), keepdims=True) * 19
+        return layers.Add()([layers.Conv2D(1, 3, padding="same")(x), intensity])
+
+    assert wants(graph(change)) is NOTHING
 
 
 # --- what comes before and around -----------------------------------------------------
