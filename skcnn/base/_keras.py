@@ -56,7 +56,7 @@ _NOTES = {
 _STATE_OF_CALLBACKS = frozenset(
     {
         *("best", "best_weights", "best_epoch", "wait", "stopped_epoch"),
-        *("cooldown_counter", "monitor_op", "epoch", "_current_epoch"),
+        *("cooldown_counter", "monitor_op", "epoch", "_current_epoch", "history"),
         *("_epochs_since_last_save", "_batches_seen_since_last_saving"),
     }
 )
