@@ -94,7 +94,7 @@ def keras_parts(value) -> list[Part]:
         return [("", type(value)), (".seed", value._initial_seed)]
     parts = [("", type(value))]
     if isinstance(getattr(value, "name", None), str):
-        chosen = _chosen(value.name, type(value).__name__, "Layer" in kinds)
+        chosen = uncounted(value.name, type(value).__name__, "Layer" in kinds)
         parts.append((".name", chosen))
     if hasattr(value, "_operations"):
         parts.append(("", _wiring(value)))
@@ -132,16 +132,21 @@ def _are_variables(part) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _chosen(name: str, class_name: str, is_layer: bool) -> str:
+def uncounted(name: str, class_name: str, is_layer: bool = False) -> str:
     """Return a name without the number that Keras has counted up: "auc_2".
 
     Layers in layers have more in front, "forward_lstm_2".
     """
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
-    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
     prefix = "(?:.*_)?" if is_layer else ""
-    counted = re.fullmatch(rf"({prefix}{re.escape(words)})_\d+", name)
+    words = re.escape(snake_case(class_name))
+    counted = re.fullmatch(rf"({prefix}{words})_\d+", name)
     return counted[1] if counted else name
+
+
+def snake_case(class_name: str) -> str:
+    """Return the name that Keras gives an object of a class: "max_pooling2d"."""
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
 # --- networks -----------------------------------------------------------------------

@@ -7,7 +7,6 @@ a function that is named like one of Keras' own becomes Keras' own.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from functools import cache, partial
 
@@ -156,16 +155,3 @@ def own_attributes(thing) -> dict:
         for name, value in vars(thing).items()
         if name not in skipped and not _has_variables(value)
     }
-
-
-def uncounted_name(thing) -> str:
-    """Return the name of a Keras object without the number that Keras counts up."""
-    words = snake_case(type(thing).__name__)
-    is_counted = re.fullmatch(rf"{re.escape(words)}_\d+", thing.name)
-    return words if is_counted else thing.name
-
-
-def snake_case(class_name: str) -> str:
-    """Return the name that Keras gives an object of a class: "max_pooling2d"."""
-    words = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

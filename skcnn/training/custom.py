@@ -10,13 +10,13 @@ from collections.abc import Callable
 from functools import partial
 
 from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base._keras import snake_case
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import (
     copy_of,
     holds_own_code,
     is_own,
     own_attributes,
-    snake_case,
 )
 from skcnn.training.fitting import Draft
 from skcnn.training.normalization import set_weights

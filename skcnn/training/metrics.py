@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from skcnn.base._keras import uncounted
 from skcnn.training.augmentation import mixes
-from skcnn.training.copies import copy_of, is_own, uncounted_name
+from skcnn.training.copies import copy_of, is_own
 from skcnn.training.outputs import accuracy_metric
 from skcnn.training.runtime import start_tensorflow
 
@@ -88,7 +89,7 @@ def _is_accuracy(metric) -> bool:
 def _fresh(given, counts: dict[str, int], n_outputs, one_hot, logits):
     """Return one unused metric, with Keras' number counted within this fit."""
     metric = _unused(given, n_outputs, one_hot, logits)
-    name = uncounted_name(metric)
+    name = uncounted(metric.name, type(metric).__name__)
     counts[name] = counts.get(name, -1) + 1
     metric.name = f"{name}_{counts[name]}" if counts[name] else name
     if n_outputs > 1 and _takes_other_targets(metric, one_hot):

@@ -9,7 +9,6 @@ from skcnn.training.copies import (
     holds_own_code,
     is_own,
     own_attributes,
-    uncounted_name,
 )
 
 
@@ -115,18 +114,3 @@ def test_own_attributes_are_what_keras_does_not_keep():
 
     assert own_attributes(Optimizer(0.5)) == {"momentum": 0.5}
     assert own_attributes(keras.optimizers.SGD(momentum=0.5)) == {}
-
-
-@pytest.mark.parametrize(
-    ("thing", "name"),
-    [
-        (lambda: keras.metrics.AUC(), "auc"),
-        (lambda: keras.metrics.AUC(name="mine_2"), "mine_2"),
-        (lambda: keras.metrics.AUC(name="auc_7"), "auc"),
-        (lambda: keras.metrics.F1Score(), "f1_score"),
-        (lambda: keras.layers.MaxPooling2D(), "max_pooling2d"),
-    ],
-)
-def test_names_lose_the_number_that_keras_counts_up(thing, name):
-    for _ in range(2):
-        assert uncounted_name(thing()) == name
