@@ -98,8 +98,9 @@ def row_weights(
         return None
     weights = np.ones(len(codes))
     if sample_weight is not None:
+        rows = images.reshape(len(images), -1)
         weights = _check_sample_weight(
-            sample_weight, images.reshape(len(images), -1), dtype=np.float64, copy=True
+            _numbers(sample_weight), rows, dtype=np.float64, copy=True
         )
         if (weights < 0).any():
             raise ValueError(
@@ -114,6 +115,17 @@ def row_weights(
             "row a weight above zero."
         )
     return weights
+
+
+def _numbers(sample_weight):
+    """Return weights as they came, or raise for text and other objects."""
+    try:
+        np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sample_weight must hold one number per image ({error})."
+        ) from None
+    return sample_weight
 
 
 def rows_with_weight(

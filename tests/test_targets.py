@@ -156,6 +156,7 @@ def test_unknown_labels_are_listed_beside_the_classes():
         (([1, 1, 1],), r"sample_weight.shape == \(3,\), expected \(4,\)"),
         (([1, np.nan, 1, 1],), "NaN"),
         ((np.ones((4, 1)),), "Sample weights must be 1D"),
+        ((["heavy"] * 4,), "sample_weight must hold one number per image .*heavy"),
     ],
 )
 def test_bad_weights_are_refused(arguments, match):
