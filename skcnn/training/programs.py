@@ -33,6 +33,10 @@ import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it
 # a few are enough; each holds its weights, the optimizer's variables and its graphs.
 MAX_IDLE = 8
 
+# Programs that are dropped before what TensorFlow keeps of them is swept away: that
+# takes nearly half a second, and others prepare their kernels anew afterwards.
+_SWEPT_TOGETHER = 16
+
 
 class Program:
     """One compiled :class:`FastModel` and the knowledge whose weights it holds."""
@@ -204,9 +208,7 @@ class Pool:
         return program
 
     def _build(self, key, build) -> Program:
-        if self._n_dropped >= MAX_IDLE:
-            # Not for each one: it takes a quarter of a second, and pooled programs
-            # prepare their kernels anew afterwards.
+        if self._n_dropped >= _SWEPT_TOGETHER:
             self._n_dropped = 0
             gc.collect()
             clear_kernels()

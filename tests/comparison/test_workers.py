@@ -79,6 +79,7 @@ def test_a_killed_worker_costs_its_own_unit_alone(points, tmp_path):
     assert_frame_equal(predicted.reset_index(drop=True), expected.predictions_)
 
 
+@pytest.mark.slow
 def test_what_was_killed_by_chance_is_done_again(points, tmp_path):
     once = Once(flag=str(tmp_path / "flag"), parent=os.getpid())
     with pytest.warns(RuntimeWarning, match="They are done again"):
@@ -86,6 +87,7 @@ def test_what_was_killed_by_chance_is_done_again(points, tmp_path):
     assert done.table_["error"].tolist() == ["", ""]
 
 
+@pytest.mark.slow
 def test_where_every_worker_is_killed_the_comparison_ends_and_says_so(points):
     killed = Killed(parent=os.getpid())
     splits = [(np.arange(6), np.arange(6, 12))]

@@ -116,6 +116,7 @@ def test_a_fit_killed_between_its_last_epoch_and_its_end_ends(
     np.testing.assert_array_equal(figures(clf), figures(whole))
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_leaves_a_file_to_go_on_with(
     cnn, bits, digits, run_python, tmp_path
 ):

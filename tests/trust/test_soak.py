@@ -40,7 +40,8 @@ clf = make_small().fit(X, y)
 done = {"fit": grown(fit, 5, 100)}
 done["same"] = fit(0) == first
 done["predict"] = grown(lambda number: clf.predict(X[: 1 + number % 30]), 30, 1000)
-done["architecture"] = grown(fit_another, 12, 60)
+# What is dropped is swept away by sixteens.
+done["architecture"] = grown(fit_another, 16, 64)
 done["same at the end"] = fit(0) == first
 print(json.dumps(done))
 """
