@@ -1,6 +1,7 @@
 """Small images in every layout, and the one small network that most tests share."""
 
 import random
+import signal
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -25,6 +26,11 @@ SMALL = {
     "label_smoothing": 0.0,
     "random_state": 0,
 }
+
+
+def pytest_configure():
+    """Hear Ctrl-C as at a terminal: a shell's background jobs begin without."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

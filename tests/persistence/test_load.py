@@ -220,7 +220,9 @@ def test_texts_of_no_characters_take_no_memory(cnn_file, forge):
 )
 def test_weights_of_another_shape_are_refused(array, cnn_file, forge):
     forge(**{member_of(cnn_file, "weights.0"): as_npy(array)})
-    with pytest.raises(ValueError, match="weights that do not fit its network"):
+    # Where the network is built already, the weights meet it; else none is built.
+    match = "weights that do not fit its network|more weights than the file"
+    with pytest.raises(ValueError, match=match):
         load(cnn_file)
 
 
@@ -229,7 +231,8 @@ def test_too_few_weights_are_refused(cnn_file, forge):
         manifest["estimator"]["fitted"]["_state"]["weights"].pop()
 
     forge(change)
-    with pytest.raises(ValueError, match="weights that do not fit its network"):
+    match = "weights that do not fit its network|more weights than the file"
+    with pytest.raises(ValueError, match=match):
         load(cnn_file)
 
 
