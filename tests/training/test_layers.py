@@ -13,7 +13,7 @@ def make_network():
     x = layers.Conv2D(2, 3)(images)
     x = layers.Conv2D(3, 3)(x)
     left = layers.GlobalAveragePooling2D()(x)
-    right = layers.Flatten(name="dense_7")(x)
+    right = layers.Flatten(name="dense_1000000")(x)
     x = layers.Concatenate()([left, right])
     x = layers.Dense(5)(x)
     return keras.Model(images, layers.Dense(3, name="logits")(x))
@@ -24,7 +24,7 @@ NAMES = [
     "conv2d",
     "conv2d_1",
     "global_average_pooling2d",
-    "dense_7",
+    "dense_1000000",
     "concatenate",
     "dense",
     "logits",
@@ -44,7 +44,7 @@ def test_a_layer_is_found_by_its_name():
     network = make_network()
     assert network.get_layer(find_layer(network, "conv2d")).filters == 2
     # Named by its maker, though Keras could have called another kind of layer so.
-    assert find_layer(network, "dense_7") == "dense_7"
+    assert find_layer(network, "dense_1000000") == "dense_1000000"
 
 
 def test_without_a_name_it_is_what_enters_the_last_dense_layer():
