@@ -83,6 +83,7 @@ def test_unknown_name_is_an_attribute_error():
         skcnn.CNN  # noqa: B018  (asking is the test)
 
 
+@pytest.mark.slow
 def test_starting_tensorflow_leaves_the_global_random_states_alone():
     code = """
     import random

@@ -175,6 +175,7 @@ def test_fifty_bagged_networks_hold_one_program(cnn, digits, pool):
 # --- other processes ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_copies_predict_the_same_bits_here_and_in_a_new_process(
     cnn, digest, digits, run_python, tmp_path
 ):
