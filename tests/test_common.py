@@ -1,7 +1,5 @@
 """scikit-learn's own checks over every estimator."""
 
-from functools import partial
-
 import keras
 import pytest
 from sklearn.utils import estimator_checks
@@ -127,6 +125,25 @@ EXPECTED_FAILED_CHECKS_OF_SVM = {
 }
 
 
+# They want the same scores to 1e-9, wherever a row stands among others. Processors
+# without AVX-512 multiply the last rows of a batch in another order.
+CHECKS_OF_PLACE = {
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+}
+
+
+def allow_float32(monkeypatch, rtol=1e-5, atol=1e-6):
+    """Let scikit-learn's checks compare with the tolerance of float32."""
+    for name in ("assert_allclose", "assert_allclose_dense_sparse"):
+        strict = getattr(estimator_checks, name)
+
+        def compare(actual, desired, strict=strict, **options):
+            strict(actual, desired, **{**options, "rtol": rtol, "atol": atol})
+
+        monkeypatch.setattr(estimator_checks, name, compare)
+
+
 def expected_failed_checks(estimator):
     """Return the checks that an estimator may fail, with the reasons."""
     is_svm = isinstance(estimator, SVMClassifier)
@@ -154,7 +171,9 @@ def each_check(estimators):
     ("estimator", "check"),
     each_check(kind(**settings) for kind, settings in FAST.items()),
 )
-def test_scikit_learns_checks(estimator, check):
+def test_scikit_learns_checks(estimator, check, monkeypatch):
+    if check.func.__name__ in CHECKS_OF_PLACE:
+        allow_float32(monkeypatch)
     check(estimator)
 
 
@@ -169,11 +188,7 @@ def test_scikit_learns_checks(estimator, check):
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_a_weight_is_a_number_of_rows(estimator, monkeypatch):
-    monkeypatch.setattr(
-        estimator_checks,
-        "assert_allclose_dense_sparse",
-        partial(estimator_checks.assert_allclose_dense_sparse, rtol=1e-4, atol=1e-6),
-    )
+    allow_float32(monkeypatch, rtol=1e-4)
     estimator_checks.check_sample_weight_equivalence_on_dense_data(
         type(estimator).__name__, estimator
     )
@@ -182,5 +197,5 @@ def test_a_weight_is_a_number_of_rows(estimator, monkeypatch):
 # 1500 steps per fit: minutes.
 @pytest.mark.slow
 @pytest.mark.parametrize(("estimator", "check"), each_check([CNNClassifier()]))
-def test_scikit_learns_checks_with_all_defaults(estimator, check):
-    check(estimator)
+def test_scikit_learns_checks_with_all_defaults(estimator, check, monkeypatch):
+    test_scikit_learns_checks(estimator, check, monkeypatch)

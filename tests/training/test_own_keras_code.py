@@ -216,7 +216,10 @@ def with_own_layer(input_shape, n_classes, factor=0.0):
 
 def assert_all_images_look_alike(clf, X):
     scores = clf.decision_function(X)
-    np.testing.assert_array_equal(scores, np.broadcast_to(scores[0], scores.shape))
+    # To float32's last digit: processors multiply the last rows in another order.
+    np.testing.assert_allclose(
+        scores, np.broadcast_to(scores[0], scores.shape), rtol=1e-6
+    )
 
 
 def test_an_own_layer_keeps_its_parameter_beside_batch_normalisation(shapes):
