@@ -12,7 +12,8 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skcnn._augment import check_augment
 from skcnn._base_network import BaseNetwork
-from skcnn._images import check_images, check_scale
+from skcnn._images import check_images
+from skcnn._scaling import check_scale
 from skcnn._targets import check_classes, check_labels, encode, row_weights
 from skcnn._unchanged import unchanged_on_error
 

@@ -14,7 +14,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._base_network import BaseNetwork
-from skcnn._images import check_images, check_scale
+from skcnn._images import check_images
+from skcnn._scaling import check_scale
 from skcnn._targets import row_weights
 from skcnn._unchanged import unchanged_on_error
 

@@ -2,14 +2,15 @@
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from skcnn._scaling import is_whole
 from skcnn._unchanged import unchanged_on_error
 
 Shape = tuple[int, int, int]
@@ -20,30 +21,6 @@ _PLAIN_TYPES = frozenset("bBhHiIlLqQfd")
 # Rows up to this wide are one line of pixels without a warning: tables this narrow
 # (scikit-learn's own checks fit 30 columns at most) are no images that went wrong.
 _WIDEST_SILENT_ROW = 32
-
-# Statistics read pieces of about this many bytes, so that their temporaries stay small.
-_CHUNK_BYTES = 2**20
-
-# What bytes are multiplied by, unless they are all within this: six bits, at most.
-_PER_BYTE, _FEW_BITS = 1 / 255, 63
-
-# Pixels so many times as far out as those of the training are on another scale, and so
-# are these many images whose pixels are so many times smaller.
-_FAR, _MANY, _DARK = 4, 10, 10
-
-
-class Scaling(NamedTuple):
-    """How pixels become network input: ``pixels * scale + offset``.
-
-    ``low`` and ``high`` are the range of the training pixels, and ``whole_numbers``
-    tells that they were whole numbers beyond [-1, 1].
-    """
-
-    scale: float
-    offset: float
-    whole_numbers: bool
-    low: float
-    high: float
 
 
 def check_images(
@@ -101,74 +78,6 @@ def check_images(
 def to_flat(images: np.ndarray) -> np.ndarray:
     """View images of shape (n, h, w, c) as rows of shape (n, h * w * c)."""
     return images.reshape(len(images), math.prod(images.shape[1:]))
-
-
-def decide_rescale(
-    rescale: str | None, images: np.ndarray, *, needs_unit: bool = False
-) -> Scaling:
-    """Decide from the training images, (n, h, w, c), how pixels are scaled.
-
-    "auto" divides uint8 by 255, or by its maximum where that needs two bits less,
-    leaves alone what lies inside [-1, 1] (uint8 of zeros and ones too), and maps the
-    rest to [0, 1] by its minimum and maximum. None leaves all pixels as they are.
-    Anything else is a ValueError. ``needs_unit`` is for
-    networks that must see [0, 1]: "auto" maps [-1, 1] to it where pixels are below
-    zero.
-    """
-    if rescale is not None and rescale != "auto":
-        raise ValueError(f"rescale must be 'auto' or None, got {rescale!r}.")
-    low, high, is_whole = _survey(images)
-    is_small = low >= -1 and high <= 1
-    scale, offset = 1.0, 0.0
-    if rescale == "auto":
-        scale, offset = _automatic(images.dtype, low, high, needs_unit)
-    # Black bytes say nothing, so they count as 0 to 255.
-    is_whole = is_whole and (not is_small or scale == _PER_BYTE)
-    return Scaling(scale, offset, is_whole, low, high)
-
-
-def _automatic(dtype, low, high, needs_unit) -> tuple[float, float]:
-    """Return scale and offset for training pixels of this type and range."""
-    if dtype == np.uint8 and (high == 0 or high > _FEW_BITS):
-        return _PER_BYTE, 0.0
-    if low >= -1 and high <= 1:
-        return (0.5, 0.5) if needs_unit and low < 0 else (1.0, 0.0)
-    low = 0 if dtype == np.uint8 else low
-    scale = 1 / (high - low or abs(high))
-    return scale, -low * scale if low else 0.0
-
-
-def check_scale(scaling: Scaling, images: np.ndarray) -> None:
-    """Say that pixels are on another scale than those of the training.
-
-    Fractions inside [-1, 1] are refused where training pixels were whole numbers; black
-    images and images of zeros and ones pass, since they may be dark ones. Pixels far
-    outside of the training range warn, and so do many images that are all but black.
-    """
-    are_bytes = images.dtype == np.uint8 and scaling.scale == _PER_BYTE
-    if are_bytes and len(images) < _MANY:
-        return
-    low, high, is_whole = _survey(images)
-    came = f"between {low:.3g} and {high:.3g}"
-    fitted = f"from {scaling.low:.3g} to {scaling.high:.3g}"
-    if scaling.whole_numbers and not is_whole and low >= -1 and high <= 1:
-        # The brightest byte of the training need not be 255.
-        white = 255 if _FEW_BITS < scaling.high <= 255 else scaling.high
-        raise ValueError(
-            f"X has fractions {came}, but the model was fitted on whole numbers "
-            f"{fitted}. Give the pixels as they were at fit, for example np.round(X * "
-            f"{white:.3g})."
-        )
-    times = max(-low, high) / (max(-scaling.low, scaling.high) or 1)
-    is_far = times > _FAR and not are_bytes
-    if is_far or (0 < times < 1 / _DARK and len(images) >= _MANY):
-        warnings.warn(
-            f"X has pixels {came}, but the model was fitted on pixels {fitted}. Are "
-            "they on the same scale? Give them as they were at fit, or fit on images "
-            "like these.",
-            UserWarning,
-            stacklevel=2,
-        )
 
 
 def _is_ready(estimator: Any, X: Any) -> bool:
@@ -294,7 +203,7 @@ def _shape_of_rows(width: int, wanted: Shape | None, warns: bool) -> Shape:
 def _has_ids(rows: np.ndarray) -> bool:
     """Whether the first or the last column holds whole numbers above one."""
     ends = rows[:, 0], rows[:, -1]
-    return any(column.max() > 1 and _is_whole(column) for column in ends)
+    return any(column.max() > 1 and is_whole(column) for column in ends)
 
 
 def _cure_width(width: int, wanted: Shape | None) -> str:
@@ -328,23 +237,3 @@ def _to_plain(rows: np.ndarray) -> np.ndarray:
         raise ValueError(f"Pixels must be numbers, but X has type {rows.dtype}.")
     own = rows.dtype.newbyteorder("=")
     return rows.astype({"e": "f4", "g": "f8"}.get(own.char, own), copy=False)
-
-
-def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut images into pieces of about `_CHUNK_BYTES`."""
-    step = max(1, _CHUNK_BYTES // images[0].nbytes)
-    for start in range(0, len(images), step):
-        yield images[start : start + step]
-
-
-def _is_whole(chunk: np.ndarray) -> bool:
-    return chunk.dtype.kind != "f" or bool((np.rint(chunk) == chunk).all())
-
-
-def _survey(images: np.ndarray) -> tuple[float, float, bool]:
-    """Return minimum, maximum, and whether all values are whole numbers."""
-    low, high, is_whole = math.inf, -math.inf, True
-    for chunk in _chunks(images):
-        low, high = min(low, float(chunk.min())), max(high, float(chunk.max()))
-        is_whole = is_whole and _is_whole(chunk)
-    return low, high, is_whole

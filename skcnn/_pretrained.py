@@ -9,7 +9,8 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._backbones import CONSTRAINTS, memory_location, open_extractor
-from skcnn._images import check_images, check_scale, decide_rescale
+from skcnn._images import check_images
+from skcnn._scaling import check_scale, decide_rescale
 from skcnn._unchanged import unchanged_on_error
 
 

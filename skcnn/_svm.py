@@ -16,7 +16,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._hog_features import HOGFeatures
-from skcnn._images import check_images, check_scale, decide_rescale, to_flat
+from skcnn._images import check_images, to_flat
+from skcnn._scaling import check_scale, decide_rescale
 from skcnn._svc import fit_svc
 from skcnn._targets import (
     check_classes,

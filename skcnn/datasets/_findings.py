@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skcnn._images import decide_rescale
+from skcnn._scaling import decide_rescale
 
 from ._glance import count, plural
 

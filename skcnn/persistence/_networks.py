@@ -57,7 +57,7 @@ def _encode_scaling(value, encoder, at):
 
 def _decode_scaling(node, decoder):
     del decoder
-    from skcnn._images import Scaling
+    from skcnn._scaling import Scaling
 
     numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
     ends = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")
