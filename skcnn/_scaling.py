@@ -10,6 +10,9 @@ import numpy as np
 # Statistics read pieces of about this many bytes, so that their temporaries stay small.
 _CHUNK_BYTES = 2**20
 
+# Images that are looked at, and pixels down and across, where some are enough.
+_SAMPLE = 64
+
 # What bytes are multiplied by, unless they are all within this: six bits, at most.
 _PER_BYTE, _FEW_BITS = 1 / 255, 63
 
@@ -17,12 +20,18 @@ _PER_BYTE, _FEW_BITS = 1 / 255, 63
 # are these many images whose pixels are so many times smaller.
 _FAR, _MANY, _DARK = 4, 10, 10
 
+# The share of pixels, of those that are not zero, that may be extreme in the training;
+# later ten times as many are on another scale, or a tenth where they are to be dark.
+# (A pixel that is rarely lit is divided by next to nothing in a StandardScaler.)
+_EXTREME = 0.01
+
 
 class Scaling(NamedTuple):
     """How pixels become network input: ``pixels * scale + offset``.
 
     ``low`` and ``high`` are the range of the training pixels, and ``whole_numbers``
-    tells that they were whole numbers beyond [-1, 1].
+    tells that they were whole numbers beyond [-1, 1]. All but the most extreme of them
+    are no farther from zero than ``extent``.
     """
 
     scale: float
@@ -30,6 +39,7 @@ class Scaling(NamedTuple):
     whole_numbers: bool
     low: float
     high: float
+    extent: float
 
 
 def decide_rescale(
@@ -53,7 +63,7 @@ def decide_rescale(
         scale, offset = _automatic(images.dtype, low, high, needs_unit)
     # Black bytes say nothing, so they count as 0 to 255.
     whole = whole and (not is_small or scale == _PER_BYTE)
-    return Scaling(scale, offset, whole, low, high)
+    return Scaling(scale, offset, whole, low, high, _extent(images))
 
 
 def _automatic(dtype, low, high, needs_unit) -> tuple[float, float]:
@@ -72,29 +82,35 @@ def check_scale(scaling: Scaling, images: np.ndarray) -> None:
 
     Fractions inside [-1, 1] are refused where training pixels were whole numbers; black
     images and images of zeros and ones pass, since they may be dark ones. Pixels far
-    outside of the training range warn, and so do many images that are all but black.
+    outside of the training range warn, and so do many images that are all but black;
+    a few extreme pixels are neither.
     """
     are_bytes = images.dtype == np.uint8 and scaling.scale == _PER_BYTE
     if are_bytes and len(images) < _MANY:
         return
-    low, high, whole = _survey(images)
-    came = f"between {low:.3g} and {high:.3g}"
-    fitted = f"from {scaling.low:.3g} to {scaling.high:.3g}"
-    if scaling.whole_numbers and not whole and low >= -1 and high <= 1:
+    if scaling.whole_numbers and _are_fractions(images):
+        low, high, _ = _survey(images)
         # The brightest byte of the training need not be 255.
         white = 255 if _FEW_BITS < scaling.high <= 255 else scaling.high
         raise ValueError(
-            f"X has fractions {came}, but the model was fitted on whole numbers "
-            f"{fitted}. Give the pixels as they were at fit, for example np.round(X * "
-            f"{white:.3g})."
+            f"X has fractions between {low:.3g} and {high:.3g}, but the model was "
+            f"fitted on whole numbers from {scaling.low:.3g} to {scaling.high:.3g}. "
+            "Give the pixels as they were at fit, for example "
+            f"np.round(np.multiply(X, {white:.3g}))."
         )
-    times = max(-low, high) / (max(-scaling.low, scaling.high) or 1)
-    is_far = times > _FAR and not are_bytes
-    if is_far or (0 < times < 1 / _DARK and len(images) >= _MANY):
+    pixels, extent = _sample(images), scaling.extent
+    n_lit = np.count_nonzero(pixels)
+    is_far = not are_bytes and _n_beyond(_FAR * extent, pixels) > 10 * _EXTREME * n_lit
+    is_dark = len(images) >= _MANY and (
+        _n_beyond(extent / _DARK, pixels) < _EXTREME / 10 * n_lit
+    )
+    if is_far or is_dark:
+        low, high, _ = _survey(images)
         warnings.warn(
-            f"X has pixels {came}, but the model was fitted on pixels {fitted}. Are "
-            "they on the same scale? Give them as they were at fit, or fit on images "
-            "like these.",
+            f"X has pixels between {low:.3g} and {high:.3g}, but nearly all that the "
+            f"model was fitted on are from {max(scaling.low, -extent):.3g} to "
+            f"{min(scaling.high, extent):.3g}. Are they on the same scale? Give them "
+            "as they were at fit, or fit on images like these.",
             UserWarning,
             stacklevel=2,
         )
@@ -119,3 +135,37 @@ def _survey(images: np.ndarray) -> tuple[float, float, bool]:
         low, high = min(low, float(chunk.min())), max(high, float(chunk.max()))
         whole = whole and is_whole(chunk)
     return low, high, whole
+
+
+def _sample(images: np.ndarray) -> np.ndarray:
+    """Return some pixels of some images, evenly spread, about `_SAMPLE` along an axis.
+
+    A view: what is asked of it costs the same for any number of images of any size.
+    """
+    steps = (max(1, size // _SAMPLE) for size in images.shape[:3])
+    return images[tuple(slice(None, None, step) for step in steps)]
+
+
+def _extent(images: np.ndarray) -> float:
+    """Return what all but the most extreme pixels are within; 1 for black images."""
+    pixels = _sample(images)
+    lit = np.abs(pixels[pixels != 0].astype(np.float64))
+    return float(np.quantile(lit, 1 - _EXTREME, method="higher")) if len(lit) else 1.0
+
+
+def _n_beyond(limit: float, pixels: np.ndarray) -> int:
+    """Count pixels that are farther from zero than ``limit``."""
+    n_beyond = np.count_nonzero(pixels > limit)
+    return n_beyond + (
+        0 if pixels.dtype.kind == "u" else np.count_nonzero(pixels < -limit)
+    )
+
+
+def _are_fractions(images: np.ndarray) -> bool:
+    """Whether all pixels are inside [-1, 1], and not all of them whole numbers."""
+    has_fractions = False
+    for chunk in _chunks(images) if images.dtype.kind == "f" else ():
+        if chunk.max() > 1 or chunk.min() < -1:
+            return False
+        has_fractions = has_fractions or not is_whole(chunk)
+    return has_fractions

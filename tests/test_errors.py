@@ -98,7 +98,7 @@ _UNFIT_DATA = {
     ),
     "X_val in fractions": (
         lambda X, y: {"X_val": X / 255, "y_val": y},
-        r"fractions between 0 and .* fitted on whole numbers.*np\.round\(X \* 255\)",
+        r"fractions between 0 and .* fitted on whole numbers.*multiply\(X, 255\)",
     ),
 }
 

@@ -1,9 +1,11 @@
 """Tests of pixel scaling."""
 
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skcnn._scaling import check_scale, decide_rescale
 
@@ -65,7 +67,9 @@ def test_statistics_see_every_piece(monkeypatch):
     monkeypatch.setattr("skcnn._scaling._CHUNK_BYTES", 100)
     images = np.zeros((50, 2, 2, 1))
     images[0], images[-1, 0, 0, 0] = -3, 5
-    assert decide_rescale("auto", images) == pytest.approx((1 / 8, 3 / 8, True, -3, 5))
+    assert decide_rescale("auto", images) == pytest.approx(
+        (1 / 8, 3 / 8, True, -3, 5, 5)
+    )
     images[-1, 1, 1, 0] = 0.5
     assert not decide_rescale("auto", images).whole_numbers
     masks = np.zeros((50, 2, 2, 1), np.uint8)
@@ -78,7 +82,8 @@ def test_fractions_are_refused_by_a_model_of_whole_numbers(grey, fractions):
     scaling = decide_rescale("auto", grey[..., None])
     images = np.array(fractions).reshape(-1, 1, 1, 1)
     with pytest.raises(
-        ValueError, match=r"fractions between .* from 0 to 255.*np.round\(X \* 255\)"
+        ValueError,
+        match=r"fractions between .* from 0 to 255.*multiply\(X, 255\)",
     ):
         check_scale(scaling, images)
 
@@ -142,9 +147,9 @@ def test_only_many_all_but_black_images_warn(fitted, given, rescale):
 def test_the_cure_that_an_error_names_is_one(high, white):
     pixels = np.float64([0, 3, 9, high]).reshape(-1, 1, 1, 1)
     scaling = decide_rescale("auto", pixels)
-    with pytest.raises(ValueError, match=r"np.round\(X \* ") as caught:
+    with pytest.raises(ValueError, match=r"np.round\(np.multiply\(X, ") as caught:
         check_scale(scaling, pixels / white)
-    factor = float(re.search(r"X \* ([\d.e+]+)\)", str(caught.value))[1])
+    factor = float(re.search(r"X, ([\d.e+]+)\)", str(caught.value))[1])
     np.testing.assert_array_equal(np.round(pixels / white * factor), pixels)
 
 
@@ -168,3 +173,39 @@ def test_networks_that_need_it_get_negative_pixels_mapped_to_the_unit_interval()
 def test_fractions_pass_where_fractions_were_fitted(grey):
     images = grey[..., None] / 255
     check_scale(decide_rescale("auto", images), images)
+
+
+def scaled_parts(scaler):
+    """Return scaled training images, scaled later ones, and the later ones as they are.
+
+    A pixel that is 1 in one training image is 200 in one of ten later ones.
+    """
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (300, 50)) * (rng.random((300, 50)) < 0.3)
+    X[:200, 0], X[200:, 0] = 0, np.arange(100) % 10 // 9 * 200
+    X[0, 0] = 1
+    train, later = scaler.fit_transform(X[:200]), scaler.transform(X[200:])
+    return [part.reshape(-1, 10, 5, 1) for part in (train, later, X[200:] * 1.0)]
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler(), StandardScaler()])
+def test_one_rare_pixel_is_no_other_scale(scaler):
+    train, later, raw = scaled_parts(scaler)
+    scaling = decide_rescale("auto", train)
+    assert np.abs(later).max() > 150
+    check_scale(scaling, later)
+    for part in np.split(later, 10):
+        check_scale(scaling, part)
+    for images in (raw, raw[:1]):
+        with pytest.warns(UserWarning, match="Are they on the same scale"):
+            check_scale(scaling, images)
+
+
+def test_what_is_asked_of_later_images_costs_the_same_for_many_and_large_ones():
+    scaling = decide_rescale("auto", np.ones((3, 4, 4, 1)))
+    images = np.broadcast_to(np.float32(200), (10**5, 10**4, 10**4, 3))
+    with (
+        mock.patch("skcnn._scaling._survey", return_value=(200, 200, True)),
+        pytest.warns(UserWarning, match=r"between 200 and 200, but .* from 1 to 1\."),
+    ):
+        check_scale(scaling, images)

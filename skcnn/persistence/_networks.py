@@ -52,6 +52,7 @@ def _encode_scaling(value, encoder, at):
         "whole_numbers": bool(value.whole_numbers),
         "low": float(value.low),
         "high": float(value.high),
+        "extent": float(value.extent),
     }
 
 
@@ -60,8 +61,10 @@ def _decode_scaling(node, decoder):
     from skcnn._scaling import Scaling
 
     numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
-    ends = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")
-    return Scaling(*numbers, get(node, "whole_numbers", bool), *ends)
+    low, high = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")
+    # Files of before there was an extent have none.
+    extent = get(node, "extent", float) if "extent" in node else max(-low, high)
+    return Scaling(*numbers, get(node, "whole_numbers", bool), low, high, extent)
 
 
 # --- weights --------------------------------------------------------------------------

@@ -281,7 +281,7 @@ def _warn_of_misfits(beginning: _Beginning, changes: list[_Change]) -> None:
         f"The network scales pixels by itself ({beginning.names}), but those of X lie "
         f"inside [-1, 1] already: 0 and 1 become {misfit.dark[1]:.3g} and "
         f"{misfit.bright[1]:.3g}. Pass pixels such as it is made for, for example "
-        "np.round(X * 255), or take these layers out.",
+        "np.round(np.multiply(X, 255)), or take these layers out.",
         UserWarning,
         stacklevel=2,
     )

@@ -11,6 +11,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from skcnn import load, save
+from skcnn._scaling import decide_rescale
+from skcnn.persistence._networks import _decode_scaling, _encode_scaling
 
 
 class Evil:
@@ -410,3 +412,12 @@ def test_a_damaged_file_is_refused_or_predicts_the_same_and_a_forged_one_ends(
     outcomes = fuzz_files.fuzz(make_fitted(name), path, shapes[0], n, seed=0)
     loaded = sum(count for (_, what), count in outcomes.items() if what == "loaded")
     assert 0 < loaded < n / 2
+
+
+def test_a_scale_of_before_there_was_an_extent_has_its_range():
+    images = np.float32([-3, 0, 2]).reshape(3, 1, 1, 1)
+    scaling = decide_rescale("auto", images)
+    node = _encode_scaling(scaling, None, ())
+    assert _decode_scaling(node, None) == scaling
+    del node["extent"]
+    assert _decode_scaling(node, None) == scaling._replace(extent=3)
