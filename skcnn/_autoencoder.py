@@ -8,7 +8,7 @@ from numbers import Integral
 from sklearn.utils._param_validation import Interval
 
 from skcnn._base_autoencoder import BaseAutoencoder
-from skcnn._blocks import counts_per_block, per_block, to_pair
+from skcnn._blocks import per_block, to_counts, to_pair
 
 
 class ConvAutoencoder(BaseAutoencoder):
@@ -25,9 +25,9 @@ class ConvAutoencoder(BaseAutoencoder):
 
     Parameters
     ----------
-    filters : tuple of int, default=(32, 64)
-        Channels of each block's convolution; one block per entry, each with a pooling
-        that halves the map.
+    filters : int or tuple of int, default=(32, 64)
+        Channels of each block's convolution; one block per entry (a number alone is
+        one), each with a pooling that halves the map.
     kernel_size : int, or tuple with one entry per block, default=3
         Side of the kernels in pixels; an entry may be a pair (height, width).
     code_units : int, optional
@@ -138,7 +138,7 @@ class ConvAutoencoder(BaseAutoencoder):
 
     _parameter_constraints: dict = {
         **BaseAutoencoder._parameter_constraints,
-        "filters": ["array-like"],
+        "filters": [Integral, "array-like"],
         "kernel_size": [Integral, "array-like"],
         "code_units": [None, Interval(Integral, 1, None, closed="left")],
     }
@@ -200,14 +200,15 @@ class ConvAutoencoder(BaseAutoencoder):
         """Return the build function with all its arguments, sizes checked."""
         from skcnn.networks import build_autoencoder
 
-        n_blocks = len(self.filters)
+        filters = to_counts("filters", self.filters)
+        n_blocks = len(filters)
         _check_size(self.image_shape_, n_blocks)
         kernels = per_block("kernel_size", self.kernel_size, n_blocks)
         units = self.code_units
         return partial(
             build_autoencoder,
             self.image_shape_,
-            filters=counts_per_block("filters", tuple(self.filters), n_blocks),
+            filters=filters,
             kernel_size=tuple(to_pair("kernel_size", k) for k in kernels),
             code_units=None if units is None else int(units),
         )

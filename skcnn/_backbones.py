@@ -7,11 +7,14 @@ from os import PathLike
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from skcnn._blocks import entries
+from skcnn.base._words import shown
+
 CONSTRAINTS: dict = {
     "backbone": [str, callable],
     "backbone_params": [None, dict],
     "weights": [None, str, PathLike],
-    "input_size": [None, Interval(Integral, 1, None, closed="left"), tuple, list],
+    "input_size": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
     "resize": [StrOptions({"pad", "bilinear"})],
     "memory": [None, str, PathLike, HasMethods(["cache"])],
 }
@@ -47,11 +50,13 @@ def open_extractor(estimator, scaling, seed: int):
     from skcnn.training.features import Extractor
     from skcnn.training.pretrained import call_function, load_application
 
-    channels = estimator.image_shape_[2]
+    h, w, channels = estimator.image_shape_
     if channels not in (1, 3):
         raise ValueError(
             f"The images have {channels} channels, and a backbone takes grey (1) or "
-            "RGB (3) ones. Drop what is more, such as an alpha channel: X[..., :3]."
+            "RGB (3) ones. Drop what is more, such as an alpha channel: pass "
+            f"np.asarray(X).reshape(-1, {h}, {w}, {channels})"
+            f"[..., :{min(channels, 4) - 1}]."
         )
     params = dict(estimator.backbone_params or {})
     name = None
@@ -135,11 +140,11 @@ def check_size(estimator, smallest: int) -> tuple[int, int]:
     wanted = estimator.input_size
     if wanted is None:
         return max(came[0], smallest), max(came[1], smallest)
-    sides = (wanted, wanted) if isinstance(wanted, Integral) else tuple(wanted)
+    sides = entries(wanted) or (wanted, wanted)
     if len(sides) != 2 or not all(isinstance(s, Integral) and s > 0 for s in sides):
         raise ValueError(
             "input_size must be None, a side in pixels or a pair (height, width) of "
-            f"whole numbers above zero, got {wanted!r}."
+            f"whole numbers above zero, got {shown(wanted)}."
         )
     size = int(sides[0]), int(sides[1])
     if estimator.resize == "pad" and (size[0] < came[0] or size[1] < came[1]):

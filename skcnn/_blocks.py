@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 
+from skcnn.base._words import shown
+
+
+def entries(value) -> tuple | None:
+    """Return the entries of a tuple, list or array; None for a single value.
+
+    Numbers of NumPy's in an array become Python's.
+    """
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, (tuple, list, range)) else None
+
 
 def per_block(name: str, value, n_blocks: int, part: str = "block") -> tuple:
     """Return one value per block, or per ``part`` of another name.
@@ -13,14 +25,29 @@ def per_block(name: str, value, n_blocks: int, part: str = "block") -> tuple:
     ValueError
         For a tuple of another length than the number of blocks.
     """
-    if not isinstance(value, (tuple, list)):
-        return (value,) * n_blocks
-    if len(value) != n_blocks:
+    values = entries(value)
+    if values is None:
+        return (_plain(value),) * n_blocks
+    if len(values) != n_blocks:
+        parts = f"{part}s"
         raise ValueError(
-            f"{name}={tuple(value)!r} has {len(value)} entries, but filters has "
-            f"{n_blocks} {part}s: give one value for all {part}s, or one per {part}."
+            f"{name}={shown(values)} has {len(values)} entries, but filters has "
+            f"{n_blocks} {part if n_blocks == 1 else parts}: give one value for all "
+            f"{parts}, or one per {part}."
         )
-    return tuple(value)
+    return values
+
+
+def _plain(value):
+    """Return an array without axes as its only number."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def to_counts(name: str, value) -> tuple[int, ...]:
+    """Return whole numbers of at least 1, of which one alone need not be in a tuple."""
+    values = entries(value)
+    values = (_plain(value),) if values is None else values
+    return counts_per_block(name, values, len(values))
 
 
 def counts_per_block(
@@ -52,13 +79,13 @@ def rates_per_block(
 
 def to_pair(name: str, value) -> tuple[int, int]:
     """Return (height, width) from one number or a pair of whole numbers >= 1."""
-    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    pair = entries(value) or (_plain(value),) * 2
     is_fine = len(pair) == 2 and all(
         isinstance(v, Integral) and not isinstance(v, bool) and v >= 1 for v in pair
     )
     if not is_fine:
         raise ValueError(
-            f"{name} holds {value!r}; a whole number of at least 1, or a pair "
+            f"{name} holds {shown(value)}; a whole number of at least 1, or a pair "
             "(height, width) of them, is wanted."
         )
     return int(pair[0]), int(pair[1])
@@ -68,7 +95,7 @@ def check_each(name: str, values: tuple, is_fine, wanted: str) -> tuple:
     """Raise where a block's value is not ``wanted``."""
     for value in values:
         if not is_fine(value):
-            raise ValueError(f"{name} holds {value!r}; {wanted} is wanted.")
+            raise ValueError(f"{name} holds {shown(value)}; {wanted} is wanted.")
     return values
 
 

@@ -14,6 +14,7 @@ from skcnn._blocks import (
     fit_to_image,
     per_block,
     rates_per_block,
+    to_counts,
     to_pair,
 )
 
@@ -34,8 +35,9 @@ class CNNClassifier(BaseNetworkClassifier):
 
     Parameters
     ----------
-    filters : tuple of int, default=(32, 64, 128)
-        Channels of each block's convolutions; one block per entry.
+    filters : int or tuple of int, default=(32, 64, 128)
+        Channels of each block's convolutions; one block per entry, a number alone is
+        one block.
     kernel_size : int, or tuple with one entry per block, default=3
         Side of the kernels in pixels; ``(6, 7, 8)`` gives block 1 a 6x6 kernel, and so
         on. An entry may be a pair (height, width). Larger is slower, not always
@@ -62,8 +64,8 @@ class CNNClassifier(BaseNetworkClassifier):
         labels that depend on the pixel sum, as T5's do: with
         ``convs_per_block=1, head="flatten", dense_units=(256,), augment=None``.
         Better there is ``NetworkClassifier(skcnn.networks.build_intensity_cnn)``.
-    dense_units : tuple of int, default=()
-        Units of dense layers between head and softmax.
+    dense_units : int or tuple of int, default=()
+        Units of dense layers between head and softmax; a number alone is one layer.
     dense_dropout : float, default=0.0
         Dropout behind each dense layer; without ``dense_units`` there is none.
     l2 : float, default=0.0
@@ -187,17 +189,17 @@ class CNNClassifier(BaseNetworkClassifier):
 
     _parameter_constraints: dict = {
         **BaseNetworkClassifier._parameter_constraints,
-        "filters": ["array-like"],
+        "filters": [Integral, "array-like"],
         "kernel_size": [Integral, "array-like"],
         "convs_per_block": [Integral, "array-like"],
         "strides": [Integral, "array-like"],
-        "padding": [StrOptions({"same", "valid"}), tuple, list],
+        "padding": [StrOptions({"same", "valid"}), "array-like"],
         "pool_size": [None, Integral, "array-like"],
-        "batch_norm": ["boolean", tuple, list],
-        "dropout": [Interval(Real, 0, 1, closed="left"), tuple, list],
+        "batch_norm": ["boolean", "array-like"],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "activation": [StrOptions(_ACTIVATIONS)],
         "head": [StrOptions({"average", "flatten"})],
-        "dense_units": ["array-like"],
+        "dense_units": [Integral, "array-like"],
         "dense_dropout": [Interval(Real, 0, 1, closed="left")],
         "l2": [Interval(Real, 0, None, closed="left")],
     }
@@ -279,7 +281,8 @@ class CNNClassifier(BaseNetworkClassifier):
 
     def _make_network(self):
         """Return the build function with all its arguments, sizes checked."""
-        n_blocks = len(self.filters)
+        filters = to_counts("filters", self.filters)
+        n_blocks = len(filters)
         kernels = per_block("kernel_size", self.kernel_size, n_blocks)
         strides = per_block("strides", self.strides, n_blocks)
         pools = per_block("pool_size", self.pool_size, n_blocks)
@@ -300,7 +303,7 @@ class CNNClassifier(BaseNetworkClassifier):
             build_cnn,
             self.image_shape_,
             len(self.classes_),
-            filters=counts_per_block("filters", tuple(self.filters), n_blocks),
+            filters=filters,
             kernel_size=tuple(kernels),
             convs_per_block=convs,
             strides=tuple(strides),
@@ -310,9 +313,7 @@ class CNNClassifier(BaseNetworkClassifier):
             dropout=rates_per_block("dropout", self.dropout, n_blocks),
             activation=self.activation,
             head=self.head,
-            dense_units=counts_per_block(
-                "dense_units", tuple(self.dense_units), len(self.dense_units)
-            ),
+            dense_units=to_counts("dense_units", self.dense_units),
             dense_dropout=float(self.dense_dropout),
             l2=float(self.l2),
         )

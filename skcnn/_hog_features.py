@@ -92,8 +92,8 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     _parameter_constraints: dict = {
         "orientations": [Interval(Integral, 1, None, closed="left")],
-        "pixels_per_cell": [Integral, tuple, list],
-        "cells_per_block": [Integral, tuple, list],
+        "pixels_per_cell": [Integral, "array-like"],
+        "cells_per_block": [Integral, "array-like"],
         "block_norm": [StrOptions({"L1", "L1-sqrt", "L2", "L2-Hys"})],
         "image_shape": [None, "array-like"],
     }

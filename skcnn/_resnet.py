@@ -8,7 +8,13 @@ from numbers import Integral, Real
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import counts_per_block, per_block, rates_per_block, to_pair
+from skcnn._blocks import (
+    counts_per_block,
+    per_block,
+    rates_per_block,
+    to_counts,
+    to_pair,
+)
 
 
 class ResNetClassifier(BaseNetworkClassifier):
@@ -27,12 +33,12 @@ class ResNetClassifier(BaseNetworkClassifier):
 
     Parameters
     ----------
-    blocks : int or tuple of int, default=(1, 1, 1)
+    blocks : int or tuple of int, default=1
         Residual blocks in each stage; one value for all stages, or one per stage.
-    filters : tuple of int, default=(32, 64, 128)
-        Channels in each stage; one stage per entry. The first block of each stage but
-        the first has stride 2. In a bottleneck it is the narrow width, and four times
-        as many come out.
+    filters : int or tuple of int, default=(32, 64, 128)
+        Channels in each stage; one stage per entry, a number alone is one stage. The
+        first block of each stage but the first has stride 2. In a bottleneck it is the
+        narrow width, and four times as many come out.
     block : {"basic", "bottleneck", "preactivation"}, default="basic"
         ``"basic"``: two convolutions; ``"bottleneck"``: one between two of 1x1, for
         deep and wide networks; both rectify the sum [1]_. ``"preactivation"``: two
@@ -111,19 +117,19 @@ class ResNetClassifier(BaseNetworkClassifier):
     _parameter_constraints: dict = {
         **BaseNetworkClassifier._parameter_constraints,
         "blocks": [Integral, "array-like"],
-        "filters": ["array-like"],
+        "filters": [Integral, "array-like"],
         "block": [StrOptions({"basic", "bottleneck", "preactivation"})],
         "kernel_size": [Integral, "array-like"],
         "stem_kernel_size": [Integral, "array-like"],
         "stem_pool": [None, Integral, "array-like"],
-        "dropout": [Interval(Real, 0, 1, closed="left"), tuple, list],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "l2": [Interval(Real, 0, None, closed="left")],
     }
 
     def __init__(
         self,
         *,
-        blocks=(1, 1, 1),
+        blocks=1,
         filters=(32, 64, 128),
         block="basic",
         kernel_size=3,
@@ -187,7 +193,8 @@ class ResNetClassifier(BaseNetworkClassifier):
 
     def _make_network(self):
         """Return the build function with all its arguments, sizes checked."""
-        n_stages = len(self.filters)
+        filters = to_counts("filters", self.filters)
+        n_stages = len(filters)
         if n_stages == 0:
             raise ValueError(
                 f"filters={self.filters!r} has no stage; give the channels of at least "
@@ -205,7 +212,7 @@ class ResNetClassifier(BaseNetworkClassifier):
             self.image_shape_,
             len(self.classes_),
             blocks=blocks,
-            filters=counts_per_block("filters", tuple(self.filters), n_stages),
+            filters=filters,
             block=self.block,
             kernel_size=tuple(to_pair("kernel_size", k) for k in kernels),
             stem_kernel_size=to_pair("stem_kernel_size", self.stem_kernel_size),

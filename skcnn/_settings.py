@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# Letters of a value that are shown.
-_LONGEST = 300
+from skcnn.base._words import shown
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ def _show(value: Any) -> str:
     """Return a value as Python writes it, without an address and not too long."""
     if inspect.isroutine(value) or isinstance(value, type):
         return f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
-    text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", shown(value))
 
 
 def _defaults(kind: type) -> dict[str, Any]:

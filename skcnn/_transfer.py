@@ -15,7 +15,7 @@ from skcnn._backbones import (
     open_extractor,
 )
 from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import check_each
+from skcnn._blocks import to_counts
 
 
 class TransferClassifier(BaseNetworkClassifier):
@@ -56,8 +56,8 @@ class TransferClassifier(BaseNetworkClassifier):
         layers; of layers of your own, all that they hold and use counts. Calls with
         fewer than 16 new images leave nothing there, and fine-tuned features are not
         kept.
-    dense_units : tuple of int, default=()
-        Units of dense layers between features and softmax.
+    dense_units : int or tuple of int, default=()
+        Units of dense layers between features and softmax; a number alone is one layer.
     dense_dropout : float, default=0.0
         Dropout behind each dense layer; without ``dense_units`` there is none.
     fine_tune_layers : int or "all", default=0
@@ -127,7 +127,7 @@ class TransferClassifier(BaseNetworkClassifier):
     _parameter_constraints: dict = {
         **BaseNetworkClassifier._parameter_constraints,
         **CONSTRAINTS,
-        "dense_units": ["array-like"],
+        "dense_units": [Integral, "array-like"],
         "dense_dropout": [Interval(Real, 0, 1, closed="left")],
         "fine_tune_layers": [
             StrOptions({"all"}),
@@ -210,12 +210,7 @@ class TransferClassifier(BaseNetworkClassifier):
 
     def _check_params(self):
         super()._check_params()
-        check_each(
-            "dense_units",
-            tuple(self.dense_units),
-            lambda v: isinstance(v, Integral) and not isinstance(v, bool) and v >= 1,
-            "a whole number of at least 1",
-        )
+        to_counts("dense_units", self.dense_units)
         if self.augment is not None and not self.fine_tune_layers:
             raise ValueError(
                 f"augment={self.augment!r} changes images anew in every epoch, but the "
@@ -296,7 +291,7 @@ class TransferClassifier(BaseNetworkClassifier):
     @property
     def _head_params(self) -> dict:
         return {
-            "dense_units": tuple(int(units) for units in self.dense_units),
+            "dense_units": to_counts("dense_units", self.dense_units),
             "dense_dropout": float(self.dense_dropout),
         }
 

@@ -1,7 +1,17 @@
 """Tests of parameters per block, and of blocks against the size of the image."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from skcnn import (
+    CNNClassifier,
+    ConvAutoencoder,
+    HOGFeatures,
+    ResNetClassifier,
+    TransferClassifier,
+)
+from skcnn._backbones import check_size
 from skcnn._blocks import check_each, fit_to_image, per_block, to_pair
 
 
@@ -22,12 +32,17 @@ def test_one_value_serves_all_blocks():
     assert per_block("dropout", 0.5, 3) == (0.5, 0.5, 0.5)
 
 
-@pytest.mark.parametrize("value", [(6, 7, 8), [6, 7, 8]])
+@pytest.mark.parametrize(
+    "value",
+    [(6, 7, 8), [6, 7, 8], np.array([6, 7, 8]), pd.Series([6, 7, 8]), range(6, 9)],
+)
 def test_a_tuple_or_list_has_one_value_per_block(value):
-    assert per_block("kernel_size", value, 3) == (6, 7, 8)
+    values = per_block("kernel_size", value, 3)
+    assert values == (6, 7, 8)
+    assert all(type(v) is int for v in values)
 
 
-@pytest.mark.parametrize("value", [3, (3, 3), [3, 3]])
+@pytest.mark.parametrize("value", [3, (3, 3), [3, 3], np.int64(3), np.array([3, 3])])
 def test_one_number_is_a_square(value):
     assert to_pair("kernel_size", value) == (3, 3)
 
@@ -83,6 +98,94 @@ def test_every_convolution_of_a_block_counts():
         fit((8, 8, 1), [3], [None], padding="valid", convs=4)
 
 
+# The estimators' own
+
+
+def network(estimator):
+    """Return what an estimator would build for images of 8x8."""
+    estimator._validate_params()
+    estimator.image_shape_, estimator.classes_ = (8, 8, 1), np.arange(3)
+    return estimator._make_network()
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrays", "tuples"),
+    [
+        (
+            CNNClassifier,
+            {
+                "filters": np.array([4, 8]),
+                "kernel_size": np.array([[3, 5], [3, 3]]),
+                "convs_per_block": np.array([1, 2]),
+                "strides": np.array([1, 1]),
+                "padding": np.array(["same", "valid"]),
+                "pool_size": np.array([1, 2]),
+                "batch_norm": np.array([True, False]),
+                "dropout": np.array([0, 0.5]),
+                "dense_units": np.array([16]),
+            },
+            {
+                "filters": (4, 8),
+                "kernel_size": ((3, 5), 3),
+                "convs_per_block": (1, 2),
+                "padding": ("same", "valid"),
+                "pool_size": (1, 2),
+                "batch_norm": (True, False),
+                "dropout": (0.0, 0.5),
+                "dense_units": (16,),
+            },
+        ),
+        (
+            ResNetClassifier,
+            {
+                "blocks": np.array([1, 2]),
+                "filters": np.array([4, 8]),
+                "kernel_size": np.array([3, 5]),
+                "stem_kernel_size": np.array([3, 5]),
+                "stem_pool": np.array([2, 2]),
+                "dropout": np.array([0, 0.5]),
+            },
+            {
+                "blocks": (1, 2),
+                "filters": (4, 8),
+                "kernel_size": (3, 5),
+                "stem_kernel_size": (3, 5),
+                "stem_pool": 2,
+                "dropout": (0.0, 0.5),
+            },
+        ),
+        (
+            ConvAutoencoder,
+            {"filters": np.array([4, 8]), "kernel_size": np.array([3, 5])},
+            {"filters": (4, 8), "kernel_size": (3, 5)},
+        ),
+        (CNNClassifier, {"filters": 8}, {"filters": (8,)}),
+        (CNNClassifier, {"dense_units": np.int64(8)}, {"dense_units": (8,)}),
+        (ResNetClassifier, {"filters": 8}, {"filters": (8,)}),
+        (ConvAutoencoder, {"filters": np.array(8)}, {"filters": (8,)}),
+    ],
+)
+def test_arrays_and_single_numbers_build_what_tuples_do(kind, arrays, tuples):
+    built, wanted = network(kind(**arrays)), network(kind(**tuples))
+    assert (built.func, built.args) == (wanted.func, wanted.args)
+    assert built.keywords == wanted.keywords
+    assert hash(tuple(built.keywords.items()))
+
+
+def test_other_sizes_may_be_arrays_too():
+    transfer = TransferClassifier(input_size=np.array([32, 48]), dense_units=8)
+    transfer._validate_params()
+    transfer.image_shape_ = (8, 8, 1)
+    assert check_size(transfer, 1) == (32, 48)
+    assert transfer._head_params["dense_units"] == (8,)
+    hog = HOGFeatures(
+        pixels_per_cell=np.array([2, 4]), cells_per_block=np.array([2, 1])
+    )
+    expected = HOGFeatures(pixels_per_cell=(2, 4), cells_per_block=(2, 1))
+    X = np.random.default_rng(0).random((2, 8, 8))
+    np.testing.assert_array_equal(hog.fit_transform(X), expected.fit_transform(X))
+
+
 # Refusals
 
 
@@ -126,3 +229,8 @@ def test_a_pool_larger_than_the_map_names_the_block():
         ValueError, match="block 2: its map has 2 pixels down, and pool"
     ):
         fit((8, 8, 1), [3, 3], [4, 4])
+
+
+def test_a_single_block_is_one_block():
+    with pytest.raises(ValueError, match="but filters has 1 block: give one value for"):
+        per_block("kernel_size", (6, 7), 1)

@@ -105,7 +105,7 @@ _UNFIT_DATA = {
 _UNFIT_PARAMETERS = {
     "tuple of another length": (
         {"kernel_size": (3, 5)},
-        r"kernel_size=\(3, 5\) has 2 entries, but filters has 1 blocks: give one value",
+        r"kernel_size=\(3, 5\) has 2 entries, but filters has 1 block: give one value",
     ),
     "image too small for the kernels": (
         {"filters": (4, 4), "kernel_size": (5, 3), "padding": "valid"},
@@ -119,8 +119,8 @@ _UNFIT_PARAMETERS = {
         {"filters": (0,)},
         "filters holds 0; a whole number of at least 1 is wanted",
     ),
-    "filters that are one number": ({"filters": 8}, "'filters' parameter .*array-like"),
     "dropout of one": ({"dropout": (1.0,)}, "dropout holds 1.0; a share .*below 1"),
+    "one filter too few": ({"filters": 0}, "filters holds 0; a whole number of at lea"),
     "unknown padding": (
         {"padding": ("full",)},
         r"padding holds 'full'; one of \('same', 'valid'\)",

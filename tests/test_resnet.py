@@ -240,7 +240,7 @@ def test_a_map_that_ends_as_one_pixel_fits(shapes, no_training):
             {"filters": (4, 0)},
             "filters holds 0; a whole number of at least 1 is wanted",
         ),
-        ({"filters": 8}, "The 'filters' parameter of ResNetClassifier must be"),
+        ({"filters": "8"}, "The 'filters' parameter of ResNetClassifier must be"),
         ({"blocks": 0}, "blocks holds 0; a whole number of at least 1 is wanted"),
         ({"blocks": (1, -1)}, "blocks holds -1; a whole number of at least 1"),
         ({"blocks": (1, 1.5)}, "blocks holds 1.5; a whole number of at least 1"),
