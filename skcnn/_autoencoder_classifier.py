@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from skcnn._arrays import to_array
 from skcnn._autoencoder import ConvAutoencoder
 from skcnn._images import check_images
 from skcnn._seeds import seed_parts
@@ -180,6 +181,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         with unchanged_on_error(self):
             self._validate_params()
             self._check_classifier()
+            X = to_array(X)
             images = check_images(self, X, reset=True)
             y = check_labels(self, y, images)
             self.classes_ = np.unique(y)
@@ -227,6 +229,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
 
     def _codes(self, X):
         check_is_fitted(self)
+        X = to_array(X)
         check_images(self, X, reset=False)
         # Arrays, whatever scikit-learn's global setting for outputs is.
         return np.asarray(self.autoencoder_.transform(X))

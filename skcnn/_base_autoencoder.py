@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skcnn._arrays import to_array
 from skcnn._base_network import BaseNetwork
 from skcnn._images import check_images
 from skcnn._scaling import check_scale
@@ -72,6 +73,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
+        X = to_array(X)
         _check_ignored(y, X)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=False)
@@ -96,6 +98,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         -------
         self : object
         """
+        X = to_array(X)
         _check_ignored(y, X)
         goes_on = self.__sklearn_is_fitted__()
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
@@ -114,7 +117,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 self._begin(images, rows)
             clean = self._check_clean(X, X_clean)
             if not goes_on:
-                self._layout = _shape(X)[1:]
+                self._layout = X.shape[1:]
                 self._limits = find_limits(self._scaling, images, clean)
             train = Rows(images, codes, weights, rows, clean)
             validation = None
@@ -137,7 +140,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         """Return clean images (n, h, w, c) that fit those of ``X``, or None."""
         if X_clean is None:
             return None
-        came, wanted = _shape(X_clean), _shape(X)
+        X_clean = to_array(X_clean)
+        came, wanted = X_clean.shape, X.shape
         if came != wanted:
             raise ValueError(
                 f"X_clean has shape {came}, but X has shape {wanted}: one clean image "
@@ -268,6 +272,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         ndarray
             Images in the layout, units and type of ``X``; whole numbers are rounded.
         """
+        X = to_array(X)
         images = self._check_images(X)
         cleaned = np.empty_like(images)
         for part, scaled in self._reconstructions(images):
@@ -275,7 +280,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             if cleaned.dtype.kind in "ui":
                 pixels = np.rint(pixels)
             cleaned[part] = pixels
-        return cleaned.reshape(_shape(X))
+        return cleaned.reshape(X.shape)
 
     def score(self, X, y=None, X_clean=None):
         """Return the negative mean squared error of what is given back.
@@ -295,6 +300,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         float
             In units of scaled pixels; at most 0, higher is better.
         """
+        X = to_array(X)
         _check_ignored(y, X)
         images = self._check_images(X)
         targets = images if X_clean is None else self._check_clean(X, X_clean)
@@ -331,13 +337,9 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
 def _check_ignored(y, X) -> None:
     """Refuse images in the place of labels, which are ignored."""
-    shape = () if y is None else _shape(y)
-    if len(shape) > 1 and shape[1] > 1 and shape == _shape(X):
+    shape = () if y is None else np.shape(y)
+    if len(shape) > 1 and shape[1] > 1 and shape == X.shape:
         raise ValueError(
             f"y has the shape of X, {shape}, and an autoencoder ignores y. If this is "
             "what the images should become, pass it by name: X_clean=."
         )
-
-
-def _shape(X) -> tuple[int, ...]:
-    return tuple(X.shape) if hasattr(X, "shape") else np.asarray(X).shape

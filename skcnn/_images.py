@@ -2,16 +2,17 @@
 
 import math
 import warnings
-from collections.abc import Sequence
 from contextlib import nullcontext
-from os import PathLike
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from skcnn._arrays import explain_cells, to_array
+from skcnn._blocks import entries
 from skcnn._scaling import is_whole
 from skcnn._unchanged import unchanged_on_error
+from skcnn.base._words import message, shown
 
 Shape = tuple[int, int, int]
 
@@ -21,6 +22,10 @@ _PLAIN_TYPES = frozenset("bBhHiIlLqQfd")
 # Rows up to this wide are one line of pixels without a warning: tables this narrow
 # (scikit-learn's own checks fit 30 columns at most) are no images that went wrong.
 _WIDEST_SILENT_ROW = 32
+
+# The last axis is taken for channels without a look at the others up to this size, and
+# what is so many times nearer to a square is the image.
+_COLOURS, _NEARER = 4, 2
 
 
 def check_images(
@@ -34,8 +39,9 @@ def check_images(
         With ``reset``, its ``image_shape`` (None, (h, w) or (h, w, c)) says how flat
         rows are cut; without, its ``image_shape_`` does.
     X : array-like
-        Images of shape (n, h, w) or (n, h, w, c), a list of such images, flat rows of
-        shape (n, h * w * c) with the channels last, or a DataFrame of such rows.
+        Images of shape (n, h, w) or (n, h, w, c), a list or another sequence of such
+        images, flat rows of shape (n, h * w * c) with the channels last, or a DataFrame
+        of such rows.
         Without an image shape, rows whose width is a square are grey images, and all
         others single lines of pixels, (1, width, 1); a wide one warns.
     reset : bool
@@ -59,11 +65,12 @@ def check_images(
     """
     if not reset and _is_ready(estimator, X):
         return X.reshape(-1, *estimator.image_shape_)
-    X = _to_array(X)
+    name = "X" if isinstance(X, (np.ndarray, list, tuple)) else "np.stack(X)"
+    X = to_array(X)
     wanted = _read_shape(estimator.image_shape) if reset else estimator.image_shape_
     shape = None
     if isinstance(X, np.ndarray) and X.ndim > 2:
-        shape = _shape_of_images(estimator, X.shape, wanted, reset)
+        shape = _shape_of_images(estimator, X.shape, wanted, reset, name)
         X = X.reshape(len(X), math.prod(shape))
     with unchanged_on_error(estimator) if reset else nullcontext():
         rows = _to_plain(_validate_rows(estimator, X, reset))
@@ -94,76 +101,40 @@ def _is_ready(estimator: Any, X: Any) -> bool:
         return X.dtype.kind != "f" or math.isfinite(X.sum())
 
 
-def _to_array(X: Any) -> Any:
-    """Stack lists of images; frames and whatever else scikit-learn judges pass."""
-    _refuse_file_names(X)
-    if isinstance(X, np.ndarray):
-        return _stack(list(X)) if X.dtype == object and X.ndim == 1 else X
-    if isinstance(X, (list, tuple)):
-        return _stack(X)
-    is_table = hasattr(X, "columns") or hasattr(X, "iloc")
-    is_array = hasattr(X, "__array__") or hasattr(X, "__array_interface__")
-    return np.asarray(X) if is_array and not is_table else X
-
-
-def _refuse_file_names(X: Any) -> None:
-    """Raise where X is a file name, or a sequence of them."""
-    is_row = isinstance(X, (list, tuple)) or getattr(X, "ndim", None) == 1
-    first = next(iter(X), None) if is_row else X
-    if isinstance(first, (str, PathLike)):
-        raise ValueError(
-            f"X holds text ({str(first)!r}), and images are wanted as arrays of "
-            "pixels. skcnn.datasets reads them: read_image_folder, read_csv, read_npz, "
-            "read_idx."
-        )
-
-
-def _stack(images: Sequence[Any]) -> np.ndarray:
-    """Make one array of a list, or name the first image of another size."""
-    try:
-        return np.asarray(images)
-    except ValueError:
-        first = np.shape(images[0])
-        for i, image in enumerate(images):
-            if np.shape(image) != first:
-                raise ValueError(
-                    f"All images must have one size, but X[0] has shape {first} and "
-                    f"X[{i}] has shape {np.shape(image)}. Resize or crop them first."
-                ) from None
-        raise
-
-
 def _read_shape(image_shape: Any) -> Shape | None:
     """Complete the parameter ``image_shape`` to (h, w, c)."""
     if image_shape is None:
         return None
-    sides = image_shape if isinstance(image_shape, (tuple, list)) else ()
+    sides = entries(image_shape) or ()
     is_whole = all(isinstance(s, (int, np.integer)) and s > 0 for s in sides)
     if len(sides) not in (2, 3) or not is_whole:
         raise ValueError(
             "image_shape must be None, (height, width) or (height, width, channels) "
-            f"in whole numbers above zero, got {image_shape!r}."
+            f"in whole numbers above zero, got {shown(image_shape)}."
         )
     h, w, c = (*map(int, sides), 1)[:3]
     return h, w, c
 
 
 def _shape_of_images(
-    estimator: Any, came: tuple[int, ...], wanted: Shape | None, reset: bool
+    estimator: Any, came: tuple[int, ...], wanted: Shape | None, reset: bool, name: str
 ) -> Shape:
-    """Return the (h, w, c) of an array with more than two axes, or refuse it."""
+    """Return the (h, w, c) of an array with more than two axes, or refuse it.
+
+    ``name`` is what an array of X is called in a cure.
+    """
     if len(came) > 4:
         raise ValueError(
             f"X has {len(came)} axes, shape {came}, but images are (n, height, width) "
-            "or (n, height, width, channels). np.squeeze removes axes of length one."
+            f"or (n, height, width, channels). {_cure_axes(came, name)}"
         )
     h, w, c = (*came[1:], 1)[:3]
     shape = h, w, c
-    is_moved = len(came) == 4 and h in (1, 3) and c > 4 and wanted in (None, (w, c, h))
-    if is_moved and shape != wanted:
+    is_moved = wanted == (w, c, h) or (wanted is None and has_channels_in_front(came))
+    if len(came) == 4 and is_moved and shape != wanted:
         raise ValueError(
             f"X of shape {came} seems to have its channels in front; here they come "
-            "last: pass np.moveaxis(X, 1, -1)."
+            f"last: pass np.moveaxis({name}, 1, -1)."
             + f" If it is meant so, pass image_shape={shape}."
             * (wanted is None)
         )
@@ -173,11 +144,40 @@ def _shape_of_images(
     if reset:
         who, cure = "image_shape", f"Pass image_shape={shape} or None."
     elif came in (wanted, wanted[:2]):
-        cure = "For a single image pass X[None]."
+        cure = "For a single image pass np.expand_dims(X, 0)."
     raise ValueError(
         f"X of shape {came} has images of shape {shape}, but {who} wants {wanted}. "
         f"{cure}"
     )
+
+
+def has_channels_in_front(shape: tuple[int, ...]) -> bool:
+    """Whether four axes are (n, c, h, w) for certain, and not (n, h, w, c).
+
+    They are where the last two make a square and the two before do not, or come at
+    least twice as near to one. Up to four at the end are always channels.
+
+    Examples
+    --------
+    >>> [has_channels_in_front((9, *sides)) for sides in [(4, 64, 64), (13, 64, 48)]]
+    [True, True]
+    >>> [has_channels_in_front((9, *sides)) for sides in [(8, 8, 16), (20, 28, 30)]]
+    [False, False]
+    """
+    if len(shape) != 4 or shape[3] <= _COLOURS or 0 in shape:
+        return False
+    _, a, b, c = shape
+    in_front, at_back = max(b, c) / min(b, c), max(a, b) / min(a, b)
+    return at_back > 1 == in_front or at_back >= _NEARER * in_front
+
+
+def _cure_axes(came: tuple[int, ...], name: str) -> str:
+    """Say how an array of more than four axes becomes one of four."""
+    n_over = len(came) - 4
+    single = tuple(i for i, size in enumerate(came) if i and size == 1)[:n_over]
+    if len(single) == n_over:
+        return f"Pass np.squeeze({name}, axis={single})."
+    return "To join batches of images, pass np.concatenate(list(X))."
 
 
 def _shape_of_rows(width: int, wanted: Shape | None, warns: bool) -> Shape:
@@ -220,13 +220,15 @@ def _cure_width(width: int, wanted: Shape | None) -> str:
 
 
 def _validate_rows(estimator: Any, X: Any, reset: bool) -> np.ndarray:
-    """Validate as scikit-learn does, and tell a single grey image of its lost axis."""
+    """Validate as scikit-learn does, and say more where it says too little or much."""
     try:
         return validate_data(estimator, X, reset=reset)
     except ValueError as error:
+        explain_cells(X)
+        text = message(error)
         if not reset and (*np.shape(X), 1) == estimator.image_shape_:
-            raise ValueError(f"{error} For a single image pass X[None].") from error
-        raise
+            text += " For a single image pass np.expand_dims(X, 0)."
+        raise ValueError(text) from error
 
 
 def _to_plain(rows: np.ndarray) -> np.ndarray:

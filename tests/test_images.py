@@ -3,6 +3,7 @@
 import re
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -227,8 +228,8 @@ def test_an_array_after_a_frame_warns_of_missing_names(grey):
     ("X", "error", "message"),
     [
         (np.zeros(3), ValueError, "Reshape your data"),
-        (np.float64(1), ValueError, "Reshape your data"),
-        ([], ValueError, "Reshape your data"),
+        (np.float64(1), ValueError, r"X has shape \(\), but images are"),
+        ([], ValueError, r"X has shape \(0,\), but images are .* your data\.$"),
         (np.zeros((0, 3)), ValueError, r"Found array with 0 sample\(s\) \(shape=\(0, "),
         (
             np.zeros((3, 0)),
@@ -237,18 +238,18 @@ def test_an_array_after_a_frame_warns_of_missing_names(grey):
         ),
         (sparse.csr_array(np.eye(3)), TypeError, "Sparse data was passed"),
         (np.eye(3) * 1j, ValueError, "Complex data not supported"),
-        ([["a", "b", "c"]], ValueError, "arrays of bytes/strings"),
+        ([["a", "b", "c"]], ValueError, r"X holds text \('a'\), and pixels are n"),
         (np.array([[{}, 1, 2]]), TypeError, r"argument must be .* string.* number"),
         (np.array([[1, np.nan, 2]]), ValueError, "Input X contains NaN"),
         (np.array([[1, np.inf, 2]]), ValueError, "Input X contains infinity"),
         (np.array([[1, 2, -np.inf]]), ValueError, "Input X contains infinity"),
         (np.array([[1, 2, 3]], "M8[D]"), ValueError, "numbers, but X has type date"),
         (np.eye(3).view(np.matrix), TypeError, "np.matrix is not supported"),
-        (pd.Series([1.0, 2.0]), ValueError, "2-dimensional container"),
-        (None, ValueError, "Reshape your data"),
+        (pd.Series([1.0, 2.0]), ValueError, "Reshape your data: for a single image"),
+        (None, ValueError, "X is None, and images are wanted as an array of shape"),
     ],
 )
-def test_wrong_input_is_refused_in_the_words_of_scikit_learn(X, error, message, reset):
+def test_wrong_input_is_refused(X, error, message, reset):
     net = fitted(np.ones((2, 3)))
     before = dict(vars(net))
     with pytest.raises(error, match=message):
@@ -264,6 +265,16 @@ def test_pixels_that_are_not_finite_are_refused_in_images_too(bad, reset):
     X[1, 2, 2, 1] = bad
     with pytest.raises(ValueError, match="Input X contains"):
         check_images(net, X, reset=reset)
+
+
+def test_cells_are_looked_at_only_where_they_may_be_no_numbers():
+    X = np.ones((2, 64))
+    X[1, 3] = np.nan
+    with (
+        mock.patch("skcnn._arrays._is_odd", side_effect=AssertionError),
+        pytest.raises(ValueError, match="Input X contains NaN"),
+    ):
+        fitted(X)
 
 
 def test_no_images_at_all_are_refused():
@@ -318,7 +329,30 @@ def test_a_width_that_does_not_fit_image_shape_is_refused(image_shape, width, me
 
 
 @pytest.mark.parametrize(
-    "image_shape", [(), (8,), 64, "8x8", (8, 0), (8, -8), (8.0, 8), (8, 8, 1, 1)]
+    "image_shape",
+    [np.array([6, 4]), np.array([6, 4, 1]), [np.int64(6), 4], pd.Series([6, 4])],
+)
+def test_an_image_shape_may_be_an_array(grey, image_shape):
+    net = fitted(grey.reshape(5, 24), image_shape)
+    assert net.image_shape_ == (6, 4, 1)
+    assert all(type(side) is int for side in net.image_shape_)
+
+
+@pytest.mark.parametrize(
+    "image_shape",
+    [
+        np.zeros(2),
+        np.array(8),
+        {8: 8, 9: 9},
+        (),
+        (8,),
+        64,
+        "8x8",
+        (8, 0),
+        (8, -8),
+        (8.0, 8),
+        (8, 8, 1, 1),
+    ],
 )
 def test_an_image_shape_that_is_none_is_refused(image_shape):
     with pytest.raises(ValueError, match="image_shape must be None"):
@@ -326,16 +360,45 @@ def test_an_image_shape_that_is_none_is_refused(image_shape):
 
 
 @pytest.mark.parametrize("image_shape", [None, (8, 8, 1), (8, 8, 3)])
-@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("n_channels", [1, 3, 4, 13])
 def test_channels_in_front_are_refused_with_the_cure(image_shape, n_channels):
     with pytest.raises(ValueError, match=r"np.moveaxis\(X, 1, -1\)|has images of"):
         fitted(np.zeros((2, n_channels, 8, 8)), image_shape)
 
 
-def test_channels_in_front_at_predict_are_refused_with_the_cure():
-    net = fitted(np.zeros((2, 8, 8, 3)))
+@pytest.mark.parametrize("n_channels", [1, 3, 4, 13])
+def test_channels_in_front_at_predict_are_refused_with_the_cure(n_channels):
+    net = fitted(np.zeros((2, 8, 8, n_channels)))
     with pytest.raises(ValueError, match=r"np.moveaxis\(X, 1, -1\)\.$"):
-        check_images(net, np.zeros((2, 3, 8, 8)), reset=False)
+        check_images(net, np.zeros((2, n_channels, 8, 8)), reset=False)
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        *((1, 28, 28), (3, 32, 100), (4, 64, 64), (4, 480, 640), (13, 64, 48)),
+        # Bands of a satellite's image, cut into small pieces.
+        *((200, 11, 11), (30, 25, 25), (13, 8, 8)),
+    ],
+)
+def test_channels_that_fit_better_in_front_are_refused(sides):
+    with pytest.raises(ValueError, match=r"in front.* meant so, pass image_shape="):
+        fitted(np.zeros((2, *sides), np.uint8))
+    assert fitted(np.zeros((2, *sides), np.uint8), sides).image_shape_ == sides
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        *((28, 28, 13), (8, 8, 16), (7, 7, 512), (8, 8, 8), (1, 1, 64)),
+        # Either may be the image, and either the channels.
+        *((20, 28, 30), (28, 20, 16), (60, 30, 20), (32, 24, 16)),
+        # Grey and colour, whatever the sides.
+        *((3, 100, 3), (1, 100, 4), (50, 3, 3)),
+    ],
+)
+def test_channels_at_the_back_pass(sides):
+    assert fitted(np.zeros((2, *sides), np.uint8)).image_shape_ == sides
 
 
 def test_image_shape_allows_what_looks_like_channels_in_front():
@@ -364,13 +427,15 @@ def test_images_of_another_shape_than_at_fit_are_refused(shape):
 def test_a_single_image_is_told_of_its_missing_axis(shape):
     net = fitted(np.zeros((2, *shape)))
     image = np.zeros(shape)
-    with pytest.raises(ValueError, match=r"For a single image pass X\[None\]"):
+    with pytest.raises(
+        ValueError, match=r"For a single image pass np.expand_dims\(X, 0\)"
+    ):
         check_images(net, image, reset=False)
     assert check_images(net, image[None], reset=False).shape == (1, *shape)
 
 
 def test_a_single_grey_image_is_told_of_its_missing_axis(grey):
-    message = r"X has 4 features, but Net is expecting 24 features.*pass X\[None\]"
+    message = r"X has 4 features, but Net is expecting 24 .*np.expand_dims\(X, 0\)"
     with pytest.raises(ValueError, match=message):
         check_images(fitted(grey), grey[0], reset=False)
 

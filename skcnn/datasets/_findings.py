@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skcnn._images import has_channels_in_front
 from skcnn._scaling import decide_rescale
 
 from ._glance import count, plural
@@ -159,8 +160,7 @@ def _odd_width(description: Any) -> str | None:
 
 
 def _channels_in_front(description: Any) -> str | None:
-    _, *sides = description.shape
-    if len(sides) != 3 or sides[0] not in (1, 3) or sides[2] <= 4:
+    if not has_channels_in_front(description.shape):
         return None
     return (
         f"Shape {description.shape} seems to have the channels in front. Here they "

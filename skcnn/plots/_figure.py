@@ -267,7 +267,8 @@ def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     if n_channels not in (1, 3, 4):
         raise ValueError(
             f"Images of {n_channels} channels cannot be drawn; wanted are 1 (grey), "
-            "3 (colour) or 4 (with opacity). Pass one channel: X[..., [0]]."
+            "3 (colour) or 4 (with opacity). Pass one channel: "
+            f"np.asarray(X).reshape{(-1, *images.shape[1:])}[..., :1]."
         )
     low, high = limits
     pictures = (images.astype(np.float32) - low) / ((high - low) or 1)
