@@ -16,6 +16,7 @@ from skcnn._images import check_images
 from skcnn._scaling import check_scale
 from skcnn._targets import check_classes, check_labels, encode, row_weights
 from skcnn._unchanged import unchanged_on_error
+from skcnn.base._words import shown
 
 # What early stopping and "plateau" may watch.
 _FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -79,8 +80,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             check_classes(classes)
             if goes_on and not np.array_equal(classes, self.classes_):
                 raise ValueError(
-                    f"warm_start=True continues with the classes {self.classes_}, but "
-                    f"y holds {classes}. Set warm_start=False, or pass the same labels."
+                    "warm_start=True continues with the classes "
+                    f"{shown(self.classes_.tolist())}, but y holds "
+                    f"{shown(classes.tolist())}. Set warm_start=False, or pass the "
+                    "same labels."
                 )
             self.classes_ = classes
             return self._train(images, y, sample_weight, X_val, y_val, goes_on)
@@ -110,7 +113,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             images = check_images(self, X, reset=not goes_on)
             y = check_labels(self, y, images)
             _check_partial_fit_first_call(self, classes)
-            check_classes(self.classes_)
+            check_classes(self.classes_, "classes")
             return self._train(images, y, sample_weight, None, None, goes_on, True)
 
     def _check_params(self) -> None:

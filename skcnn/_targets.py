@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight
+
+from skcnn.base._words import message, shown
 
 
 def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
@@ -26,19 +30,14 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
             f"{type(estimator).__name__} requires y to be passed, but the target y is "
             "None. Pass one label per image."
         )
-    shape = np.asarray(y).shape
-    if len(shape) == 2 and shape[1] > 1:
-        raise ValueError(
-            f"y has shape {shape}; one label per image is wanted, shape ({shape[0]},). "
-            "If these are one-hot rows, pass y.argmax(axis=1)."
-        )
-    y = column_or_1d(y, warn=True)
+    y = column_or_1d(_one_each(y), warn=True)
     if y.dtype.kind in "fO":
         if len(missing := np.flatnonzero(pd.isna(y))):
             raise ValueError(
                 f"Input y contains NaN: {len(missing)} of {len(y)} images have no "
-                f"label, first at {missing[:5].tolist()}. Drop them: X[~pd.isna(y)], "
-                "y[~pd.isna(y)]."
+                f"label, first at {missing[:5].tolist()}. Drop them: "
+                "labelled = pd.notna(np.array(y, object)).ravel(); "
+                "X, y = np.asarray(X)[labelled], np.asarray(y)[labelled]."
             )
         assert_all_finite(y, input_name="y")
     if y.dtype.kind == "O":
@@ -48,6 +47,51 @@ def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:
     return y
 
 
+def _one_each(y):
+    """Return labels, or raise where an image has several.
+
+    A list whose numbers and NaN NumPy would make text becomes an array of objects, in
+    which they are seen.
+    """
+    try:
+        array = np.asarray(y)
+    except ValueError:  # lists of several lengths
+        array = np.empty(len(y), object)
+        array[:] = list(y)
+    if array.ndim == 0:
+        raise ValueError(
+            f"y is {shown(y)}; one label per image is wanted, as a list, an array or a "
+            "Series."
+        )
+    is_row = array.ndim == 1 and array.dtype.kind == "O"
+    several = next(filter(_are_several, array), None) if is_row else None
+    if several is not None or array.shape[1:] not in ((), (1,)):
+        raise _error_of_several(array, several)
+    is_list = isinstance(y, (list, tuple)) and array.dtype.kind in "US"
+    if is_list and not all(isinstance(label, str) for label in y):
+        return np.array(y, object)
+    return y
+
+
+def _are_several(label) -> bool:
+    return not isinstance(label, (str, bytes)) and np.iterable(label)
+
+
+def _error_of_several(array: np.ndarray, several) -> ValueError:
+    """Return what to say of labels (n, k), or of objects with lists among them."""
+    n = len(array)
+    came = f"has shape {array.shape}"
+    cure = "To keep the first of each, pass np.asarray(y)[:, 0]"
+    if several is not None:
+        came = f"holds several labels for an image, such as {shown(several)}"
+        cure = "To keep the first of each, pass [labels[0] for labels in y]"
+    if several is not None and hasattr(several, "dtype"):
+        cure = "If these are one-hot rows, pass np.argmax(np.stack(y), axis=1)"
+    elif array.dtype.kind in "biuf":
+        cure = "If these are one-hot rows, pass np.argmax(y, axis=1)"
+    return ValueError(f"y {came}; one label per image is wanted, shape ({n},). {cure}.")
+
+
 def _of_one_type(y: np.ndarray) -> np.ndarray:
     """Return objects as the numbers that they are; text stays as it is."""
     try:
@@ -55,18 +99,19 @@ def _of_one_type(y: np.ndarray) -> np.ndarray:
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(
-            f"y mixes labels of the types {kinds}; all must be of one type. Pass all "
-            "labels as text: y.astype(str)."
+            f"y mixes labels of the types {shown(kinds)}; all must be of one type. "
+            "Pass all labels as text: np.asarray(y, str)."
         ) from error
     return y if isinstance(some, str) else np.array(y.tolist())
 
 
-def check_classes(classes: np.ndarray) -> None:
+def check_classes(classes: np.ndarray, name: str = "y") -> None:
     """Raise where there are fewer than two classes."""
     if len(classes) < 2:
+        only = f"one class ({shown(classes.tolist()[0])})" if len(classes) else "none"
         raise ValueError(
-            f"y holds one class ({classes.tolist()[0]!r}), and a classifier needs at "
-            "least two classes. Look at how the rows were selected."
+            f"{name} holds {only}, and a classifier needs at least two classes. Look "
+            "at how the rows were selected."
         )
 
 
@@ -76,7 +121,7 @@ def encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
     if len(unknown):
         raise ValueError(
             f"{name} holds labels that are not among the classes: "
-            f"{unknown[:5].tolist()}; classes are {classes[:20].tolist()}."
+            f"{shown(unknown[:5].tolist())}; classes are {shown(classes.tolist())}."
         )
     return np.searchsorted(classes, y)
 
@@ -123,7 +168,7 @@ def _numbers(sample_weight):
         np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"sample_weight must hold one number per image ({error})."
+            f"sample_weight must hold one number per image ({message(error)})."
         ) from None
     return sample_weight
 
@@ -155,16 +200,20 @@ def _class_weights(class_weight, codes, classes) -> np.ndarray:
     """Return one weight per class; a class without rows gets one."""
     weights = np.ones(len(classes))
     if isinstance(class_weight, dict):
-        unknown = [name for name in class_weight if name not in set(classes.tolist())]
+        names = classes.tolist()
+        unknown = [name for name in class_weight if name not in set(names)]
         if unknown:
             raise ValueError(
-                f"class_weight names {unknown}, which are not among the classes "
-                f"{classes.tolist()}."
+                f"class_weight names {shown(unknown)}, which are not among the classes "
+                f"{shown(names)}."
             )
-        for number, name in enumerate(classes.tolist()):
-            weights[number] = class_weight.get(name, 1.0)
-        if (weights < 0).any():
-            raise ValueError(f"class_weight={class_weight!r} holds negative weights.")
+        for name, weight in class_weight.items():
+            if not (isinstance(weight, Real) and 0 <= weight < np.inf):
+                raise ValueError(
+                    f"class_weight gives {shown(name)} the weight {shown(weight)}; a "
+                    "number of at least zero is wanted."
+                )
+            weights[names.index(name)] = weight
         return weights
     present = np.unique(codes)
     weights[present] = compute_class_weight(class_weight, classes=present, y=codes)

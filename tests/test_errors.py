@@ -46,11 +46,11 @@ _UNFIT_DATA = {
     ),
     "labels of mixed types": (
         lambda X, y: {"y": np.array([1, *y[1:]], dtype=object)},
-        r"y mixes labels of the types \['int', 'str_?'\].*y\.astype\(str\)",
+        r"y mixes labels of the types \['int', 'str_?'\].*np\.asarray\(y, str\)",
     ),
     "one-hot labels": (
         lambda X, y: {"y": pd.get_dummies(y).to_numpy()},
-        r"y has shape \(60, 3\); one label.*one-hot rows, pass y\.argmax\(axis=1\)",
+        r"y has shape \(60, 3\); one label.*one-hot rows, pass np\.argmax\(y, axis=1\)",
     ),
     "images of different sizes": (
         lambda X, y: {"X": [*X[:59], X[59, :7]]},
@@ -66,7 +66,7 @@ _UNFIT_DATA = {
     ),
     "text": (
         lambda X, y: {"X": np.full((60, 64), "a")},
-        "could not convert string to float|dtype='numeric' is not compatible",
+        "X holds text \\('a'\\), and pixels are numbers",
     ),
     "negative weights": (
         lambda X, y: {"sample_weight": np.r_[-1.0, np.ones(59)]},
@@ -146,6 +146,10 @@ _UNFIT_PARAMETERS = {
     "unknown class": (
         {"class_weight": {"below": 2}},
         r"class_weight names \['below'\], which are not among the classes \['left'",
+    ),
+    "weight of a class that is text": (
+        {"class_weight": {"left": "x"}},
+        "class_weight gives 'left' the weight 'x'; a number of at least zero is wanted",
     ),
     "epochs of zero": (
         {"epochs": 0},
@@ -272,7 +276,10 @@ def test_a_column_too_many_without_image_shape_warns(make_cnn, shapes):
             lambda X: X.reshape(60, -1)[:, :63],
             "X has 63 features, but CNNClassifier is",
         ),
-        (lambda X: X[0], r"has 8 features.*For a single image pass X\[None\]"),
+        (
+            lambda X: X[0],
+            r"has 8 features.*For a single image pass np\.expand_dims\(X, 0\)",
+        ),
         (lambda X: X[:0], r"0 sample\(s\)"),
         (lambda X: np.where(X > 100, np.nan, X), "Input X contains NaN"),
         (
@@ -297,10 +304,19 @@ def test_first_partial_fit_needs_the_classes(make_cnn, shapes, no_training):
         make_cnn().partial_fit(*shapes)
 
 
+@pytest.mark.parametrize(("classes", "only"), [([], "none"), (["top"], "one class")])
+def test_first_partial_fit_needs_two_classes(
+    make_cnn, shapes, no_training, classes, only
+):
+    with pytest.raises(ValueError, match=f"classes holds {only}.* at least two classe"):
+        make_cnn().partial_fit(*shapes, classes=classes)
+
+
 def test_later_partial_fit_refuses_other_classes_and_labels(fitted_cnn, shapes):
     X, y = shapes
-    with pytest.raises(ValueError, match="is not the same as on last call"):
-        fitted_cnn.partial_fit(X, y, classes=["left", "right"])
+    for classes in (["left", "right"], []):
+        with pytest.raises(ValueError, match="is not the same as on last call"):
+            fitted_cnn.partial_fit(X, y, classes=classes)
     with pytest.raises(ValueError, match=r"y holds labels that are not .*'right'"):
         fitted_cnn.partial_fit(X[:1], ["right"])
     assert list(fitted_cnn.classes_) == ["left", "spot", "top"]

@@ -107,7 +107,13 @@ def test_balanced_takes_classes_without_rows():
     ("y", "match"),
     [
         (None, "Net requires y to be passed.* Pass one label per image"),
-        (np.eye(4), r"y has shape \(4, 4\).* one-hot rows, pass y.argmax\(axis=1\)"),
+        (
+            np.eye(4),
+            r"y has shape \(4, 4\).* one-hot rows, pass np.argmax\(y, axis=1\)",
+        ),
+        (np.zeros((4, 8, 8)), r"y has shape \(4, 8, 8\); one label per image is wante"),
+        (iter("abab"), "y is <str_.*iterator .*; one label per image is wanted, as a "),
+        (["a", np.nan, "b", "a"], r"NaN: 1 of 4 .*\[1\]"),
         ([0, 1, 0], r"inconsistent numbers of samples: \[4, 3\]"),
         ([0.5, 1.5, 0.1, 2.7], "Unknown label type: continuous"),
         ([0, 1, np.nan, 1], "Input y contains NaN"),
@@ -123,10 +129,12 @@ def test_what_is_no_label_is_refused(y, match):
 
 @pytest.mark.parametrize("odd", [1, b"c"])
 def test_labels_of_mixed_types_are_refused_with_the_types(odd):
-    y = np.array([odd, "a", "b", "a"], dtype=object)
-    match = rf"types \['{type(odd).__name__}', 'str'\].*y\.astype\(str\)"
+    y = [odd, "a", "b", "a"]
+    match = rf"types \['{type(odd).__name__}', 'str'\].*np\.asarray\(y, str\)"
     with pytest.raises(TypeError, match=match):
         labels(y)
+    with pytest.raises(TypeError, match=match):
+        labels(np.array(y, dtype=object))
 
 
 def test_fewer_than_two_classes_are_refused_with_the_class():
@@ -152,7 +160,9 @@ def test_unknown_labels_are_listed_beside_the_classes():
         (([0, 0, 0, 0],), "All weights are zero|at least one non-zero number"),
         (([0, 0, 0, 1], {"b": 0}), "All weights are zero"),
         ((None, {"z": 1}), r"class_weight names \['z'\], which are not .*\['a', 'b'\]"),
-        ((None, {"a": -1}), r"class_weight=\{'a': -1\} holds negative weights"),
+        ((None, {"a": None}), "class_weight gives 'a' the weight None; a number of at"),
+        ((None, {"a": np.nan}), "class_weight gives 'a' the weight nan; a number of a"),
+        ((None, {"a": -1}), r"class_weight gives 'a' the weight -1; a number of at"),
         (([1, 1, 1],), r"sample_weight.shape == \(3,\), expected \(4,\)"),
         (([1, np.nan, 1, 1],), "NaN"),
         ((np.ones((4, 1)),), "Sample weights must be 1D"),

@@ -61,7 +61,7 @@ def count_labels(y: Any, n_images: int, name: str) -> ClassLabels:
     elif len(shape) != 1:
         raise ValueError(
             f"{name} has shape {shape}, but should have one label for each image. If "
-            f"it is one-hot, pass {name}.argmax(axis=1)."
+            f"it is one-hot, pass np.argmax({name}, axis=1)."
         )
     if len(y) != n_images:
         raise ValueError(

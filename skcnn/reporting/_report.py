@@ -173,7 +173,7 @@ def _check_labels(estimator: Any, X: Any, y: np.ndarray) -> None:
     if y.ndim != 1:
         raise ValueError(
             f"y has shape {y.shape}; one label per image is wanted. Of a column per "
-            "class, take y.argmax(axis=1)."
+            "class, pass np.argmax(y, axis=1)."
         )
     if len(y) != len(X) or not len(y):
         raise ValueError(

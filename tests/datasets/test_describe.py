@@ -310,7 +310,7 @@ def test_what_is_no_image_is_refused(X, message):
 def test_labels_that_do_not_fit_are_refused(images, labels):
     with pytest.raises(ValueError, match="40 images, but y has 39 labels"):
         describe(images, labels[:-1])
-    with pytest.raises(ValueError, match=r"one-hot, pass y\.argmax\(axis=1\)"):
+    with pytest.raises(ValueError, match=r"one-hot, pass np\.argmax\(y, axis=1\)"):
         describe(images, np.eye(40))
     with pytest.raises(ValueError, match="3 images, but y_test has 40 labels"):
         describe(images, labels, X_test=images[:3], y_test=labels)
