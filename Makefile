@@ -8,7 +8,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: demo test slow trust oldest lint bench docs clean
 
-demo: .venv/.plots  ## a search over kernel sizes: a table and a picture
+demo: .venv/.all  ## a search over kernel sizes: a table and a picture
 	$(BIN)/python examples/kernel_size_search.py
 
 # Small fits gain little from a second thread, and tests everything from a second process.
@@ -34,7 +34,7 @@ lint: .venv/.test  ## style and format, as CI checks them
 	$(BIN)/ruff format --check .
 
 BENCH ?= all
-bench: .venv/.plots  ## ours beside its peers; one of them: make bench BENCH=search
+bench: .venv/.all  ## ours beside its peers; one of them: make bench BENCH=search
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/.docs  ## the pages, in docs/_build/html; a warning is an error

@@ -55,7 +55,8 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         Any scikit-learn classifier; a clone of it is fitted. None: ``SVC(C=10,
         break_ties=True)``, which gives no probabilities;
         ``SVMClassifier(probability=True)`` does. From thousands of images on,
-        ``SVMClassifier()`` with the extra ``svm`` is several times faster.
+        ``SVMClassifier()`` is several times faster where scikit-learn-intelex is
+        installed.
     random_state : int, RandomState instance or None, default=None
         Decides every ``random_state`` of both parts that is None; others are left as
         they are. None: the parts decide.

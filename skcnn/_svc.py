@@ -65,7 +65,7 @@ def __getattr__(name):
     if name == "IntelexSVC":  # a pickled model asks
         raise ImportError(
             "This model was fitted by scikit-learn-intelex, which cannot be imported "
-            "here. Install it: pip install 'skcnn[svm]'."
+            "here. Install it: pip install scikit-learn-intelex."
         )
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

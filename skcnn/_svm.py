@@ -119,9 +119,9 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    scikit-learn-intelex (``pip install 'skcnn[svm]'``) is used where it is installed
-    and able: the same results, several times faster. Nothing of scikit-learn is
-    patched.
+    Where scikit-learn-intelex is installed (``pip install scikit-learn-intelex``) and
+    able, it does the work: the same results, several times faster. Nothing of
+    scikit-learn is patched.
 
     ``C`` was chosen by cross-validation on 6000 training images of Fashion-MNIST. The
     defaults reach 0.865 on its test images after 10 000 training images, and

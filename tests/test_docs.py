@@ -5,12 +5,14 @@ import inspect
 import re
 import sys
 import textwrap
+import tomllib
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import skcnn
 
@@ -28,6 +30,18 @@ def test_the_table_of_systems_is_what_the_command_prints(capsys, monkeypatch):
     page = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
     between = page.split("<!-- table -->")[1].split("<!-- end -->")[0]
     assert between.strip() == capsys.readouterr().out.strip()
+
+
+# --- commands that install ------------------------------------------------------------
+
+
+def test_what_documents_and_errors_install_is_there_to_be_installed():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for file in [*PAGES, ROOT / "README.md", *(ROOT / "skcnn").rglob("*.py")]:
+        for line in re.findall("pip install.*", file.read_text(encoding="utf-8")):
+            assert "skcnn" not in line, f"{file.name}: the package is on no index"
+            extras = re.findall(r"\.\[(.*?)\]", line)
+            assert set(extras) <= set(project["optional-dependencies"]), file.name
 
 
 # --- the API page ---------------------------------------------------------------------
@@ -124,7 +138,6 @@ _SHORTENED = {
 
 
 def test_the_commands_of_the_guide_do_what_it_says(tables):
-    testing = pytest.importorskip("typer.testing")
     from skcnn.cli._app import app
 
     page = (DOCS / "guide" / "command.rst").read_text(encoding="utf-8")
@@ -133,7 +146,7 @@ def test_the_commands_of_the_guide_do_what_it_says(tables):
     for command in commands:
         start = " ".join(command.split()[:2])
         arguments = [*command.split()[1:], *_SHORTENED.get(start, [])]
-        result = testing.CliRunner().invoke(app, arguments)
+        result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, f"{command}: {result.output}"
     assert pd.read_csv("submission.csv").columns.tolist() == ["Id", "Label"]
     assert len(pd.read_csv("submission.csv")) == 30

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
 from skcnn import datasets
 
@@ -30,7 +31,6 @@ def test_an_example_has_a_title_and_ends_with_what_to_see(path):
 def test_an_example_runs_and_draws(path, monkeypatch):
     if "large" in path.stem and not os.environ.get("SKCNN_DATA"):
         pytest.skip("SKCNN_DATA is not set")
-    plt = pytest.importorskip("matplotlib.pyplot")
     plt.switch_backend("Agg")
     monkeypatch.setattr(plt, "show", lambda: None)
     runpy.run_path(str(path), run_name="__main__")

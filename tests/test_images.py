@@ -8,6 +8,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
@@ -122,7 +123,6 @@ def test_wide_rows_that_are_no_square_image_warn_with_a_cure(width, message):
 
 
 def test_a_list_of_pillow_images_is_an_array_of_colour_images():
-    Image = pytest.importorskip("PIL.Image")
     net = fitted([Image.new("RGB", (5, 4), "red"), Image.new("RGB", (5, 4))])
     assert net.image_shape_ == (4, 5, 3)
 

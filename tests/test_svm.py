@@ -317,7 +317,7 @@ def test_a_fit_in_another_thread_has_our_number_of_threads(
 def test_a_model_of_intelex_says_what_it_needs(intelex, shapes, monkeypatch):
     saved = pickle.dumps(SVMClassifier().fit(*shapes))
     monkeypatch.delattr(_svc, "IntelexSVC")
-    with pytest.raises(ImportError, match=r"pip install 'skcnn\[svm\]'"):
+    with pytest.raises(ImportError, match=r"pip install scikit-learn-intelex"):
         pickle.loads(saved)
 
 

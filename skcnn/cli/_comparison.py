@@ -12,7 +12,7 @@ from skcnn import Comparison
 from skcnn._atomic import replacing
 from skcnn.cli._models import check_parameter, make_model, names_of, set_parameters
 from skcnn.cli._options import ComparisonOptions, SettingOptions, TrainingOptions
-from skcnn.cli._paths import check_output, check_report_output, check_store
+from skcnn.cli._paths import check_output, check_store
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
 from skcnn.reporting._verdict import verdict
@@ -21,7 +21,7 @@ from skcnn.reporting._verdict import verdict
 def check_outputs(output: ComparisonOptions, data: TrainingOptions) -> None:
     """Raise where what a comparison writes could not be written."""
     inputs = [data.source, data.labels, data.test, data.test_labels]
-    check_report_output(output.report, "--report", inputs)
+    check_output(output.report, "--report", [".html", ".htm"], inputs=inputs)
     check_output(output.out, "--out", [".csv", ".md"], inputs=inputs)
     check_store(output.store)
 

@@ -6,9 +6,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from skcnn.plots._figure import need_matplotlib
-from skcnn.reporting._page import need_jinja
-
 
 def check_output(
     path: Path | None,
@@ -72,16 +69,6 @@ def _is_same(path: Path, other: object) -> bool:
         return path.samefile(Path(str(other)).expanduser())
     except (OSError, RuntimeError):  # no such file, or no such user's home
         return False
-
-
-def check_report_output(
-    path: Path | None, option: str, inputs: Iterable[object]
-) -> None:
-    """Raise where a page could not be written, or its pictures not be drawn."""
-    check_output(path, option, [".html", ".htm"], inputs=inputs)
-    if path is not None:
-        need_jinja()
-        need_matplotlib("A report")
 
 
 def check_store(path: Path | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
@@ -10,7 +9,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 
 import skcnn
-from skcnn._base_network import BaseNetwork
 from skcnn.cli._images import Images
 from skcnn.cli._models import make_model
 from skcnn.cli._options import ModelOptions, SavingOptions
@@ -32,16 +30,10 @@ def model_of(options: ModelOptions) -> BaseEstimator:
     return estimator
 
 
-def check_can_save(estimator: BaseEstimator, options: SavingOptions) -> None:
+def check_can_save(options: SavingOptions) -> None:
     """Raise where the fitted model could not be saved, before it is fitted."""
     # A model may be hours of work.
     check_output(options.out, "--out", [".skcnn"], may_replace=options.force)
-    is_network = isinstance(estimator, BaseNetwork)
-    if options.out is not None and not is_network and find_spec("skops") is None:
-        raise ImportError(
-            "A model with parts of scikit-learn is saved by skops, which is not "
-            "installed: pip install 'skcnn[save]'."
-        )
 
 
 def fit(

@@ -1,10 +1,10 @@
 """One image file as an array, read by Pillow."""
 
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
 #: Endings of the files that count as images.
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -14,29 +14,6 @@ _DEEP = ("I", "F")
 
 class UnreadableImageError(ValueError):
     """A file holds no image, or only a part of one."""
-
-
-def need_pillow() -> ModuleType:
-    """Return Pillow's module ``PIL.Image``.
-
-    Returns
-    -------
-    module
-        ``PIL.Image``.
-
-    Raises
-    ------
-    ImportError
-        If Pillow is not installed; the message has the command.
-    """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ImportError(
-            "Image files are read by Pillow, which is not installed here. Install it: "
-            "pip install 'skcnn[images]'."
-        ) from error
-    return Image
 
 
 def read_image(file: Path, color_mode: str, size: tuple[int, int] | None) -> np.ndarray:
@@ -61,13 +38,11 @@ def read_image(file: Path, color_mode: str, size: tuple[int, int] | None) -> np.
     UnreadableImageError
         If the file is no image or is damaged; the message says why, not which file.
     """
-    from PIL import ImageOps
-
     try:
-        with need_pillow().open(file) as image:
+        with Image.open(file) as image:
             upright = ImageOps.exif_transpose(image)
             return _pixels(upright, color_mode, size)
-    except (ImportError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:
         # Pillow's readers raise almost anything on damaged files: OSError,
@@ -92,7 +67,7 @@ def _deep_pixels(image: Any, size: tuple[int, int] | None) -> np.ndarray:
     """Return grey values of more than eight bits, which Pillow's convert would clip."""
     values = np.asarray(image)
     if size is not None:
-        floats = need_pillow().fromarray(values.astype(np.float32))
+        floats = Image.fromarray(values.astype(np.float32))
         values = np.asarray(_resized(floats, size)).astype(np.float32)
     if image.mode == "F":
         return values.astype(np.float32)
@@ -117,8 +92,8 @@ def _opaque(image: Any) -> Any:
         return image
     is_grey = image.mode in ("1", "L", "LA")
     image = image.convert("RGBA")
-    paper = need_pillow().new("RGBA", image.size, "white")
-    flat = need_pillow().alpha_composite(paper, image)
+    paper = Image.new("RGBA", image.size, "white")
+    flat = Image.alpha_composite(paper, image)
     return flat.convert("L" if is_grey else "RGB")
 
 
@@ -136,4 +111,4 @@ def _resized(image: Any, size: tuple[int, int] | None) -> Any:
     """Return an image in another size, its edges smoothed when it shrinks."""
     if size is None or (image.height, image.width) == size:
         return image
-    return image.resize(size[::-1], need_pillow().Resampling.BILINEAR)
+    return image.resize(size[::-1], Image.Resampling.BILINEAR)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ._files import MissingFileError
-from ._image_file import SUFFIXES, need_pillow
+from ._image_file import SUFFIXES
 from ._image_stack import read_images
 from ._options import check_option
 
@@ -28,8 +28,6 @@ def read_image_folder(
         flowers/
             daisy/    1.jpg  2.jpg  ...
             rose/     1.jpg  2.jpg  ...
-
-    It needs Pillow: ``pip install 'skcnn[images]'``.
 
     Parameters
     ----------
@@ -67,8 +65,6 @@ def read_image_folder(
         If no images are found, a class has none, images lie beside the class folders
         or all of them one folder deeper (as in ``train/rose/1.jpg``), sizes differ
         (two files are named), or files are damaged (they are named).
-    ImportError
-        If Pillow is not installed.
 
     See Also
     --------
@@ -103,7 +99,6 @@ def read_image_folder(
     if labels is not None:
         check_option("labels (a word, or None)", labels, ("inferred",))
     size = _check_size(size)
-    need_pillow()
     folder = _existing_folder(path)
     if labels is None:
         names, y, classes = _all_images(folder), None, None

@@ -65,8 +65,6 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
         and where own code is needed.
     TypeError
         For own code that the file does not ask for.
-    ImportError
-        Where skops is needed and missing.
 
     See Also
     --------
@@ -147,7 +145,7 @@ def _manifest(archive: Reader) -> dict:
     if wanted > FORMAT:
         raise ValueError(
             f"was written by skcnn {written}, and this is {__version__}, which does "
-            "not know its format. Upgrade: pip install --upgrade skcnn."
+            "not know its format. Get the newer skcnn: pip install . in its folder."
         )
     if wanted > _WITHOUT_DIGESTS:
         archive.take_digests()

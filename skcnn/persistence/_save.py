@@ -39,8 +39,7 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     estimator : estimator
         A fitted estimator of this package, or a ``Pipeline``, ``FeatureUnion``,
         ``FrozenEstimator`` or ``VotingClassifier`` with one in it; of a search its
-        ``best_estimator_``. Parts of scikit-learn, such as the SVC of
-        :class:`SVMClassifier`, need skops: ``pip install 'skcnn[save]'``.
+        ``best_estimator_``.
     path : str or path
         The file, by custom with the ending ``.skcnn``. One that is there is replaced
         when all has been written, and left as it is where something fails.
@@ -53,8 +52,6 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
         For what cannot be saved, named with its place.
     FileNotFoundError
         For a folder that does not exist.
-    ImportError
-        Where skops is needed and missing.
 
     Warns
     -----

@@ -36,17 +36,6 @@ _PACKAGES = frozenset({"sklearn", "numpy", "scipy", "builtins", "collections"})
 _SCHEMA = "schema.json"
 
 
-def _import_skops():
-    try:
-        import skops.io
-    except ImportError as error:
-        raise ImportError(
-            "Estimators of scikit-learn are saved and loaded by skops, which is not "
-            "installed: pip install 'skcnn[save]'."
-        ) from error
-    return skops.io
-
-
 def _fits(value) -> bool:
     return isinstance(value, BaseEstimator)
 
@@ -96,9 +85,10 @@ def dump(learners: list) -> bytes:
     TypeError
         For what load would not take.
     """
-    skops = _import_skops()
-    content = skops.dumps(learners)
-    unknown = set(skops.get_untrusted_types(data=content)) - set(_TRUSTED)
+    import skops.io
+
+    content = skops.io.dumps(learners)
+    unknown = set(skops.io.get_untrusted_types(data=content)) - set(_TRUSTED)
     if unknown:
         raise TypeError(
             f"The parts of scikit-learn hold {sorted(unknown)}, which skops does not "
@@ -136,7 +126,8 @@ def _renumbered(content: bytes) -> bytes:
 
 
 def _load(archive: Reader) -> list:
-    skops = _import_skops()
+    import skops.io
+
     content = archive.read(MEMBER)
     with Reader(io.BytesIO(content), len(content)) as inside:
         for name in inside.names():
@@ -145,7 +136,7 @@ def _load(archive: Reader) -> list:
             elif name != _SCHEMA:
                 raise ValueError(f"holds {name!r} among the parts of scikit-learn")
     try:
-        learners = skops.loads(content, trusted=list(_TRUSTED))
+        learners = skops.io.loads(content, trusted=list(_TRUSTED))
     # It raises what it meets in a file that is not as it should be.
     except Exception as error:
         raise ValueError(

@@ -217,8 +217,6 @@ class ErrorGalleryDisplay:
 
         Raises
         ------
-        ImportError
-            Without matplotlib.
         ValueError
             For lengths that differ, and for a label that is neither among the true nor
             among the predicted ones.

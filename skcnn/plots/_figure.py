@@ -48,34 +48,6 @@ _STYLE = {
 }
 
 
-def need_matplotlib(owner: str) -> Any:
-    """Return pyplot, or tell how to install it.
-
-    Parameters
-    ----------
-    owner : str
-        Who asks, as the user knows it, such as ``"RocDisplay"``.
-
-    Returns
-    -------
-    module
-        ``matplotlib.pyplot``.
-
-    Raises
-    ------
-    ImportError
-        Without matplotlib; it names the command that installs it.
-    """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            f"{owner} draws with matplotlib, which is not installed: "
-            "pip install 'skcnn[plots]'."
-        ) from error
-    return plt
-
-
 def new_axes(ax: Any, owner: str, height: float = 3.8, width: float = WIDTH) -> Any:
     """Return the user's axes, or those of a new figure.
 
@@ -134,9 +106,10 @@ def new_grid(
     ValueError
         For another number of them.
     """
-    plt = need_matplotlib(owner)
     if axes is not None:
         return _check_axes(axes, owner, n_rows, n_columns)
+    import matplotlib.pyplot as plt
+
     # The style is read when axes are made, so the user's own stays as it is.
     with plt.rc_context(_STYLE):
         _, axes = plt.subplots(

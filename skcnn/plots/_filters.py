@@ -97,8 +97,6 @@ class FilterDisplay:
 
         Raises
         ------
-        ImportError
-            Without matplotlib.
         TypeError
             For an estimator without a network.
         sklearn.exceptions.NotFittedError

@@ -127,8 +127,6 @@ class ImageGridDisplay:
 
         Raises
         ------
-        ImportError
-            Without matplotlib.
         ValueError
             For labels of another length, and for ``per_class`` without labels.
 

@@ -95,8 +95,6 @@ class ReconstructionDisplay:
 
         Raises
         ------
-        ImportError
-            Without matplotlib.
         TypeError
             For what is no autoencoder of this package.
         sklearn.exceptions.NotFittedError

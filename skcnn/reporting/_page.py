@@ -11,6 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
+from markupsafe import Markup
+
 _HERE = Path(__file__).parent
 
 # What belongs together: a figure with its unit, a relation with both sides.
@@ -118,32 +121,12 @@ class Page:
     footer: str
 
 
-def need_jinja() -> Any:
-    """Return jinja2, or tell how to install it.
-
-    Raises
-    ------
-    ImportError
-        Without Jinja; it names the command that installs it.
-    """
-    try:
-        import jinja2
-    except ImportError as error:
-        raise ImportError(
-            "report writes its page with Jinja, which is not installed: "
-            "pip install 'skcnn[report]'."
-        ) from error
-    return jinja2
-
-
 def render(page: Page) -> str:
     """Return the page as one HTML document that loads nothing.
 
     Its content security policy admits the one style sheet that is inside, by its hash,
     and pictures that are written out in the page; no script at all.
     """
-    from markupsafe import Markup
-
     style = (_HERE / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _template().render(
@@ -158,7 +141,6 @@ def unbroken(text: str) -> str:
 
 @cache
 def _template() -> Any:
-    jinja2 = need_jinja()
     environment = jinja2.Environment(
         autoescape=True,
         loader=jinja2.FileSystemLoader(_HERE),

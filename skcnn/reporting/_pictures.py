@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from skcnn.plots._figure import need_matplotlib
 from skcnn.reporting._page import Picture
 from skcnn.reporting._svg import to_svg
 
@@ -62,7 +61,8 @@ class Album:
 
 
 def _draw(make: Callable[[], Any], id: str) -> str:
-    plt = need_matplotlib("report")
+    import matplotlib.pyplot as plt
+
     with _own_style(plt):
         figure = make().figure_
         try:

@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn._atomic import replacing
 from skcnn.comparison import Comparison
-from skcnn.plots._figure import need_matplotlib, shorten
-from skcnn.reporting._page import need_jinja, render
+from skcnn.plots._figure import shorten
+from skcnn.reporting._page import render
 
 
 def report(
@@ -54,8 +54,6 @@ def report(
 
     Raises
     ------
-    ImportError
-        Without Jinja or matplotlib; it names the command that installs them.
     TypeError
         For anything else than a comparison or an estimator.
     ValueError
@@ -89,8 +87,6 @@ def report(
     >>> path.name
     'svm.html'
     """
-    need_jinja()
-    need_matplotlib("report")
     path = _check_path(path)
     subject = comparison_or_estimator
     if isinstance(subject, Comparison):

@@ -46,22 +46,6 @@ print({"tensorflow", "keras", "sklearn", "pandas", "numpy"} & set(sys.modules))
     assert done.stdout.splitlines()[-1] == "set()"
 
 
-@pytest.mark.parametrize("missing", ["typer", "rich"])
-def test_a_missing_extra_is_named_without_a_traceback(missing):
-    code = f"""
-import runpy
-import sys
-
-sys.modules[{missing!r}] = None
-runpy.run_module("skcnn", run_name="__main__")
-"""
-    done = run(code=code)
-    assert done.returncode == 1
-    assert done.stderr == (
-        f"The command skcnn needs {missing}: pip install 'skcnn[cli]' installs it.\n"
-    )
-
-
 def test_an_interruption_before_the_command_has_begun_ends_with_130():
     code = """
 import runpy

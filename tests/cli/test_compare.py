@@ -57,7 +57,6 @@ def test_a_full_disk_leaves_the_table_that_was_there(fail, kaggle, tmp_path, ful
 
 
 def test_the_comparison_goes_into_the_report(succeed, kaggle, tmp_path, monkeypatch):
-    pytest.importorskip("jinja2")
     reported = {}
     monkeypatch.setattr(
         skcnn, "report", lambda comparison, path: reported.setdefault(path, comparison)
@@ -153,16 +152,6 @@ def test_a_file_in_the_home_is_not_replaced(fail, kaggle, tmp_path, monkeypatch)
     error = fail(f"compare ~/train.csv --models svm --cv 2 --out {own}")
     assert "is a file that is read" in error
     assert own.read_bytes() == kaggle.train.read_bytes()
-
-
-def test_without_jinja_a_report_is_refused_before_the_training(
-    fail, kaggle, monkeypatch
-):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    error = fail("compare nothing.csv --models svm --report out.html")
-    assert "pip install 'skcnn[report]'" in error
 
 
 def test_a_first_score_that_no_model_gives_is_an_error(kaggle, command):

@@ -3,6 +3,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from skcnn.cli._data import read_images, read_training
 from skcnn.cli._options import DataOptions, LabelledOptions, TrainingOptions
@@ -122,11 +123,10 @@ def test_a_file_of_both_parts_gives_test_images_for_the_test(tmp_path, shapes):
 @pytest.fixture
 def folder(tmp_path, shapes):
     """Give a folder with a folder of two images for each class."""
-    image = pytest.importorskip("PIL.Image")
     for label in np.unique(shapes[1]):
         (tmp_path / "set" / label).mkdir(parents=True)
         for at, pixels in enumerate(shapes[0][shapes[1] == label][:2]):
-            image.fromarray(pixels).save(tmp_path / "set" / label / f"{at}.png")
+            Image.fromarray(pixels).save(tmp_path / "set" / label / f"{at}.png")
     return tmp_path / "set"
 
 
@@ -296,10 +296,9 @@ def test_arrays_of_other_names_are_to_be_renamed(tmp_path, shapes, fail):
 
 
 def test_folders_of_other_sizes_say_the_commands_option(tmp_path, fail):
-    image = pytest.importorskip("PIL.Image")
     for name, side in (("cat", 8), ("dog", 16)):
         (tmp_path / name).mkdir()
-        image.new("L", (side, side)).save(tmp_path / name / "1.png")
+        Image.new("L", (side, side)).save(tmp_path / name / "1.png")
     error = fail(f"describe {tmp_path}")
     assert "--size 8x8" in error or "--size 16x16" in error
     assert "size=" not in error

@@ -48,7 +48,6 @@ def test_quiet_says_results_only(succeed, kaggle):
 
 
 def test_a_model_is_replaced_by_force_only(fail, succeed, kaggle, tmp_path):
-    pytest.importorskip("skops")
     out = tmp_path / "model.skcnn"
     out.write_text("hours of work")
     line = f"fit {kaggle.train} --model svm --out {out}"
@@ -123,16 +122,6 @@ def test_a_text_among_the_pixels_is_told_with_its_place(fail, kaggle, tmp_path):
     (tmp_path / "train.csv").write_text("\n".join(lines))
     error = fail(f"fit {tmp_path / 'train.csv'} --out {tmp_path / 'm.skcnn'}")
     assert "line 8, column '8': the cell holds 'seven'" in error
-
-
-def test_a_missing_skops_is_told_before_the_training(
-    fail, kaggle, tmp_path, monkeypatch
-):
-    from skcnn.cli import _training
-
-    monkeypatch.setattr(_training, "find_spec", lambda name: None)
-    line = f"fit nothing.csv --model svm --out {tmp_path / 'm.skcnn'}"
-    assert "pip install 'skcnn[save]'" in fail(line)
 
 
 def test_an_interruption_ends_with_130(fail, kaggle, monkeypatch, tmp_path):

@@ -6,7 +6,6 @@ from skcnn.cli._models import MODELS
 
 
 def test_a_page_about_a_saved_model(succeed, model_file, kaggle, tmp_path):
-    pytest.importorskip("jinja2")
     page = tmp_path / "page.html"
     output = succeed(
         f"report {model_file} {kaggle.labelled} --out {page} --title Shapes"

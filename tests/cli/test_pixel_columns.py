@@ -49,7 +49,6 @@ def test_images_that_are_cut_get_the_order_too(write, shapes):
 def test_a_saved_model_gets_the_order_it_was_fitted_on(
     succeed, write, tmp_path, model, shape, network
 ):
-    pytest.importorskip("skops")
     settings = "" if model == "svm" else network
     path = tmp_path / "model.skcnn"
     train = write("train.csv")
@@ -63,8 +62,6 @@ def test_a_saved_model_gets_the_order_it_was_fitted_on(
 
 
 def test_a_page_shows_a_model_its_own_order(succeed, write, tmp_path, monkeypatch):
-    pytest.importorskip("skops")
-    pytest.importorskip("jinja2")
     import skcnn
 
     seen = {}
@@ -98,7 +95,6 @@ def test_numbers_that_begin_elsewhere_are_the_same_pixels(write, shapes, order):
 
 
 def test_a_file_without_header_is_taken_by_position(succeed, write, tmp_path, shapes):
-    pytest.importorskip("skops")
     path, train = tmp_path / "model.skcnn", write("train.csv")
     succeed(f"fit {train} --model svm --out {path}")
     bare = tmp_path / "bare.csv"
@@ -113,7 +109,6 @@ def test_a_file_without_header_is_taken_by_position(succeed, write, tmp_path, sh
 
 
 def test_other_columns_are_refused_by_name(fail, succeed, write, tmp_path):
-    pytest.importorskip("skops")
     names = [*NAMES[:-5], "a", "b", "c", "d", "e"]
     train, other = write("train.csv"), write("other.csv", names, names)
     path = tmp_path / "model.skcnn"

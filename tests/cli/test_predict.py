@@ -80,7 +80,6 @@ def test_columns_of_labels_are_left_alone(succeed, model_file, kaggle):
 
 
 def test_a_model_without_probabilities_says_how_to_get_some(fail, kaggle, tmp_path):
-    pytest.importorskip("skops")
     from skcnn import SVMClassifier, save
 
     X = np.arange(6 * 64, dtype=np.uint8).reshape(6, 64)

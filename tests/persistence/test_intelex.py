@@ -1,7 +1,5 @@
 """Tests of support vector machines of scikit-learn-intelex."""
 
-import sys
-
 import numpy as np
 import pytest
 import sklearn.svm
@@ -107,11 +105,6 @@ def test_a_machine_in_two_places_stays_one(noise, saved):
     loaded = saved(SVMClassifier(probability=True, random_state=0).fit(*noise))
     (whole,) = loaded._calibrated.calibrated_classifiers_
     assert whole.estimator is loaded.svc_
-
-
-def test_machines_on_pixels_need_no_skops(noise, saved, monkeypatch):
-    monkeypatch.setitem(sys.modules, "skops.io", None)
-    saved(SVMClassifier().fit(*noise))
 
 
 def test_arrays_that_contradict_each_other_are_refused(noise, path, forge):

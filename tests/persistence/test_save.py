@@ -83,18 +83,6 @@ def test_parameters_that_fit_would_refuse_are_refused(saved, shapes):
         saved(estimator.set_params(orientations="many"))
 
 
-def test_a_missing_skops_is_named_with_the_command(make_fitted, path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
-    with pytest.raises(ImportError, match=r"pip install 'skcnn\[save\]'"):
-        save(make_fitted("AutoencoderClassifier"), path)
-    assert not path.exists()
-
-
-def test_networks_need_no_skops(make_fitted, saved, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
-    saved(make_fitted("CNNClassifier"))
-
-
 # --- the file -------------------------------------------------------------------------
 
 

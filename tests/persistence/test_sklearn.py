@@ -78,13 +78,6 @@ def test_a_part_that_is_not_there_is_refused(make_fitted, path, forge):
         load(path)
 
 
-def test_a_missing_skops_is_named_with_the_command(make_fitted, path, monkeypatch):
-    save(make_fitted("AutoencoderClassifier"), path)
-    monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
-    with pytest.raises(ImportError, match=r"pip install 'skcnn\[save\]'"):
-        load(path)
-
-
 # --- machines of scikit-learn, whose arrays compiled code reads unchecked -------------
 
 

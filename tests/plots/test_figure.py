@@ -1,14 +1,11 @@
 """Tests of what all Displays share."""
 
-import sys
-
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib import rcParams
 from numpy.testing import assert_allclose
 
-from skcnn.plots import ConfusionDisplay
 from skcnn.plots._figure import (
     COLOURS,
     check_class_names,
@@ -21,15 +18,6 @@ from skcnn.plots._figure import (
     to_images,
     to_pictures,
 )
-
-
-def test_without_matplotlib_the_error_names_the_command(monkeypatch):
-    # None makes the import fail.
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    display = ConfusionDisplay(np.eye(2, dtype=int))
-    message = r"ConfusionDisplay draws with matplotlib.*pip install 'skcnn\[plots\]'"
-    with pytest.raises(ImportError, match=message):
-        display.plot()
 
 
 def test_style_of_the_user_stays_as_it_is():

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -321,15 +320,6 @@ def test_a_comparison_has_its_own_images(comparison, shapes, tmp_path):
 def test_what_cannot_be_reported_is_refused(subject, error, match, tmp_path):
     with pytest.raises(error, match=match):
         report(subject, tmp_path / "a.html")
-
-
-@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
-def test_a_missing_package_is_named_with_its_cure(
-    package, fitted_cnn, tmp_path, monkeypatch
-):
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=r"pip install 'skcnn\[(report|plots)\]'"):
-        report(fitted_cnn, tmp_path / "a.html")
 
 
 def test_images_that_are_in_training_and_test_are_told_first(shapes, tmp_path):

@@ -31,7 +31,7 @@ def run(
             "--out model.skcnn, or test images, --test."
         )
     estimator = model_of(model)
-    check_can_save(estimator, saving)
+    check_can_save(saving)
     images, test = read_training(data, model.seed)
     note_images(images, test, terminal)
     fit(estimator, model.model, images, terminal)

@@ -32,10 +32,11 @@ def run(
     """
     import skcnn
     from skcnn.cli._data import read_images
-    from skcnn.cli._paths import check_report_output
+    from skcnn.cli._paths import check_output
     from skcnn.cli._pixel_columns import in_order_of_model, rows_for
 
-    check_report_output(out, "--out", [model, data.source, data.labels])
+    inputs = [model, data.source, data.labels]
+    check_output(out, "--out", [".html", ".htm"], inputs=inputs)
     estimator = skcnn.load(model)
     images = in_order_of_model(read_images(data, "labels"), estimator)
     terminal.note(str(images))

@@ -56,7 +56,7 @@ def run(
     from skcnn.cli._training import check_can_save, fit, judge, model_of, save
 
     estimator = model_of(model)
-    check_can_save(estimator, saving)
+    check_can_save(saving)
     check_store(store)
     values = make_grid(model.model, estimator, grid)
     candidates = make_candidates(estimator, values)
