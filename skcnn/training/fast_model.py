@@ -117,7 +117,10 @@ class FastModel(keras.Model):
         if self.augmentation is not None:
             step = tf.cast(self.optimizer.iterations.value, tf.int32)
             seed = tf.stack([self.augmentation_seed, step])
+            shape = images.shape
             images, targets = self.augmentation(images, targets, seed)
+            # TensorFlow loses sight of it where pixels move; layers may need it.
+            images.set_shape(shape)
         return super().train_step((images, targets, weights))
 
     def test_step(self, data):

@@ -5,9 +5,11 @@ import tracemalloc
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.metrics import log_loss
 
 from skcnn.training import fast_model
+from skcnn.training.augmentation import build_augmentation
 from skcnn.training.table import Table
 
 
@@ -105,6 +107,20 @@ def test_the_next_piece_is_short_enough_for_eye_and_memory():
     # Steps of 1 MiB: four of them are 4 MiB.
     assert fast_model._next_chunk(10, 1e-3, step_bytes=2**20) == 4
     assert fast_model._next_chunk(1, 60.0, step_bytes=2**30) == 1
+
+
+def test_the_network_knows_the_shape_of_augmented_images(monkeypatch):
+    # Keras 3.10's Flatten cannot do without.
+    seen = []
+    monkeypatch.setattr(keras.Model, "train_step", lambda _, data: seen.append(data[0]))
+    images = keras.Input((6, 5, 1))
+    model = fast_model.FastModel(images, keras.layers.Flatten()(images))
+    augmentation = build_augmentation(("shift", "zoom"))
+    model.equip(np.uint8, 2, augmentation, make_plain=None)
+    model.compile()
+    rows = tf.TensorSpec([None, 6, 5, 1], tf.uint8), *[tf.TensorSpec([None])] * 2
+    tf.function(model.train_step, autograph=False).get_concrete_function(rows)
+    assert seen[0].shape == rows[0].shape
 
 
 def test_validation_figures_are_those_of_the_fitted_network(cnn, digits):
