@@ -71,8 +71,8 @@ def errors_as_text(terminal: Terminal, debug: bool, kept: str) -> Iterator[None]
 def is_typers(error: Exception) -> bool:
     """Whether typer itself tells the user, or the reader of a pipe has gone."""
     is_gone = isinstance(error, OSError) and error.errno == errno.EPIPE
-    # Exit, Abort and usage errors are of no common class in all versions of typer.
-    return is_gone or type(error).__module__.startswith(("typer", "click"))
+    # Exit, Abort and usage errors have no class in common.
+    return is_gone or type(error).__module__.startswith("typer")
 
 
 def in_words(error: BaseException) -> str:

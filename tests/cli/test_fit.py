@@ -107,7 +107,8 @@ def test_test_images_with_other_labels(fail, kaggle, tmp_path):
 
 
 def test_test_images_with_numbers_for_names(fail, kaggle, tmp_path):
-    frame = pd.read_csv(kaggle.labelled).replace({"left": 0, "spot": 1, "top": 2})
+    frame = pd.read_csv(kaggle.labelled)
+    frame["Label"] = pd.factorize(frame["Label"])[0]
     frame.to_csv(tmp_path / "test.csv", index=False)
     error = fail(f"fit {kaggle.train} --test {tmp_path / 'test.csv'}")
     assert "(--test) has labels such as 0, but" in error

@@ -35,7 +35,8 @@ def test_figures_are_rounded_as_those_of_a_comparison_whatever_their_heads(capsy
 def test_columns_of_numbers_stand_on_the_right(capsys):
     columns = {"name": ["a", "b"], "a long head": [0.5, 0.25]}
     Terminal().table(pd.DataFrame(columns))
-    assert capsys.readouterr().out.splitlines()[1].rstrip() == "a          0.5000"
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert {len(line) for line in lines} == {len(lines[0])}
 
 
 def test_numbers_are_whole_in_a_narrow_terminal(capsys, monkeypatch):
