@@ -1,10 +1,9 @@
 """Drive one fit through scikeras, which only this file knows.
 
-``scikeras.wrappers.KerasClassifier`` is composed, never inherited: it routes
-``optimizer__*``, ``loss__*``, ``metrics__*``, ``callbacks__*`` and ``model__*``, makes
-callbacks out of classes, and counts epochs. It never sees an image, a label or a
-weight array of the user's: what it drives are row numbers and class codes. Its tags,
-its label encoding and its random state stay inside.
+``scikeras.wrappers.KerasClassifier`` is composed, never inherited by an estimator: it
+brings ``model__*`` and its metadata to the build function, collects callbacks, and
+counts epochs. It never sees an image, a label or a weight array of the user's: what it
+drives are row numbers and class codes. Its tags and its random state stay inside.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from sklearn.preprocessing import FunctionTransformer
 
 from skcnn.training.callbacks import fresh_callbacks
 from skcnn.training.optimizers import template
@@ -24,9 +22,46 @@ start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 from scikeras.wrappers import KerasClassifier  # noqa: E402
 
-# In place of scikeras' encoders: ours are codes already, and under the user's own
-# ``set_config(transform_output="pandas")`` theirs warn and make frames.
-_AS_IT_IS = FunctionTransformer().set_output(transform="default")
+
+class _AsItIs:
+    """Encodes nothing.
+
+    scikeras' own encoders are pipelines of scikit-learn, whose ``fit`` others watch
+    (mlflow's autolog), and whose output the user's ``set_config`` changes.
+    """
+
+    def fit(self, values):
+        """Learn nothing."""
+        return self
+
+    def transform(self, values):
+        """Return what came."""
+        return values
+
+
+class _Codes(_AsItIs):
+    """For class codes, all of which are there when the network is built."""
+
+    def fit(self, values):
+        """Take note of the codes."""
+        self.codes = values
+        return self
+
+    def get_metadata(self) -> dict:
+        """Return what a build function finds in ``meta``."""
+        return {
+            "classes_": self.codes,
+            "n_classes_": len(self.codes),
+            "n_outputs_": 1,
+            "n_outputs_expected_": 1,
+        }
+
+
+class _Driver(KerasClassifier):
+    """scikeras' classifier for row numbers and class codes."""
+
+    feature_encoder = property(lambda self: _AsItIs())
+    target_encoder = property(lambda self: _Codes())
 
 
 def make_driver(
@@ -44,7 +79,7 @@ def make_driver(
     own_callbacks : list of keras.callbacks.Callback
         Run after the user's.
     """
-    driver = KerasClassifier(
+    driver = _Driver(
         model=partial(build),  # scikeras takes functions and partials, no methods
         warm_start=True,  # ``initialize`` below builds; ``fit`` must not build again
         random_state=None,  # ours is in the program; theirs is global
@@ -60,9 +95,7 @@ def make_driver(
     )
     # All classes are named here, though the rows of a fit may lack one.
     codes = np.arange(n_classes)
-    driver.initialize(codes[:, None], codes)
-    driver.feature_encoder_ = driver.target_encoder_ = _AS_IT_IS
-    return driver
+    return driver.initialize(codes[:, None], codes)
 
 
 def users_callbacks(driver: KerasClassifier) -> list[keras.callbacks.Callback]:

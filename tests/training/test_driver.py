@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import sklearn
 from scikeras.wrappers import KerasClassifier
+from sklearn.pipeline import Pipeline
 
 from skcnn import NetworkClassifier
 
@@ -92,6 +93,19 @@ def test_a_global_setting_for_outputs_changes_nothing(loss, bits, digits):
     expected = bits(network(loss=loss).fit(X, y))
     with sklearn.config_context(transform_output="pandas"):
         assert bits(network(loss=loss).fit(X, y)) == expected
+
+
+def test_no_pipeline_of_scikit_learn_is_fitted(digits, monkeypatch):
+    # mlflow's autolog would take it for one of the user's.
+    monkeypatch.setattr(Pipeline, "fit", None)
+    seen = {}
+
+    def build(meta, input_shape, n_classes):
+        seen.update(meta)
+        return perceptron(input_shape, n_classes)
+
+    NetworkClassifier(build, epochs=1, random_state=0).fit(*digits)
+    assert (seen["n_outputs_"], seen["n_outputs_expected_"]) == (1, 1)
 
 
 @pytest.mark.parametrize("kept", [[0, 9], [3, 4, 5]])
