@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Iterator
 from numbers import Integral
 
@@ -131,7 +133,8 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises
         ------
         ValueError
-            For images that are too small for one block.
+            For images that are too small for one block, and for more features than
+            the machine has memory for.
         """
         with unchanged_on_error(self):
             self._validate_params()
@@ -149,7 +152,19 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             ]
             n_bins = self._block[0] * self._block[1] * self.orientations
             self._n_features_out = steps[0] * steps[1] * n_bins
+            self._check_memory(1)
         return self
+
+    def _check_memory(self, n_images: int) -> None:
+        n_bytes = n_images * self._n_features_out * np.dtype(np.float32).itemsize
+        if n_bytes > _memory():
+            raise ValueError(
+                f"orientations={self.orientations} and the sizes of cells and blocks "
+                f"make {self._n_features_out} features of an image, which are "
+                f"{n_bytes / 1e9:,.0f} GB for {n_images} of them, more than this "
+                "machine's memory. Use fewer orientations (6 to 18 are usual), larger "
+                "pixels_per_cell, or fewer images at once."
+            )
 
     def transform(self, X):
         """Return the features.
@@ -166,12 +181,21 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
+        self._check_memory(len(images))
         return _hog(images, self.orientations, self._cell, self._block, self.block_norm)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def _memory() -> float:
+    """Return the bytes of memory that the machine has, as far as it tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError):
+        return math.inf
 
 
 def _fit_cells(image_shape, cell, block):

@@ -118,6 +118,18 @@ def test_unfit_parameters_of_hog_are_refused(shapes, params):
         HOGFeatures(**params).fit(shapes[0])
 
 
+def test_more_features_than_there_is_memory_for_are_refused(shapes, monkeypatch):
+    X, _ = shapes
+    match = "orientations=1000000000000 .* 4000000000000 features .* 16,000 GB for 1 of"
+    with pytest.raises(ValueError, match=match):
+        HOGFeatures(orientations=10**12).fit(X)
+    features = HOGFeatures().fit(X)
+    monkeypatch.setattr(_hog_features, "_memory", lambda: 59 * 24 * 4)
+    assert features.transform(X[:59]).shape == (59, 24)
+    with pytest.raises(ValueError, match="GB for 60 of them"):
+        features.transform(X)
+
+
 def test_hog_names_its_features(shapes):
     X, _ = shapes
     features = HOGFeatures().set_output(transform="pandas")
