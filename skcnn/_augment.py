@@ -27,9 +27,11 @@ def check_augment(augment):
                     "a tuple of them, or a Keras layer."
                 )
         return tuple(augment) or None
-    if not (hasattr(augment, "get_config") and callable(augment)):
+    is_layer = hasattr(augment, "get_config") and callable(augment)
+    if not is_layer or isinstance(augment, type):
         raise TypeError(
             f"augment={augment!r} is neither None, names out of {list(AUGMENTATIONS)}, "
-            "nor a Keras layer."
+            "nor a Keras layer. Make one of a class by calling it, RandomFlip(), of a "
+            "function by keras.layers.Lambda(function)."
         )
     return augment

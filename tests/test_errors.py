@@ -140,6 +140,10 @@ _UNFIT_PARAMETERS = {
         {"augment": 3},
         "augment=3 is neither None, names",
     ),
+    "augmentation by a class": (
+        {"augment": keras.layers.RandomFlip},
+        r"RandomFlip'> is neither .*of a class by calling it, RandomFlip\(\)",
+    ),
     "unknown schedule": ({"lr_schedule": "step"}, "'lr_schedule'.*'one_cycle'.*'step'"),
     "unknown precision": ({"precision": "half"}, "'precision'.*'bfloat16'.*'half'"),
     "unknown rescale": ({"rescale": "standard"}, "'rescale'.*'auto'.*'standard'"),

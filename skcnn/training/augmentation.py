@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from skcnn.training.runtime import start_tensorflow
 
 tf = start_tensorflow()
+import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Largest shift as a part of the side: 2 pixels of 28, 1 of 8.
 SHIFT = 0.07
@@ -136,6 +137,31 @@ _OF_PAIRS = {"mixup": _mixup, "cutmix": _cutmix}
 def mixes(names: Sequence[str]) -> bool:
     """Tell whether an augmentation blends targets, and so needs them one-hot."""
     return any(name in _OF_PAIRS for name in names)
+
+
+def check_layer(layer: keras.Layer, shape: tuple[int, int, int]) -> None:
+    """Raise for a Keras layer that does not make images of images.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        It is called, which may change it.
+    shape : tuple (h, w, c)
+        Of one image.
+    """
+    wanted = (
+        f"augment={layer.name!r}, a {type(layer).__name__}, must make images of shape "
+        f"{shape} of such images in training"
+    )
+    try:
+        came = tf.convert_to_tensor(layer(tf.zeros([2, *shape]), training=True)).shape
+    except Exception as error:
+        raise ValueError(f"{wanted}. It says: {error}") from error
+    if tuple(came) != (2, *shape):
+        raise ValueError(
+            f"{wanted}, and gives those of shape {tuple(came[1:])}. Pass a layer that "
+            "keeps it, such as keras.layers.RandomFlip()."
+        )
 
 
 def build_augmentation(augment) -> Callable:

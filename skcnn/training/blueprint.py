@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skcnn.training.augmentation import build_augmentation
+from skcnn.training.augmentation import build_augmentation, check_layer
 from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
 from skcnn.training.fused import fuse_layers
@@ -61,6 +61,7 @@ class Blueprint:
             if isinstance(augment, keras.layers.Layer):
                 # The user's layer has a state of its own that a fit would change.
                 augment = copy_of(augment)
+                check_layer(copy_of(augment), network.input_shape[1:])
         with built_with("float32"):
             model = FastModel(inputs=network.inputs, outputs=network.outputs)
         follow_weights(model)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from skcnn._augment import AUGMENTATIONS
-from skcnn.training.augmentation import SHIFT, build_augmentation
+from skcnn.training.augmentation import SHIFT, build_augmentation, check_layer
 from skcnn.training.graphs import Traced
 
 SEED = (3, 5)
@@ -177,6 +177,29 @@ class Blank(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         return keras.ops.ones_like(inputs) if training else inputs
+
+
+@pytest.mark.parametrize(
+    ("layer", "match"),
+    [
+        (
+            keras.layers.Dense(3),
+            r"Dense, must .*\(8, 8, 1\).*of shape \(8, 8, 3\)",
+        ),
+        (keras.layers.Flatten(), r"Flatten, must .*those of shape \(64,\)"),
+        (keras.layers.RandomSaturation(0.5), "RandomSaturation, must .*It says: "),
+        (keras.layers.LSTM(3), "LSTM, must .*It says: "),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_a_layer_that_makes_no_images_is_named(layer, match):
+    with pytest.raises(ValueError, match=f"augment='{layer.name}', a {match}"):
+        check_layer(layer, (8, 8, 1))
+
+
+def test_a_layer_is_asked_before_the_training(cnn, digits):
+    with pytest.raises(ValueError, match="augment='flatten"):
+        cnn(augment=keras.layers.Flatten(name="flatten")).fit(*digits)
 
 
 def test_only_training_images_are_augmented(cnn, digits):
