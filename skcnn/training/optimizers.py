@@ -27,7 +27,8 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        if tf.distribute.has_strategy():
+        is_float32 = all(v.dtype == "float32" for v in trainable_variables)
+        if tf.distribute.has_strategy() or not is_float32:
             super()._backend_update_step(grads, trainable_variables, learning_rate)
             return
         step = tf.cast(self.iterations.value + 1, tf.float32)

@@ -16,16 +16,16 @@ from skcnn.training.optimizers import (
 )
 
 
-def stepped(optimizer, n_steps=5):
+def stepped(optimizer, n_steps=5, dtype="float32"):
     """Return a kernel and a bias after some steps along made gradients."""
     rng = np.random.default_rng(0)
     variables = [
-        keras.Variable(rng.normal(size=(3, 4)), dtype="float32", name="kernel"),
+        keras.Variable(rng.normal(size=(3, 4)), dtype=dtype, name="kernel"),
         keras.Variable(rng.normal(size=(4,)), dtype="float32", name="bias"),
     ]
     optimizer.build(variables)
     for _ in range(n_steps):
-        gradients = [rng.normal(size=v.shape).astype(np.float32) for v in variables]
+        gradients = [rng.normal(size=v.shape).astype(v.dtype) for v in variables]
         optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients])
     return [keras.ops.convert_to_tensor(variable).numpy() for variable in variables]
 
@@ -48,6 +48,13 @@ def test_our_copy_takes_the_steps_of_keras_own(optimizer):
     assert own is not optimizer
     for mine, theirs in zip(stepped(own), stepped(optimizer), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_a_layer_of_the_users_may_have_weights_in_float64():
+    adam = keras.optimizers.Adam(0.01)
+    own = own_optimizer(adam, excludes=False, decays=False)
+    mine, theirs = (stepped(one, dtype="float64") for one in (own, adam))
+    np.testing.assert_allclose(mine[0], theirs[0], rtol=1e-6)
 
 
 def test_only_plain_adam_is_fused():
