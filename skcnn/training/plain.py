@@ -5,6 +5,7 @@ from __future__ import annotations
 from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.copies import holds_own_code
 from skcnn.training.normalization import set_weights
+from skcnn.training.precision import dtype_policy
 from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
 
@@ -16,14 +17,20 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     """Return a Keras model ``raw images -> probabilities`` with fitted weights.
 
     It has the network's own layers, with the scaling before and a softmax (or, for
-    one unit, a sigmoid) behind where the network gives logits.
+    one unit, a sigmoid) behind where the network gives logits. What ``precision`` has
+    made bfloat16 is float32, as exporters want it; a dtype that the user's code has
+    given a layer stays.
     """
     network = blueprint.network()
+    if blueprint.precision != "float32":
+        _to_float32(network)
     set_weights(network, [weight.copy() for weight in state.weights])
     scale, offset = state.scaling
-    if (scale, offset) == (1.0, 0.0) and not logits:
-        return network
-    body = _scaled(network, keras.layers.Rescaling(scale, offset, dtype="float32"))
+    is_scaled = (scale, offset) != (1.0, 0.0)
+    body = _scaled(
+        network,
+        keras.layers.Rescaling(scale, offset, dtype="float32") if is_scaled else None,
+    )
     outputs = body.outputs[0]
     if logits:
         kind = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
@@ -31,7 +38,14 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     return keras.Model(body.inputs[0], outputs, name=network.name)
 
 
-def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
+def _to_float32(network: keras.Model) -> None:
+    """Let the layers that compute in bfloat16, with weights in float32, not do so."""
+    for layer in network._flatten_layers():
+        if layer.dtype_policy.name == dtype_policy("bfloat16"):
+            layer.dtype_policy = keras.DTypePolicy("float32")
+
+
+def _scaled(network: keras.Model, scaling: keras.Layer | None) -> keras.Model:
     """Return the same layers, fed with scaled images instead of images.
 
     Calling the layers anew, rather than the network as a whole, keeps the summary flat.
@@ -42,7 +56,7 @@ def _scaled(network: keras.Model, scaling: keras.Layer) -> keras.Model:
     scaled = {}
 
     def replaced(tensor):
-        if getattr(tensor, "name", None) != name:
+        if scaling is None or getattr(tensor, "name", None) != name:
             return tensor
         if name not in scaled:
             scaled[name] = scaling(tensor)

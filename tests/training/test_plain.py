@@ -11,7 +11,48 @@ def test_model_takes_images_as_they_come_and_gives_the_probabilities(cnn, digits
     X, y = digits
     clf = cnn(dropout=0.3).fit(X, y)
     proba = clf.model_.predict(X[..., None], verbose=0)
-    np.testing.assert_allclose(proba, clf.predict_proba(X), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(proba, clf.predict_proba(X), rtol=0, atol=1e-6)
+
+
+class Doubled(keras.layers.Layer):
+    """A layer that Keras does not know."""
+
+    def call(self, images):
+        return 2 * images
+
+
+def mixed(input_shape, n_classes):
+    inner = keras.Sequential(
+        [keras.Input(input_shape), keras.layers.Conv2D(4, 3), keras.layers.Flatten()]
+    )
+    images = keras.Input(input_shape)
+    x = inner(Doubled()(images))
+    x = keras.layers.Dense(8, dtype="float64", name="own")(x)
+    return keras.Model(images, keras.layers.Dense(n_classes)(x))
+
+
+def plain(input_shape, n_classes):
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(n_classes, activation="softmax"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("build", [mixed, plain])
+def test_model_is_float32_after_a_fit_in_bfloat16(build, digits):
+    X, y = digits
+    images = (X / 15).astype(np.float32)
+    settings = {"epochs": 2, "rescale": None, "random_state": 0}
+    clf = NetworkClassifier(build, precision="bfloat16", **settings).fit(images, y)
+    dtypes = {layer.name: layer.compute_dtype for layer in clf.model_._flatten_layers()}
+    assert dtypes.pop("own", "float64") == "float64"
+    assert set(dtypes.values()) == {"float32"}
+    assert clf.model_.output.dtype == "float32"
+    proba = clf.model_.predict(images[..., None], verbose=0)
+    np.testing.assert_allclose(proba, clf.predict_proba(images), atol=0.02)
 
 
 def test_model_holds_the_very_weights_and_layers_of_the_network(cnn, digits):
