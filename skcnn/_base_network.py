@@ -124,10 +124,8 @@ class BaseNetwork(BaseEstimator):
         self._blueprint = fitted.blueprint
         self._gives_logits = fitted.logits
         self.n_parameters_ = fitted.n_parameters
-        before = len(self.history_)
-        history = pd.DataFrame(fitted.history)
-        history.index = pd.RangeIndex(before + 1, before + 1 + len(history))
-        self.history_ = pd.concat([self.history_, history]).rename_axis("epoch")
+        history = pd.concat([self.history_, pd.DataFrame(fitted.history)])
+        self.history_ = _numbered(history)
         self.n_iter_ = len(self.history_)
         best = fitted.best_epoch
         self.best_iter_ = self.n_iter_ if best is None else best + 1
@@ -207,7 +205,17 @@ class BaseNetwork(BaseEstimator):
 
     def __getstate__(self):
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_plain_model"}
+        state = {n: value for n, value in state.items() if n != "_plain_model"}
+        if "history_" in state:
+            # skops, and with it mlflow, does not store a DataFrame.
+            state["history_"] = self.history_.to_dict("list")
+        return state
+
+    def __setstate__(self, state):
+        if isinstance(state.get("history_"), dict):
+            history = _numbered(pd.DataFrame(state["history_"]))
+            state = {**state, "history_": history}
+        super().__setstate__(state)
 
     def __reduce_ex__(self, protocol):
         make, arguments, state, *rest = super().__reduce_ex__(protocol)
@@ -236,6 +244,12 @@ class BaseNetwork(BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")
+
+
+def _numbered(history: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per epoch, counted from 1."""
+    epochs = pd.RangeIndex(1, 1 + len(history), name="epoch")
+    return history.set_axis(epochs)
 
 
 def _automatic_batch_size(n_rows: int) -> int:
