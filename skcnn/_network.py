@@ -202,9 +202,10 @@ class NetworkClassifier(BaseNetworkClassifier):
                 "def build(input_shape, n_classes): return keras.Sequential([...])."
             )
 
-        from skcnn.training.outputs import check_loss
+        if isinstance(self.loss, str):
+            from skcnn.training.names import find_named
 
-        check_loss(self.loss)
+            find_named("loss", self.loss)
 
     def _own_settings(self):
         return {"loss": self.loss, "metrics": self.metrics, "routed": self._routed}

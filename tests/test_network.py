@@ -553,7 +553,11 @@ def larger_images(n_classes):
             ValueError,
             r"\(None, 1\), but y holds 3 .*needs 3 units\. Take n",
         ),
-        (a_map_of_outputs, ValueError, r"output has shape \(None, 8, 8, 3\)"),
+        (
+            a_map_of_outputs,
+            ValueError,
+            r"shape \(None, 8, 8, 3\), and one row .*Flatten\(\) or .*Pooling2D\(\)",
+        ),
         (larger_images, ValueError, r"inputs of shape \(9, 9, 1\), but .* \(8, 8, 1\)"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

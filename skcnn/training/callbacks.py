@@ -40,8 +40,8 @@ def has_batch_hooks(callback) -> bool:
 def fresh_callbacks(callbacks):
     """Return callbacks of the same kind for one fit.
 
-    Classes are left for scikeras, which makes instances of them with the routed
-    parameters; functions are called. Of an instance the fit gets a shallow copy:
+    Classes are left for those who make instances of them with the routed parameters;
+    functions are called. Of an instance the fit gets a shallow copy:
     Keras' callbacks remember the best value of the previous fit in attributes, while
     what a callback holds (a list, a trial, a file, a bar) is the user's own.
     """

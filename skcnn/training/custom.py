@@ -21,6 +21,7 @@ from skcnn.training.copies import (
 from skcnn.training.fitting import Draft
 from skcnn.training.normalization import set_weights
 from skcnn.training.outputs import gives_logits
+from skcnn.training.routes import check_arguments, told
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -56,8 +57,16 @@ def draft_network(
     """
     if isinstance(model, keras.Model):
         call = partial(_copy_of, model)
+        if parameters:
+            raise TypeError(
+                f"The parameters {[f'model__{name}' for name in parameters]} are for a "
+                "build function, and model is a network already. Pass a function that "
+                "returns it."
+            )
     else:
-        call = partial(model, **{**_accepted(model, offered), **parameters})
+        accepted = _accepted(model, offered)
+        check_arguments(model, accepted, parameters)
+        call = partial(model, **{**accepted, **parameters})
     build = partial(_build, call, offered["input_shape"], seed, precision)
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
@@ -90,7 +99,8 @@ def _accepted(function, offered: dict) -> dict:
 def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
     """Return the network as a functional model, and what it was compiled with."""
     with built_with(precision), seeded(seed):
-        network = call()
+        with told("The build function was called with", _short(call.keywords)):
+            network = call()
         if not isinstance(network, keras.Model):
             raise TypeError(
                 f"The build function returned {type(network).__name__!r}; a Keras "
@@ -106,6 +116,12 @@ def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
         # Probabilities in bfloat16 have three digits: the last layer keeps float32.
         last.dtype_policy = keras.DTypePolicy("float32")
     return network, compiled
+
+
+def _short(arguments: dict) -> dict:
+    """Return the arguments of a build function without the dicts that are ours."""
+    ours = ("meta", "compile_kwargs", "params")
+    return {name: value for name, value in arguments.items() if name not in ours}
 
 
 def as_functional(network: keras.Model, input_shape) -> keras.Model:
@@ -215,9 +231,21 @@ def _copy_of(template: keras.Model) -> keras.Model:
 
 def _checked_outputs(network: keras.Model, n_classes: int) -> int:
     shape = network.output_shape
-    n_outputs = shape[-1] if isinstance(shape, tuple) else None
-    fits = n_outputs == n_classes or (n_outputs == 1 and n_classes == 2)
-    if not fits or len(shape) != 2:
+    if not isinstance(shape, tuple):
+        raise ValueError(
+            f"The network has {len(shape)} outputs, of the shapes {shape}, and one is "
+            "wanted. Return keras.Model(inputs, output) from the build function."
+        )
+    if len(shape) != 2:
+        n_axes = len(shape) - 2
+        raise ValueError(
+            f"The network's output has shape {shape}, and one row of scores per image "
+            f"is wanted, (None, {n_classes}). Put keras.layers.Flatten()"
+            f"{f' or keras.layers.GlobalAveragePooling{n_axes}D()' * (n_axes > 0)} "
+            "before the last Dense layer."
+        )
+    n_outputs = shape[1]
+    if n_outputs != n_classes and (n_outputs, n_classes) != (1, 2):
         raise ValueError(
             f"The network's output has shape {shape}, but y holds {n_classes} "
             f"classes: the last layer needs {n_classes} units"

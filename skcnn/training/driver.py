@@ -16,6 +16,7 @@ import numpy as np
 from skcnn.training.callbacks import fresh_callbacks
 from skcnn.training.optimizers import template
 from skcnn.training.plan import Settings
+from skcnn.training.routes import make
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -79,19 +80,20 @@ def make_driver(
     own_callbacks : list of keras.callbacks.Callback
         Run after the user's.
     """
+    routed = settings.routed
     driver = _Driver(
         model=partial(build),  # scikeras takes functions and partials, no methods
         warm_start=True,  # ``initialize`` below builds; ``fit`` must not build again
         random_state=None,  # ours is in the program; theirs is global
-        optimizer=template(settings.optimizer, settings.routed),
-        loss=settings.loss,
-        metrics=settings.metrics,
-        callbacks=fresh_callbacks(settings.callbacks),
+        optimizer=template(settings.optimizer, routed),
+        loss=make("loss", settings.loss, routed),
+        metrics=make("metrics", settings.metrics, routed),
+        callbacks=make("callbacks", fresh_callbacks(settings.callbacks), routed),
         # Ours comes last, so that it makes the history: one of the user's goes on
         # from fit to fit.
         fit__callbacks=[*own_callbacks, keras.callbacks.History()],
         verbose=0,
-        **settings.routed,
+        **{name: routed[name] for name in routed if name.startswith("model__")},
     )
     # All classes are named here, though the rows of a fit may lack one.
     codes = np.arange(n_classes)

@@ -14,6 +14,7 @@ from skcnn.training.lease import Lease
 from skcnn.training.monitor import Monitor
 from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
+from skcnn.training.routes import told
 from skcnn.training.run import Run
 from skcnn.training.runtime import held_interrupts
 from skcnn.training.schedules import Schedule
@@ -103,14 +104,15 @@ def _train(
         run.validation_clean = validation.clean
     driver.model_.run = run
     try:
-        return drive(
-            driver,
-            *train.arrays(),
-            batch_size=settings.batch_size,
-            first_epoch=first_epoch,
-            last_epoch=settings.last_epoch,
-            validation=None if validation is None else validation.arrays(),
-        )
+        with told("The fit was given", settings.routed):
+            return drive(
+                driver,
+                *train.arrays(),
+                batch_size=settings.batch_size,
+                first_epoch=first_epoch,
+                last_epoch=settings.last_epoch,
+                validation=None if validation is None else validation.arrays(),
+            )
     finally:
         driver.model_.run = None  # no program keeps the caller's images alive
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from skcnn.base._keras import uncounted
 from skcnn.training.augmentation import mixes
 from skcnn.training.copies import copy_of, is_own
-from skcnn.training.outputs import accuracy_metric
+from skcnn.training.names import ACCURACIES, CROSSENTROPIES
+from skcnn.training.outputs import accuracy_metric, crossentropy_metric
 from skcnn.training.runtime import start_tensorflow
 
 tf = start_tensorflow()
@@ -83,7 +84,7 @@ def flat_metrics(metrics) -> list:
 
 
 def _is_accuracy(metric) -> bool:
-    return isinstance(metric, str) and metric == "acc"
+    return isinstance(metric, str) and metric.lower() in ACCURACIES
 
 
 def _fresh(given, counts: dict[str, int], n_outputs, one_hot, logits):
@@ -102,6 +103,8 @@ def _unused(given, n_outputs, one_hot, logits) -> keras.metrics.Metric:
         metric = accuracy_metric(n_outputs, one_hot, logits)
         metric.name = given
         return metric
+    if isinstance(given, str) and given.lower() in CROSSENTROPIES:
+        return crossentropy_metric(given, n_outputs, one_hot, logits)
     if isinstance(given, keras.metrics.Metric):
         return copy_of(given)
     metric = keras.metrics.get(given)

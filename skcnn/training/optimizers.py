@@ -8,6 +8,8 @@ from functools import cache
 
 from skcnn.base._fingerprint import fingerprint
 from skcnn.training.copies import copy_of, own_attributes
+from skcnn.training.names import find_named
+from skcnn.training.routes import make
 from skcnn.training.runtime import start_tensorflow
 
 tf = start_tensorflow()
@@ -69,42 +71,26 @@ def check_optimizer(optimizer) -> None:
     )
     if is_class or isinstance(optimizer, keras.optimizers.Optimizer):
         return
-    if isinstance(optimizer, str):
-        try:
-            _template(optimizer)
-            return
-        except ValueError:
-            pass
-    known = sorted(
-        name.lower()
-        for name, member in vars(keras.optimizers).items()
-        if inspect.isclass(member)
-        and issubclass(member, keras.optimizers.Optimizer)
-        and name not in ("Optimizer", "LossScaleOptimizer")
-    )
-    raise ValueError(
-        f"optimizer={optimizer!r} is no optimizer of Keras. Pass a name out of "
-        f"{known}, a class or an instance of keras.optimizers.Optimizer."
-    )
+    find_named("optimizer", optimizer)
 
 
 def template(optimizer, routed: dict):
     """Return an optimizer that is only copied from, the same one for every fit.
 
     Keras never gives back the memory of an optimizer once made, so none is made where
-    a name or class says all; with routed parameters it is left to scikeras.
+    a name or class says all.
     """
-    is_named = isinstance(optimizer, str) or inspect.isclass(optimizer)
-    if not is_named or any(name.startswith("optimizer__") for name in routed):
-        return optimizer
+    if isinstance(optimizer, str):
+        optimizer = find_named("optimizer", optimizer)
+    is_routed = any(name.startswith("optimizer__") for name in routed)
+    if is_routed or not inspect.isclass(optimizer):
+        return make("optimizer", optimizer, routed)
     return _template(optimizer)
 
 
 @cache
-def _template(optimizer):
-    return (
-        keras.optimizers.get(optimizer) if isinstance(optimizer, str) else optimizer()
-    )
+def _template(optimizer: type) -> keras.optimizers.Optimizer:
+    return make("optimizer", optimizer, {})
 
 
 def optimizer_key(optimizer) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 
 from skcnn.training.runtime import start_tensorflow
@@ -40,21 +38,6 @@ def _from_logits(loss) -> bool | None:
         return None
 
 
-def check_loss(loss) -> None:
-    """Raise where ``loss`` is a name that Keras does not know."""
-    if not isinstance(loss, str):
-        return
-    try:
-        keras.losses.get(loss)
-    except ValueError:
-        functions = {n for n, m in vars(keras.losses).items() if inspect.isfunction(m)}
-        known = sorted(functions - {"get", "serialize", "deserialize"})
-        raise ValueError(
-            f"loss={loss!r} is no loss of Keras. Pass a name out of {known}, a class, "
-            "an instance of keras.losses.Loss, a function, or None."
-        ) from None
-
-
 def default_loss(n_outputs: int, logits: bool, label_smoothing: float):
     """Return the cross-entropy for a last layer of so many units."""
     kind = keras.losses.CategoricalCrossentropy
@@ -72,6 +55,16 @@ def accuracy_metric(n_outputs: int, one_hot: bool, logits: bool):
     if one_hot:
         return keras.metrics.CategoricalAccuracy("accuracy", "float32")
     return keras.metrics.SparseCategoricalAccuracy("accuracy", "float32")
+
+
+def crossentropy_metric(name: str, n_outputs: int, one_hot: bool, logits: bool):
+    """Return the metric that Keras calls "ce" or "crossentropy"."""
+    kind = keras.metrics.SparseCategoricalCrossentropy
+    if one_hot:
+        kind = keras.metrics.CategoricalCrossentropy
+    if n_outputs == 1:
+        kind = keras.metrics.BinaryCrossentropy
+    return kind(name, "float32", from_logits=logits)
 
 
 def to_logits(raw: np.ndarray, logits: bool) -> np.ndarray:

@@ -291,7 +291,18 @@ def test_maps_are_no_answer():
             [keras.Input(input_shape), keras.layers.Conv2D(n_classes, 1)]
         )
 
-    with pytest.raises(ValueError, match=r"output has shape \(None, 8, 8, 10\)"):
+    match = r"\(None, 8, 8, 10\), and one row .*Flatten\(\) or .*Pooling2D\(\)"
+    with pytest.raises(ValueError, match=match):
+        draft(build)
+
+
+def test_several_answers_are_one_too_many():
+    def build(input_shape, n_classes):
+        images = keras.Input(input_shape)
+        x = keras.layers.Flatten()(images)
+        return keras.Model(images, [keras.layers.Dense(n_classes)(x), x])
+
+    with pytest.raises(ValueError, match=r"has 2 outputs, .* and one is wanted"):
         draft(build)
 
 
