@@ -48,7 +48,11 @@ def open_extractor(estimator, scaling, seed: int):
         For weights that are not there.
     """
     from skcnn.training.features import Extractor
-    from skcnn.training.pretrained import call_function, load_application
+    from skcnn.training.pretrained import (
+        call_function,
+        check_function,
+        load_application,
+    )
 
     h, w, channels = estimator.image_shape_
     if channels not in (1, 3):
@@ -66,6 +70,7 @@ def open_extractor(estimator, scaling, seed: int):
                 f"backbone_params={params!r} are for a backbone by name; here it is a "
                 "function: functools.partial gives it arguments."
             )
+        check_function(estimator.backbone)
         size = check_size(estimator, 1)
         backbone = call_function(
             estimator.backbone,

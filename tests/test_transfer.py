@@ -634,6 +634,33 @@ def test_an_unknown_backbone_lists_the_known_ones(shapes):
         make_transfer(backbone="LeNet").fit(*shapes)
 
 
+@pytest.mark.parametrize(
+    ("backbone", "match"),
+    [
+        (keras.layers.Dense, "backbone=Dense is a class. A function .*'MobileNetV2'"),
+        (keras.Sequential, "backbone=Sequential is a class"),
+        (
+            keras.Sequential(),
+            "Sequential that is made .*=lambda input_shape: network",
+        ),
+    ],
+    ids=["layer", "model", "made"],
+)
+def test_a_class_or_a_network_is_no_backbone(backbone, match, shapes):
+    with pytest.raises(TypeError, match=match):
+        make_transfer(backbone=backbone).fit(*shapes)
+
+
+def test_a_network_that_is_made_is_a_backbone_as_the_error_says(shapes):
+    X, y = shapes
+    network = tiny((8, 8, 3))
+    fitted = make_transfer(backbone=lambda input_shape: network, epochs=1).fit(X, y)
+    for mine, theirs in zip(
+        backbone_weights(fitted), network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+
+
 def test_an_unknown_parameter_of_the_backbone_lists_the_known_ones(shapes):
     with pytest.raises(ValueError, match=r"\['beta'\], but MobileNetV2 .*'alpha'"):
         make_transfer(backbone="MobileNetV2", backbone_params={"beta": 1}).fit(*shapes)

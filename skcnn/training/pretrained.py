@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import warnings
 from collections import OrderedDict
@@ -17,8 +18,10 @@ import numpy as np
 
 from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import built_with, seeded
+from skcnn.training.copies import is_own
 from skcnn.training.custom import as_functional, from_config, keras_config
 from skcnn.training.own_scaling import wants_raw_pixels
+from skcnn.training.routes import told
 from skcnn.training.runtime import BUILDING, start_tensorflow
 
 start_tensorflow()
@@ -180,7 +183,8 @@ def call_function(
         Where it normalises, and it cannot be told which of the two.
     """
     build = partial(_network_of, function, (*size, 3))
-    with built_with(precision), seeded(seed):
+    called = told("The backbone function was called with", {"input_shape": (*size, 3)})
+    with built_with(precision), seeded(seed), called:
         network = build()
     name = getattr(function, "__name__", type(function).__name__)
     name = "backbone" if name == "<lambda>" else name
@@ -203,6 +207,25 @@ def call_function(
         white=1.0 if is_for_unit else 255.0,
         **described,
     )
+
+
+def check_function(function: Callable) -> None:
+    """Raise for a class or network in the place of a function that makes one."""
+    wanted = (
+        "A function of the input shape (h, w, 3) that returns a Keras model is wanted"
+    )
+    if isinstance(function, keras.Layer):
+        raise TypeError(
+            f"backbone is a {type(function).__name__} that is made already. {wanted}: "
+            "backbone=lambda input_shape: network."
+        )
+    is_class = inspect.isclass(function)
+    is_users = is_class and issubclass(function, keras.Model) and is_own(function)
+    if is_class and not is_users:
+        raise TypeError(
+            f"backbone={function.__name__} is a class. {wanted}, such as "
+            "keras.applications has: backbone='MobileNetV2'."
+        )
 
 
 def _told(network) -> dict[str, str | None]:
