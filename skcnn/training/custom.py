@@ -20,7 +20,7 @@ from skcnn.training.copies import (
 )
 from skcnn.training.fitting import Draft
 from skcnn.training.normalization import set_weights
-from skcnn.training.outputs import gives_logits
+from skcnn.training.outputs import gives_logits, of_one_output
 from skcnn.training.routes import check_arguments, told
 from skcnn.training.runtime import start_tensorflow
 
@@ -81,7 +81,7 @@ def draft_network(
         build=rebuild,
         key=key,
         n_outputs=n_outputs,
-        logits=gives_logits(network, compiled.get("loss")),
+        logits=gives_logits(network, of_one_output(compiled.get("loss"))),
         weights=weights,
         compiled=compiled,
         network=network,

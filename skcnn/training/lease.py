@@ -10,6 +10,7 @@ import numpy as np
 
 from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import Blueprint, strategy_key
+from skcnn.training.compiled import on_top
 from skcnn.training.copies import copy_of
 from skcnn.training.layers import find_layer
 from skcnn.training.metrics import compile_metrics, flat_metrics, needs_one_hot
@@ -20,7 +21,7 @@ from skcnn.training.optimizers import (
     own_optimizer,
     set_rate_and_decay,
 )
-from skcnn.training.outputs import accuracy_metric, default_loss
+from skcnn.training.outputs import accuracy_metric, default_loss, of_one_output
 from skcnn.training.plan import Draft, Settings
 from skcnn.training.programs import POOL, Program
 from skcnn.training.runtime import start_tensorflow
@@ -47,8 +48,12 @@ class Lease:
 
     def build(self, meta, compile_kwargs, **parameters):
         """Return a compiled model (it serves scikeras as a build function)."""
+        meta = {**meta, "X_dtype_": self.dtype}
         draft = self.make_draft(meta=meta, compile_kwargs=compile_kwargs, **parameters)
+        draft = on_top(draft, compile_kwargs, self.settings)
         wanted = {**compile_kwargs, **draft.compiled}
+        for name in ("loss", "loss_weights"):
+            wanted[name] = of_one_output(wanted.get(name))
         if wanted["loss"] is None:
             wanted["loss"] = default_loss(
                 draft.n_outputs, draft.logits, self.settings.label_smoothing
@@ -160,8 +165,11 @@ class Lease:
 
     def _rate(self) -> float:
         settings = self.settings
-        if settings.learning_rate is not None:
-            return settings.learning_rate
+        rate = settings.learning_rate
+        asked = settings.routed.get("model__learning_rate")
+        is_in_optimizer = self.brought_optimizer and asked == rate
+        if rate is not None and not is_in_optimizer:
+            return rate
         has_its_own = (
             self.brought_optimizer
             or isinstance(settings.optimizer, keras.optimizers.Optimizer)

@@ -7,7 +7,7 @@ import uuid
 from functools import cache
 
 from skcnn.base._fingerprint import fingerprint
-from skcnn.training.copies import copy_of, own_attributes
+from skcnn.training.copies import copy_of, is_own, own_attributes
 from skcnn.training.names import find_named
 from skcnn.training.routes import make
 from skcnn.training.runtime import start_tensorflow
@@ -142,6 +142,28 @@ def own_optimizer(optimizer, excludes: bool, decays: bool):
         if excludes:
             own.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     return own
+
+
+def changed_optimizer(optimizer, changes: dict):
+    """Return an optimizer of the same class and parameters, but for these.
+
+    Raises
+    ------
+    TypeError
+        Where its class does not take them.
+    """
+    kind = type(optimizer)
+    try:
+        if is_own(optimizer):  # its configuration may not be all that it holds
+            raise TypeError("a class of your own is changed where it is made")
+        return kind.from_config({**optimizer.get_config(), **changes})
+    except Exception as error:
+        given = ", ".join(f"optimizer__{k}={v!r}" for k, v in changes.items())
+        raise TypeError(
+            f"The network comes compiled with {kind.__name__}, which does not take "
+            f"{given}: {error}. Leave that out, or pass optimizer={kind.__name__} as "
+            "well, a class or another one: it goes before the network's own."
+        ) from error
 
 
 def set_rate_and_decay(optimizer, rate: float | None, decay: float | None) -> None:

@@ -38,6 +38,25 @@ def _from_logits(loss) -> bool | None:
         return None
 
 
+def of_one_output(value):
+    """Return a loss or its weight, be it for one output in a list or a dict.
+
+    Raises
+    ------
+    ValueError
+        Where there are several.
+    """
+    if not isinstance(value, (list, tuple, dict)):
+        return value
+    values = list(value.values()) if isinstance(value, dict) else value
+    if len(values) != 1:
+        raise ValueError(
+            f"The network has one output, but {value!r} is for {len(values)}. Pass one "
+            "loss, and leave out what belongs to other outputs."
+        )
+    return values[0]
+
+
 def default_loss(n_outputs: int, logits: bool, label_smoothing: float):
     """Return the cross-entropy for a last layer of so many units."""
     kind = keras.losses.CategoricalCrossentropy
