@@ -74,7 +74,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         with unchanged_on_error(self):
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             self._check_params()
-            images = check_images(self, X, reset=not goes_on)
+            images = self._check_images(X, goes_on)
             y = check_labels(self, y, images)
             classes = np.unique(y)
             check_classes(classes)
@@ -110,11 +110,14 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         with unchanged_on_error(self):
             goes_on = self.__sklearn_is_fitted__()
             self._check_params()
-            images = check_images(self, X, reset=not goes_on)
+            images = self._check_images(X, goes_on)
             y = check_labels(self, y, images)
             _check_partial_fit_first_call(self, classes)
             check_classes(self.classes_, "classes")
             return self._train(images, y, sample_weight, None, None, goes_on, True)
+
+    def _check_images(self, X, goes_on: bool) -> np.ndarray:
+        return check_images(self, X, reset=not goes_on)
 
     def _check_params(self) -> None:
         super()._check_params()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from skcnn._base import BaseNetworkClassifier
+from skcnn._images import check_images
 
 _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 
@@ -193,6 +196,13 @@ class NetworkClassifier(BaseNetworkClassifier):
         vars(self).update(routed)
         return self
 
+    def _check_images(self, X, goes_on):
+        # Rows of any meaning may be what the network wants.
+        images = check_images(self, X, reset=not goes_on, rows_may_be_features=True)
+        if not goes_on:
+            self._X_shape = (len(images), *_shape_of_one(X))
+        return images
+
     def _check_params(self):
         super()._check_params()
         if not (callable(self.model) or hasattr(self.model, "get_config")):
@@ -219,7 +229,8 @@ class NetworkClassifier(BaseNetworkClassifier):
             "classes_": self.classes_,
             "n_classes_": len(self.classes_),
             "n_features_in_": self.n_features_in_,
-            "X_shape_": (None, *self.image_shape_),
+            "X_shape_": self._X_shape,
+            "y_dtype_": self.classes_.dtype,
             "image_shape_": self.image_shape_,
         }
         offered = {
@@ -229,6 +240,13 @@ class NetworkClassifier(BaseNetworkClassifier):
             "input_shape": self.image_shape_,
             "n_classes": len(self.classes_),
         }
+        came_flat = len(self._X_shape) == 2
         return draft_network(
-            self.model, offered, parameters, self._seed, self.precision
+            self.model, offered, parameters, self._seed, self.precision, came_flat
         )
+
+
+def _shape_of_one(X) -> tuple[int, ...]:
+    """Return the shape of an image or a row as it came."""
+    is_stack = len(getattr(X, "shape", ())) > 1  # an array or a frame
+    return tuple(X.shape[1:] if is_stack else np.shape(next(iter(X))))

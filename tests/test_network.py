@@ -234,13 +234,66 @@ def test_build_functions_get_what_they_ask_for(shapes):
     assert meta["n_classes_"] == 3
     assert list(meta["classes_"]) == ["left", "spot", "top"]
     assert meta["n_features_in_"] == 64
-    assert tuple(meta["X_shape_"][1:]) == meta["image_shape_"] == (8, 8, 1)
+    assert meta["image_shape_"] == (8, 8, 1)
+    assert (meta["X_shape_"], meta["X_dtype_"]) == ((60, 8, 8), X.dtype)
+    network.set_params(warm_start=True).fit(X.reshape(60, 64), y)
+    assert seen["meta"]["X_shape_"] == (60, 8, 8)  # the network is the same one
 
 
 def test_a_given_parameter_goes_before_what_is_offered(shapes):
     X, y = shapes
     network = make_network(model__n_classes=3, model__input_shape=(8, 8, 1))
     assert network.fit(X, y).score(X, y) > 0.9
+
+
+# Flat rows
+
+
+def for_rows(meta):
+    """As for scikeras, in the words of Keras 2."""
+    model = keras.Sequential()
+    model.add(layers.Input(shape=meta["X_shape_"][1:]))
+    model.add(layers.Dense(meta["n_classes_"], activation="softmax"))
+    return model
+
+
+def for_anything(n_classes):
+    return keras.Sequential([layers.Dense(n_classes, activation="softmax")])
+
+
+class Scores(keras.Model):
+    """A network that says nothing of its input."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        self.scores = layers.Dense(n_classes, activation="softmax")
+
+    def call(self, inputs):
+        return self.scores(inputs)
+
+
+@pytest.mark.parametrize("build", [for_rows, for_anything, Scores])
+def test_flat_rows_stay_flat_for_networks_that_want_them(build, shapes):
+    X, y = shapes
+    rows = X.reshape(60, 64)
+    network = make_network(build, epochs=2).fit(rows, y)
+    assert network.n_parameters_ == 64 * 3 + 3
+    # Its own images are images nevertheless.
+    expected = network.predict_proba(rows)
+    np.testing.assert_array_equal(network.predict_proba(X), expected)
+    proba = network.model_.predict(X[..., None], verbose=0)
+    np.testing.assert_allclose(proba, expected, atol=1e-2)
+
+
+def test_images_are_no_rows_of_pixels(shapes):
+    with pytest.raises(ValueError, match=r"output has shape \(None, 8, 8, 3\)"):
+        make_network(for_anything).fit(*shapes)
+
+
+def test_rows_of_features_are_no_images_gone_wrong(shapes):
+    _, y = shapes
+    X = np.random.default_rng(0).random((60, 90))
+    assert make_network(from_meta, epochs=1).fit(X, y).image_shape_ == (1, 90, 1)
 
 
 # Two classes

@@ -151,7 +151,7 @@ def _decode_description(node, decoder):
 def _encode_own(build, encoder, at):
     """Note a build function whose network Keras cannot describe (see custom.py)."""
     (inner,) = build.args
-    call, shape, seed, precision = inner.args
+    call, shape, seed, precision, came_flat = inner.args
     function, is_copy = call.func, call.func.__name__ == "_copy_of"
     if is_copy:
         (function,) = call.args
@@ -163,6 +163,7 @@ def _encode_own(build, encoder, at):
         "shape": list(shape),
         "seed": int(seed),
         "precision": precision,
+        "came_flat": came_flat,
         "takes_params": "params" in call.keywords,
         "keywords": {
             name: _encode_some(value, encoder, (*at, name))
@@ -220,8 +221,9 @@ def _decode_own(node, decoder):
     call = partial(function, **keywords)
     if get(node, "is_copy", bool):
         call = partial(_copy_of, function)
-    seed, precision = get(node, "seed", int), get(node, "precision", str)
-    return partial(_only_network, partial(_build, call, shape, seed, precision))
+    how = get(node, "seed", int), get(node, "precision", str)
+    came_flat = get(node, "came_flat", bool)
+    return partial(_only_network, partial(_build, call, shape, *how, came_flat))
 
 
 def _encode_own_backbone(build, encoder, at):

@@ -83,7 +83,7 @@ _METHODS = ("fit", "partial_fit", "score")
 _KINDS_OF = {
     "CNNClassifier": {**_CLASSES, **_NETWORK},
     "ResNetClassifier": {**_CLASSES, **_NETWORK},
-    "NetworkClassifier": {**_CLASSES, **_NETWORK},
+    "NetworkClassifier": {**_CLASSES, **_NETWORK, "_X_shape": _sizes(2, 3, 4)},
     "TransferClassifier": {
         **_CLASSES,
         **_NETWORK,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import re
 from collections.abc import Callable
 from functools import partial
 
+from skcnn.base._arguments import arguments_of
 from skcnn.base._fingerprint import NoFingerprint, fingerprint
 from skcnn.base._keras import snake_case
 from skcnn.training.blueprint import built_with, seeded
@@ -34,6 +34,7 @@ def draft_network(
     parameters: dict,
     seed: int,
     precision: str,
+    came_flat: bool = False,
 ) -> Draft:
     """Call the user's build function and describe what it returns.
 
@@ -47,6 +48,8 @@ def draft_network(
     seed : int
         For layers and initializers without a seed of their own.
     precision : str
+    came_flat : bool
+        Whether the images came as rows of pixels.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def draft_network(
         accepted = _accepted(model, offered)
         check_arguments(model, accepted, parameters)
         call = partial(model, **{**accepted, **parameters})
-    build = partial(_build, call, offered["input_shape"], seed, precision)
+    build = partial(_build, call, offered["input_shape"], seed, precision, came_flat)
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
     weights = network.get_weights()
@@ -88,27 +91,33 @@ def draft_network(
     )
 
 
+# What scikeras gives to a function that takes any keyword.
+_OF_SCIKERAS = ("meta", "compile_kwargs", "params")
+
+
 def _accepted(function, offered: dict) -> dict:
-    parameters = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return offered
-    names = {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY}
+    names, takes_all = arguments_of(function)
+    if takes_all:
+        names |= set(_OF_SCIKERAS)
     return {name: value for name, value in offered.items() if name in names}
 
 
-def _build(call, input_shape, seed, precision) -> tuple[keras.Model, dict]:
-    """Return the network as a functional model, and what it was compiled with."""
+def _build(
+    call, input_shape, seed, precision, came_flat=False
+) -> tuple[keras.Model, dict]:
+    """Return the network as a functional model, and what it was compiled with.
+
+    One that does not say what it takes is given images, and where it gives maps of
+    scores then, and rows came, rows of pixels.
+    """
     with built_with(precision), seeded(seed):
-        with told("The build function was called with", _short(call.keywords)):
-            network = call()
-        if not isinstance(network, keras.Model):
-            raise TypeError(
-                f"The build function returned {type(network).__name__!r}; a Keras "
-                "model is wanted. Does it end in 'return model'?"
-            )
-        _refuse_own_training(network)
+        network = _called(call)
         compiled = compiled_with(network)
+        says_shape = bool(getattr(network, "inputs", None))
         network = as_functional(network, input_shape)
+        if came_flat and not says_shape and len(network.output_shape) > 2:
+            row = (math.prod(input_shape),)
+            network = as_functional(_called(call), input_shape, row)
     last = network.layers[-1]
     while isinstance(last, keras.Model) and last.layers:
         last = last.layers[-1]
@@ -124,16 +133,33 @@ def _short(arguments: dict) -> dict:
     return {name: value for name, value in arguments.items() if name not in ours}
 
 
-def as_functional(network: keras.Model, input_shape) -> keras.Model:
-    """Return a functional model of the same layers that takes images."""
+def _called(call) -> keras.Model:
+    """Return what a build function returns, or raise where it is no network of ours."""
+    with told("The build function was called with", _short(call.keywords)):
+        network = call()
+    if not isinstance(network, keras.Model):
+        raise TypeError(
+            f"The build function returned {type(network).__name__!r}; a Keras "
+            "model is wanted. Does it end in 'return model'?"
+        )
+    _refuse_own_training(network)
+    return network
+
+
+def as_functional(network: keras.Model, input_shape, row=None) -> keras.Model:
+    """Return a functional model of the same layers that takes images.
+
+    ``row`` is what one that says nothing of its input is given instead: (pixels,).
+    """
     is_stack = isinstance(network, keras.Sequential)
     if is_stack and not network.built:
-        network.build((None, *input_shape))
+        network.build((None, *(row or input_shape)))
     if is_stack or _gives_list_of_one(network):
         network = keras.Model(network.inputs[0], network.outputs[0])
     images = keras.Input(input_shape)
-    if not getattr(network, "inputs", None):
-        return keras.Model(images, network(images))  # a subclass of keras.Model
+    if not getattr(network, "inputs", None):  # a subclass of keras.Model
+        given = keras.layers.Reshape(row)(images) if row else images
+        return keras.Model(images, network(given))
     wanted = tuple(network.input_shape[1:])
     if wanted == tuple(input_shape):
         return network

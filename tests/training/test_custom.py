@@ -86,15 +86,15 @@ def test_the_function_gets_what_it_takes_and_what_was_set():
     assert seen == {"meta": "some", "units": 5, "other": 3}
 
 
-def test_a_function_of_any_keywords_gets_all():
+def test_a_function_of_any_keywords_gets_what_scikeras_gives_it():
     seen = {}
 
-    def build(**given):
-        seen.update(given)
-        return dense(given["input_shape"], given["n_classes"])
+    def build(input_shape, **others):
+        seen.update(others)
+        return dense(input_shape, N_CLASSES)
 
-    draft(build, {"params": "all"}, units=5)
-    assert set(seen) == {"input_shape", "n_classes", "params", "units"}
+    draft(build, {"meta": "some", "params": "all"}, units=5)
+    assert seen == {"meta": "some", "params": "all", "units": 5}
 
 
 def test_it_is_called_at_every_fit_and_at_no_prediction(digits):
