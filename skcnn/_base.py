@@ -14,6 +14,7 @@ from skcnn._augment import check_augment
 from skcnn._base_network import BaseNetwork
 from skcnn._images import check_images
 from skcnn._scaling import check_scale
+from skcnn._scikeras_words import find_cure
 from skcnn._targets import check_classes, check_labels, encode, row_weights
 from skcnn._unchanged import unchanged_on_error
 from skcnn.base._words import shown
@@ -43,7 +44,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
 
     # --- training -----------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, **words):
         """Train the network.
 
         Parameters
@@ -61,6 +62,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             as long as ``X`` is sliced like ``X``.
         y_val : array-like, optional
             Labels of ``X_val``.
+        **words : object
+            Refused: what Keras' ``fit`` takes is a parameter here.
 
         Returns
         -------
@@ -68,9 +71,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
 
         Raises
         ------
+        TypeError
+            For any other word; it names the parameter that says the same.
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
+        self._refuse(words)
         with unchanged_on_error(self):
             goes_on = self.warm_start and self.__sklearn_is_fitted__()
             self._check_params()
@@ -115,6 +121,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             _check_partial_fit_first_call(self, classes)
             check_classes(self.classes_, "classes")
             return self._train(images, y, sample_weight, None, None, goes_on, True)
+
+    def _refuse(self, words: dict) -> None:
+        """Raise where ``fit`` got what is no argument of it."""
+        known = self.get_params()
+        for word, value in words.items():
+            cure = find_cure(
+                word, value, known.__contains__, "Call clf.set_params({}).fit(X, y)."
+            )
+            raise TypeError(
+                f"{type(self).__name__}.fit got an unexpected keyword argument "
+                f"{word!r}. {cure or 'Leave it out.'}"
+            )
 
     def _check_images(self, X, goes_on: bool) -> np.ndarray:
         return check_images(self, X, reset=not goes_on)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
+from dataclasses import replace
+
 import numpy as np
 
 from skcnn._base import BaseNetworkClassifier
 from skcnn._images import check_images
+from skcnn._scikeras_words import find_cure
+from skcnn.base._arguments import arguments_of
 
 _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 
@@ -13,10 +19,11 @@ _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 class NetworkClassifier(BaseNetworkClassifier):
     """Any Keras network for image classification, from a build function.
 
-    Code written for scikeras' ``KerasClassifier`` moves over unchanged: the same build
-    functions, the same routed parameters, and beside them what the other classifiers
-    of this package have (layouts of images, scaling, stratified validation, weights,
-    one traced program for equal networks).
+    It takes the build functions of scikeras' ``KerasClassifier`` and its routed
+    parameters, and has beside them what the other classifiers of this package have
+    (layouts of images, scaling, stratified validation, weights, one traced program for
+    equal networks). A word that scikeras has and this class has not is an error that
+    names ours.
 
     Parameters
     ----------
@@ -24,28 +31,31 @@ class NetworkClassifier(BaseNetworkClassifier):
         Build function that returns a Keras network, compiled or not. It is called at
         every fit and may take ``meta`` (a dict: ``n_classes_``, ``classes_``,
         ``n_features_in_``, ``X_shape_``, ``image_shape_``), ``input_shape`` (h, w, c),
-        ``n_classes``, ``compile_kwargs``, ``params``, and every parameter that is set
-        as ``model__name``. The network takes images (n, h, w, c), scaled unless it
-        scales by itself (see Notes), and gives k outputs, or 1 for two classes:
-        probabilities or logits. A Keras model serves as its own template: each fit
-        starts from the weights it has now.
+        ``n_classes``, ``compile_kwargs``, ``params``, and arguments of its own. The
+        network takes images (n, h, w, c), or flat rows if it was written for rows,
+        scaled unless it scales by itself (see Notes), and gives k outputs, or 1 for two
+        classes: probabilities or logits. A Keras model serves as its own template: each
+        fit starts from the weights it has now.
     loss : str, class, keras.losses.Loss or callable, optional
         None: cross-entropy to the network's last layer, with ``label_smoothing``. A
         class or function of your own gets class numbers (n, 1) as targets (one-hot rows
         (n, k) where ``augment`` mixes images).
-    metrics : list, optional
+    metrics : list or dict, optional
         Further figures of ``history_``, by their Keras names. Keras' own get the
         targets that they want, your own those of the loss.
     optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
-        A network that comes compiled keeps its own optimizer, loss and metrics.
+        A network that comes compiled keeps its own optimizer and loss where these are
+        at their defaults; ``optimizer__name`` changes its optimizer then.
     image_shape, rescale, epochs, batch_size, learning_rate, lr_schedule : see Notes
     weight_decay, label_smoothing, augment, class_weight : see Notes
     early_stopping, validation_fraction, n_iter_no_change, tol, monitor : see Notes
     callbacks, precision, warm_start, random_state, verbose, checkpoint_dir : see Notes
     **model__parameters : object
-        Parameters with a prefix: ``model__name`` goes to the build function,
-        ``optimizer__name``, ``loss__name``, ``metrics__name`` and ``callbacks__name``
-        to the class given under that name, as in scikeras.
+        Arguments of the build function, as ``name`` or ``model__name``, and parameters
+        with another prefix: ``optimizer__name``, ``loss__name``, ``metrics__name`` and
+        ``callbacks__name`` go to the class given under that name, as in scikeras. The
+        function also gets each parameter of this class that it takes by name, once it
+        is set to something else than its default.
 
     Attributes
     ----------
@@ -55,8 +65,9 @@ class NetworkClassifier(BaseNetworkClassifier):
     Raises
     ------
     TypeError
-        For a keyword that is no parameter and has none of the prefixes, and for an
-        optimizer, metric or layer of your own that cannot be copied.
+        For a keyword that is no parameter, no argument of the build function, and has
+        none of the prefixes, and for an optimizer, metric or layer of your own that
+        cannot be copied.
     ValueError
         For a network that trains or predicts in its own way (``train_step``,
         ``compute_loss``, ...), and for whatever does not fit the images.
@@ -95,7 +106,7 @@ class NetworkClassifier(BaseNetworkClassifier):
     ...         keras.layers.Dense(n_classes, activation="softmax"),
     ...     ])
     >>> X, y = load_digits()
-    >>> clf = NetworkClassifier(perceptron, model__units=16, epochs=2, random_state=0)
+    >>> clf = NetworkClassifier(perceptron, units=16, epochs=2, random_state=0)
     >>> clf.fit(X[:500], y[:500]).n_parameters_
     1210
     """
@@ -164,37 +175,92 @@ class NetworkClassifier(BaseNetworkClassifier):
         self.random_state = random_state
         self.verbose = verbose
         self.checkpoint_dir = checkpoint_dir
-        self._check_routed(model__parameters)
-        vars(self).update(model__parameters)
+        self._take(model__parameters)
 
-    @staticmethod
-    def _check_routed(names) -> None:
-        for name in names:
-            if name.partition("__")[0] not in _PREFIXES or "__" not in name:
-                raise TypeError(
-                    f"NetworkClassifier got an unexpected keyword argument {name!r}. "
-                    f"It is no parameter, and has none of the prefixes "
-                    f"{[f'{prefix}__' for prefix in _PREFIXES]}; an argument of the "
-                    f"build function is set as model__{name}."
-                )
+    # --- parameters that only a build function knows ------------------------------
+
+    _arguments: frozenset[str] = frozenset()
+    """Names of those that were given without a prefix."""
+
+    def get_params(self, deep=True):
+        """Return all parameters by name, those of the build function included."""
+        own = vars(self)
+        others = {k: own[k] for k in own if k in self._arguments or _has_prefix(k)}
+        return {**super().get_params(deep), **others}
+
+    def set_params(self, **params):
+        """Set parameters by name, those of the build function included."""
+        own = {k: params.pop(k) for k in self._get_param_names() if k in params}
+        model = own.get("model", self.model)
+        self._check_words(params, model)
+        known, takes_all = arguments_of(model)
+        lost = sorted(self._arguments - known - set(params))
+        if lost and not takes_all:
+            raise TypeError(
+                f"{_name(model)} takes no {lost[0]}, which was set before. Make a new "
+                f"estimator: {type(self).__name__}({_name(model)}, ...)."
+            )
+        super().set_params(**own)
+        self._take(params)
+        return self
+
+    def _take(self, words: dict) -> None:
+        """Set parameters that are none of the constructor's."""
+        self._check_words(words, self.model)
+        vars(self).update(words)
+        if bare := {name for name in words if not _has_prefix(name)}:
+            self._arguments = self._arguments | bare
+
+    def _check_words(self, words: dict, model) -> None:
+        """Raise for a word that is neither ours nor one of the build function's."""
+        known, takes_all = arguments_of(model)
+        for name, value in words.items():
+            cure = self._find_cure(name, value)
+            hides = hasattr(type(self), name) or name != name.strip("_")
+            is_taken = name in known or (takes_all and cure is None)
+            if _has_prefix(name) or (is_taken and not hides):
+                continue
+            if is_taken:
+                cure = f"An estimator has a {name} of its own. Pass model__{name}."
+            raise TypeError(self._unexpected(name, cure, model, known))
+
+    def _find_cure(self, word: str, value) -> str | None:
+        own = self._get_param_names()
+        return find_cure(
+            word, value, lambda name: name in own or _has_prefix(name), "Pass {}."
+        )
+
+    def _unexpected(self, name: str, cure: str | None, model, known) -> str:
+        start = f"{type(self).__name__} got an unexpected keyword argument {name!r}."
+        if cure:
+            return f"{start} {cure}"
+        close = difflib.get_close_matches(name, [*self._get_param_names(), *known], n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return (
+            f"{start}{hint} It is no parameter, no argument of the build function "
+            f"({_name(model)} takes {sorted(known)}), and has none of the prefixes "
+            f"{[f'{prefix}__' for prefix in _PREFIXES]}."
+        )
 
     @property
     def _routed(self) -> dict:
-        """Return the parameters with a prefix."""
-        own = vars(self).items()
-        return {k: v for k, v in own if "__" in k and k.partition("__")[0] in _PREFIXES}
+        """Return parameters with a prefix; what the build function takes has one."""
+        params = self.get_params(deep=False)
+        bare = [*self._arguments, *self._own_arguments()]
+        prefixed = {k: v for k, v in params.items() if _has_prefix(k)}
+        return {**{f"model__{name}": params[name] for name in bare}, **prefixed}
 
-    def get_params(self, deep=True):
-        """Return all parameters by name, those with a prefix included."""
-        return {**super().get_params(deep), **self._routed}
+    def _own_arguments(self) -> list[str]:
+        """Return our own parameters that were set and that the function takes, too."""
+        known, _ = arguments_of(self.model)
+        parameters = inspect.signature(type(self).__init__).parameters
+        return [
+            name
+            for name in self._get_param_names()
+            if name in known and _differs(getattr(self, name), parameters[name].default)
+        ]
 
-    def set_params(self, **params):
-        """Set parameters by name, those with a prefix included."""
-        routed = {k: params.pop(k) for k in list(params) if "__" in k}
-        self._check_routed(routed)
-        super().set_params(**params)
-        vars(self).update(routed)
-        return self
+    # --- training -----------------------------------------------------------------
 
     def _check_images(self, X, goes_on):
         # Rows of any meaning may be what the network wants.
@@ -202,6 +268,11 @@ class NetworkClassifier(BaseNetworkClassifier):
         if not goes_on:
             self._X_shape = (len(images), *_shape_of_one(X))
         return images
+
+    def _settings(self, n_rows, one_epoch):
+        # What the build function does with these is not done twice.
+        taken = {"weight_decay", "augment"} & set(self._own_arguments())
+        return replace(super()._settings(n_rows, one_epoch), **dict.fromkeys(taken))
 
     def _check_params(self):
         super()._check_params()
@@ -244,6 +315,19 @@ class NetworkClassifier(BaseNetworkClassifier):
         return draft_network(
             self.model, offered, parameters, self._seed, self.precision, came_flat
         )
+
+
+def _has_prefix(name: str) -> bool:
+    prefix, separator, _ = name.partition("__")
+    return bool(separator) and prefix in _PREFIXES
+
+
+def _name(model) -> str:
+    return getattr(model, "__name__", f"model={model!r:.60}")
+
+
+def _differs(value, default) -> bool:
+    return type(value) is not type(default) or bool(value != default)
 
 
 def _shape_of_one(X) -> tuple[int, ...]:

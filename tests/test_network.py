@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcnn import NetworkClassifier
+from skcnn import CNNClassifier, NetworkClassifier
 from skcnn.training.programs import POOL
 
 # Build functions, each in another manner
@@ -380,6 +380,66 @@ def test_parameters_of_the_build_function_are_routed(shapes):
     assert network.n_parameters_ == (64 * 5 + 5) + (5 * 3 + 3)
 
 
+def test_arguments_of_the_build_function_need_no_prefix(shapes):
+    search = GridSearchCV(make_network(units=7, epochs=1), {"units": [5]}, cv=2)
+    network = search.fit(*shapes).best_estimator_
+    assert network.n_parameters_ == (64 * 5 + 5) + (5 * 3 + 3)
+    assert network.units == network.get_params()["units"] == 5
+    assert "units=5" in repr(clone(network))
+    # As in scikeras, the prefix has the last word.
+    assert network.set_params(model__units=6)._routed["model__units"] == 6
+
+
+def test_a_function_of_any_keywords_takes_any_argument_but_our_own_words():
+    def build(meta, **others):
+        del meta, others
+
+    assert NetworkClassifier(build, foo=3, epochs=2)._routed == {"model__foo": 3}
+    with pytest.raises(TypeError, match=r"'validation_split'.*validation_fraction=0.2"):
+        NetworkClassifier(build, validation_split=0.2)
+
+
+def test_an_argument_may_not_hide_what_an_estimator_has():
+    def build(score, lambda_):
+        del score, lambda_
+
+    for name in ("score", "lambda_"):
+        with pytest.raises(TypeError, match=f"of its own. Pass model__{name}"):
+            NetworkClassifier(build, **{name: 1})
+
+
+def test_the_signature_is_that_of_the_model_that_is_set(shapes):
+    network = NetworkClassifier().set_params(model=perceptron, units=5)
+    assert clone(network).units == 5
+    with pytest.raises(TypeError, match="functional takes no units, which was set"):
+        network.set_params(model=functional)
+    assert network.set_params(model=from_meta).model is from_meta
+    with pytest.raises(TypeError, match=r"model=None takes \[\]"):
+        NetworkClassifier(units=5)
+    with pytest.raises(TypeError, match=r"model=<Sequential.* takes \[\]"):
+        NetworkClassifier(perceptron((8, 8, 1), 3), units=5)
+
+
+def with_a_tenth_of_the_rate(
+    input_shape, n_classes, learning_rate=0.5, weight_decay=0, epochs=7
+):
+    model = perceptron(input_shape, n_classes)
+    model.compile(keras.optimizers.SGD(learning_rate / 10), "kl_divergence")
+    return model
+
+
+def test_the_build_function_gets_our_parameters_that_it_takes(shapes):
+    network = make_network(with_a_tenth_of_the_rate, learning_rate=0.2, epochs=1)
+    network.set_params(weight_decay=1e-3).fit(*shapes)
+    # One in the hands of the function is not used a second time.
+    assert network.history_["learning_rate"].tolist() == [pytest.approx(0.02)]
+    assert network._settings(60, False).weight_decay is None
+    # What nobody has set is left to the function.
+    assert make_network(with_a_tenth_of_the_rate, learning_rate=None)._routed == {
+        "model__epochs": 4
+    }
+
+
 def test_parameters_of_the_optimizer_are_routed(shapes):
     X, y = shapes
     routed = make_network(optimizer="sgd", optimizer__momentum=0.9).fit(X, y)
@@ -549,19 +609,64 @@ def test_equal_networks_share_a_program_and_others_do_not(shapes):
 # Refusals
 
 
-@pytest.mark.parametrize("name", ["epoch", "units", "model_units", "fit__epochs"])
-def test_a_keyword_without_a_known_prefix_is_a_type_error(name):
-    match = rf"unexpected keyword argument '{name}'.*'optimizer__'.*as model__{name}"
+def test_an_unknown_keyword_is_a_type_error():
+    match = (
+        r"unexpected keyword argument 'epoch'. Did you mean 'epochs'\?.*"
+        r"\(perceptron takes \['activation', .*'units'\]\).*'optimizer__'"
+    )
     with pytest.raises(TypeError, match=match):
-        NetworkClassifier(perceptron, **{name: 3})
+        NetworkClassifier(perceptron, epoch=3)
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "cure"),
+    [
+        ("build_fn", perceptron, "Pass model=perceptron."),
+        ("validation_split", 0.2, "Pass early_stopping=True, validation_fraction=0.2."),
+        ("validation_split", 0.0, "Leave it out: rows are held out only for what"),
+        ("shuffle", False, "images are shuffled anew in each epoch, as random_state"),
+        ("run_eagerly", True, "Leave it out, or let the build function return a"),
+        ("validation_batch_size", 8, "Leave it out: how images are cut"),
+        ("fit__epochs", 3, "Pass epochs=3."),
+        ("fit__callbacks__0__patience", 2, "Pass callbacks__0__patience=2."),
+        ("fit__validation_data", 0, "fit(X, y, X_val=X_val, y_val=y_val)"),
+        ("fit__sample_weight", 0, "fit(X, y, sample_weight=weights)"),
+        ("fit__anything", 0, "Leave it out."),
+        ("predict__batch_size", 100, "Leave it out: predict takes images alone"),
+        ("compile__loss", "mse", "Pass loss='mse'."),
+        ("lr", 0.1, "Pass learning_rate=0.1."),
+        ("max_epochs", 3, "Pass epochs=3."),
+    ],
+)
+def test_words_of_scikeras_keras_and_skorch_name_ours(word, value, cure):
+    with pytest.raises(TypeError) as error:
+        NetworkClassifier(perceptron, **{word: value})
+    assert f"keyword argument '{word}'. " in str(error.value)
+    assert cure in str(error.value)
+    assert "model__" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "cure"),
+    [
+        ("epochs", 3, r"Call clf.set_params\(epochs=3\).fit\(X, y\)."),
+        ("validation_split", 0.2, r"set_params\(early_stopping=True, validation_frac"),
+        ("validation_data", (1, 2), r"fit\(X, y, X_val=X_val, y_val=y_val\)"),
+        ("anything", 1, "Leave it out."),
+    ],
+)
+@pytest.mark.parametrize("classifier", [NetworkClassifier(perceptron), CNNClassifier()])
+def test_fit_names_the_parameter_that_says_the_same(classifier, word, value, cure):
+    with pytest.raises(TypeError, match=f"fit got an unexpected.*'{word}'. .*{cure}"):
+        classifier.fit(None, None, **{word: value})
 
 
 def test_set_params_refuses_unknown_names_and_changes_nothing():
     network = make_network()
-    with pytest.raises(ValueError, match="Invalid parameter 'epoch'"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'"):
         network.set_params(epoch=3, model__units=7)
     assert not hasattr(network, "model__units")
-    with pytest.raises(TypeError, match="unexpected keyword argument 'fit__epochs'"):
+    with pytest.raises(TypeError, match=r"'fit__epochs'. Pass epochs=3"):
         network.set_params(fit__epochs=3, epochs=7)
     assert network.epochs == 4
 

@@ -79,6 +79,9 @@ _CLASSES = {"classes_": _VECTOR}
 _REQUESTS = "_metadata_request"
 _METHODS = ("fit", "partial_fit", "score")
 
+# What the notes of parameters and requests say, too.
+_SAID_OTHERWISE = {_REQUESTS, "_arguments"}
+
 # Class -> what a fit leaves in it.
 _KINDS_OF = {
     "CNNClassifier": {**_CLASSES, **_NETWORK},
@@ -191,7 +194,7 @@ def _encode(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
             for name in known
             if name in state
         }
-        left_out = set(state) - set(known) - set(parameters) - {_REQUESTS}
+        left_out = set(state) - set(known) - set(parameters) - _SAID_OTHERWISE
         encoder.left_out += [".".join((*at, name)) for name in sorted(left_out)]
     return node
 
@@ -243,11 +246,10 @@ def _decode(node, decoder: Decoder):
 
 
 def _made(kind: type, parameters: dict):
-    known = set(inspect.signature(kind).parameters)
-    routed = {key for key in parameters if "__" in key and not key.startswith("_")}
-    if kind.__name__ == "NetworkClassifier":
-        known |= routed
-    if unknown := sorted(set(parameters) - known):
+    accepted = inspect.signature(kind).parameters
+    takes_others = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
+    unknown = sorted(set(parameters) - set(accepted))
+    if unknown and not takes_others:  # who takes others looks at them itself
         raise ValueError(
             f"holds a {kind.__name__} with the parameters {unknown}, which it does not "
             "have in this version"
