@@ -79,8 +79,8 @@ _CLASSES = {"classes_": _VECTOR}
 _REQUESTS = "_metadata_request"
 _METHODS = ("fit", "partial_fit", "score")
 
-# What the notes of parameters and requests say, too.
-_SAID_OTHERWISE = {_REQUESTS, "_arguments"}
+# What the notes of parameters and requests say, too, and what is made anew.
+_SAID_OTHERWISE = {_REQUESTS, "_arguments", "_plain_model"}
 
 # Class -> what a fit leaves in it.
 _KINDS_OF = {
@@ -175,7 +175,7 @@ def check_parameters(estimator) -> None:
 
 def _encode(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
     check_parameters(estimator)
-    state = estimator.__getstate__()
+    state = vars(estimator)
     parameters = estimator.get_params(deep=False)
     node = {
         "class": type(estimator).__name__,

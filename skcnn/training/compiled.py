@@ -18,7 +18,7 @@ def on_top(draft: Draft, compile_kwargs: dict, settings: Settings) -> Draft:
     added.
     """
     kept = dict(draft.compiled)
-    if not kept:
+    if not kept or draft.network is None:  # one of ours
         return draft
     logits = draft.logits
     if settings.loss is not None and not _holds(kept["loss"], compile_kwargs["loss"]):
