@@ -337,7 +337,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
 def _check_ignored(y, X) -> None:
     """Refuse images in the place of labels, which are ignored."""
-    shape = () if y is None else np.shape(y)
+    shape = () if y is None else np.asarray(y).shape
     if len(shape) > 1 and shape[1] > 1 and shape == X.shape:
         raise ValueError(
             f"y has the shape of X, {shape}, and an autoencoder ignores y. If this is "
