@@ -3,7 +3,8 @@
 The rules are scikeras': a class is made into an object with the parameters of its
 route; of a list or dict, ``metrics__0__k`` is for one item and ``metrics__k`` for all;
 a parameter that is a class is made with ``optimizer__learning_rate__decay_steps``. Here
-each of them is taken, or an error names it.
+each of them is taken, or an error names it; what is None is not asked for, since
+``set_params`` cannot remove it.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _made(place: str, target, given: _Given, for_all: _Given):
     if inspect.isclass(target):
         return _called(place, target, own)
     example = _EXAMPLES[route.partition("__")[0]]
-    if own:
+    if _asked(own):
         raise TypeError(
             f"{_said(own)}: {place}={_shown(target)} takes no parameters, because it "
             f"is no class. Pass a class, such as {example}, or an object that has them."
@@ -99,12 +100,16 @@ def _made(place: str, target, given: _Given, for_all: _Given):
     return target
 
 
+def _asked(given: _Given) -> _Given:
+    return {rest: one for rest, one in given.items() if one[1] is not None}
+
+
 def _items(place: str, items: Mapping, given: _Given) -> dict:
     for_all = {rest: one for rest, one in given.items() if "__" not in rest}
     keys = [str(key) for key in items]
     lost = {
         rest: one
-        for rest, one in given.items()
+        for rest, one in _asked(given).items()
         if rest.partition("__")[0] not in keys and (rest not in for_all or not items)
     }
     if lost:
@@ -123,7 +128,8 @@ def _items(place: str, items: Mapping, given: _Given) -> dict:
 def _called(place: str, kind: type, given: _Given):
     """Return an object of a class, made with what is given for it."""
     own = {rest: one for rest, one in given.items() if "__" not in rest}
-    lost = {n: g for n, g in given.items() if n.partition("__")[0] not in own}
+    asked = _asked(given).items()
+    lost = {rest: one for rest, one in asked if rest.partition("__")[0] not in own}
     if lost:
         owner = next(iter(lost.values()))[0].rpartition("__")[0]
         raise TypeError(f"{_said(lost)}: pass a class as {owner}, to be made with it.")

@@ -98,6 +98,14 @@ def test_a_parameter_that_nothing_takes_is_named(case):
         make(route, target, {f"{route}__x": 1})
 
 
+def test_none_is_asked_of_nobody():
+    nothing = {"callbacks__patience": None, "callbacks__mine__patience": None}
+    assert make("callbacks", None, nothing) is None
+    assert make("callbacks", [], nothing) == []
+    given = nothing | {"callbacks__patience": 3}
+    assert make("callbacks", STOPPING, given).patience == 3
+
+
 @pytest.mark.parametrize(
     ("target", "name", "match"),
     [
