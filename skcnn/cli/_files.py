@@ -12,6 +12,7 @@ from skcnn.cli._known_sets import KNOWN_SETS, is_known
 from skcnn.cli._values import parse_shape
 from skcnn.datasets import read_idx, read_image_folder, read_npz
 from skcnn.datasets._files import MissingFileError
+from skcnn.datasets._npz import read_npy, reading_numpy
 
 _ENDINGS = {
     "a CSV file": (".csv", ".csv.gz", ".csv.zip", ".csv.bz2", ".csv.xz"),
@@ -163,7 +164,7 @@ def read_labels(file: str) -> np.ndarray:
     if kind == "an IDX file":
         labels = read_idx(file)
     elif file.endswith(".npy"):
-        labels = _read_npy(file)
+        labels = read_npy(Path(file).expanduser())
     else:
         raise ValueError(
             f"--labels {file} is {kind}; labels are read from an IDX file or from a "
@@ -176,19 +177,11 @@ def read_labels(file: str) -> np.ndarray:
     return labels
 
 
-def _read_npy(file: str) -> np.ndarray:
-    try:
-        return np.load(Path(file).expanduser(), allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(
-            f"--labels {file} is no .npy file of labels: {error}"
-        ) from error
-
-
 def _test_array(file: str) -> str | None:
     """Return the name of the test images in a file that holds both parts."""
-    if not zipfile.is_zipfile(Path(file).expanduser()):
+    path = Path(file).expanduser()
+    if not zipfile.is_zipfile(path):
         return None
-    with zipfile.ZipFile(Path(file).expanduser()) as archive:
+    with reading_numpy(path), zipfile.ZipFile(path) as archive:
         members = archive.namelist()
     return next((name for name in _TEST_ARRAYS if f"{name}.npy" in members), None)

@@ -1,7 +1,20 @@
-"""Where a data file lies, and the error when it is not there."""
+"""Data files: where they lie, how they are unpacked, and what is said of damage."""
 
+import bz2
+import errno
+import gzip
+import lzma
 import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
+
+#: So many bytes at most are packed into one by gzip and in ``.zip`` and ``.npz``.
+MOST_PACKED = 1032
+# So much is quoted of what another library says; some quote the file.
+_MOST_QUOTED = 300
 
 
 class MissingFileError(FileNotFoundError, ValueError):
@@ -41,6 +54,95 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
             "check the path's spelling or pass an absolute one."
         )
     return file
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error in reading a file is due to what is in the file.
+
+    Other libraries raise almost anything then: ``zlib.error``, ``SyntaxError``,
+    ``NotImplementedError``, ``OSError`` without a number, ...
+
+    Examples
+    --------
+    >>> is_damage(EOFError()), is_damage(PermissionError(13, "Permission denied"))
+    (True, False)
+    """
+    # A position outside of the file is what the file says: EINVAL.
+    is_system = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+    return not is_system and not isinstance(error, (ImportError, MemoryError))
+
+
+@contextmanager
+def reading(file: Path, kind: str, cure: str) -> Iterator[None]:
+    """Make one ValueError, which names the file, of all that damage raises.
+
+    Only other libraries are called within: what raises here names the file itself.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file, or a text that also names a part of it.
+    kind : str
+        What it should be, such as ``"a CSV file"``.
+    cure : str
+        A sentence: what the user can do.
+
+    Raises
+    ------
+    ValueError
+        For any error but those of the system, as a permission that is missing.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        end = "..." if reason[_MOST_QUOTED:] else "."
+        raise ValueError(
+            f"{file} cannot be read as {kind}: {reason[:_MOST_QUOTED]}{end} {cure}"
+        ) from error
+
+
+@contextmanager
+def unpacked(file: Path) -> Iterator[BinaryIO]:
+    """Open a file, and unpack it as it is read, if its content is packed.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        Plain, or packed by gzip, bzip2 or xz, or a zip of one file.
+
+    Yields
+    ------
+    binary file
+        Its unpacked bytes.
+    """
+    with file.open("rb") as raw:
+        start = raw.read(6)
+        raw.seek(0)
+        openers = (_OPENERS[magic] for magic in _OPENERS if start.startswith(magic))
+        with next(openers, nullcontext)(raw) as stream:
+            yield stream
+
+
+@contextmanager
+def _open_only_member(raw: BinaryIO) -> Iterator[BinaryIO]:
+    """Open the one file that is in a zip."""
+    with zipfile.ZipFile(raw) as archive:
+        names = archive.namelist()
+        if len(names) != 1:
+            raise ValueError(f"it is a zip of {len(names)} files, not of one")
+        with archive.open(names[0]) as stream:
+            yield stream
+
+
+_OPENERS = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+    b"PK\3\4": _open_only_member,
+}
 
 
 def data_folder(

@@ -1,15 +1,13 @@
 """IDX files, the format of MNIST: arrays of any shape behind a short header."""
 
-import gzip
 import math
 import os
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from ._files import existing_file
+from ._files import MOST_PACKED, existing_file, reading, unpacked
 
 # The type codes in the third byte of a file, http://yann.lecun.com/exdb/mnist
 _DTYPES = {
@@ -20,9 +18,9 @@ _DTYPES = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
-_GZIP_MAGIC = b"\x1f\x8b"
 # As many dimensions as a NumPy array can have.
 _MAX_DIMENSIONS = 64
+_LONGEST_HEADER = 4 + 4 * _MAX_DIMENSIONS
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
@@ -70,37 +68,55 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     array([7, 2, 1], dtype=uint8)
     """
     file = existing_file(path)
-    return parse_idx(unpacked(file), file)
+    return parse_idx(unpacked_idx(file), file)
 
 
-def unpacked(file: Path) -> bytes:
-    """Return the bytes of `file`, unpacked if they are a gzip stream."""
-    content = file.read_bytes()
-    if not content.startswith(_GZIP_MAGIC):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+def unpacked_idx(file: Path) -> bytes:
+    """Return the unpacked bytes of an IDX file, not more than one beyond its array.
+
+    Raises
+    ------
+    ValueError
+        If it is none, is damaged, or cannot hold as much as its header says.
+    """
+    dtype, shape = _header(_first_bytes(file, _LONGEST_HEADER), file)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes > MOST_PACKED * file.stat().st_size:
         raise ValueError(
-            f"{file} is a damaged gzip file ({error}); get a new copy of it."
-        ) from error
+            f"{file} is truncated: its header says {_said(dtype, shape)}, more than "
+            f"can be in a file of {file.stat().st_size} bytes, even a packed one."
+        )
+    return _first_bytes(file, 4 + 4 * len(shape) + n_bytes + 1)
+
+
+def _first_bytes(file: Path, n_bytes: int) -> bytes:
+    """Return the beginning of a file, unpacked."""
+    cure = "Get a new copy of it."
+    with reading(file, "an IDX file", cure), unpacked(file) as stream:
+        return stream.read(n_bytes)
 
 
 def parse_idx(content: bytes, file: Path) -> np.ndarray:
     """Return the array in the bytes of an IDX file; `file` is for messages only."""
     dtype, shape = _header(content, file)
     offset = 4 + 4 * len(shape)
-    expected = math.prod(shape) * dtype.itemsize
     found = len(content) - offset
+    expected = math.prod(shape) * dtype.itemsize
     if found != expected:
-        problem = "is truncated" if found < expected else "is too long"
+        is_short = found < expected
         raise ValueError(
-            f"{file} {problem}: its header says shape {shape} of "
-            f"{dtype.newbyteorder('=')}, {expected} bytes, but {found} bytes follow."
+            f"{file} is {'truncated' if is_short else 'too long'}: its header says "
+            f"{_said(dtype, shape)}, but {found if is_short else 'more'} bytes follow."
         )
     values = np.frombuffer(content, dtype, offset=offset).reshape(shape)
     # The copy is writable and in the machine's byte order.
     return values.astype(dtype.newbyteorder("="))
+
+
+def _said(dtype: np.dtype, shape: tuple[int, ...]) -> str:
+    """Say in an error what a header says."""
+    n_bytes = math.prod(shape) * dtype.itemsize
+    return f"shape {shape} of {dtype.newbyteorder('=')}, {n_bytes} bytes"
 
 
 def _header(content: bytes, file: Path) -> tuple[np.dtype, tuple[int, ...]]:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from ._files import is_damage
+
 #: Endings of the files that count as images.
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Modes of Pillow whose grey values need more than eight bits.
@@ -42,11 +44,9 @@ def read_image(file: Path, color_mode: str, size: tuple[int, int] | None) -> np.
         with Image.open(file) as image:
             upright = ImageOps.exif_transpose(image)
             return _pixels(upright, color_mode, size)
-    except MemoryError:
-        raise
     except Exception as error:
-        # Pillow's readers raise almost anything on damaged files: OSError,
-        # SyntaxError, struct.error, IndexError, ...
+        if not is_damage(error):
+            raise
         name = type(error).__name__
         reason = {"UnidentifiedImageError": "no image of a known format"}
         raise UnreadableImageError(reason.get(name, str(error) or name)) from error

@@ -2,15 +2,13 @@
 
 import math
 import os
-import zipfile
-import zlib
+from contextlib import AbstractContextManager
 from pathlib import Path
-from tokenize import TokenError
 from typing import BinaryIO
 
 import numpy as np
 
-from ._files import existing_file
+from ._files import MOST_PACKED, existing_file, reading
 
 # Names that images and their labels are known by. The last are those of np.savez
 # when it was given no names.
@@ -25,16 +23,7 @@ _PAIRS = {
     "x_test": "y_test",
     "arr_0": "arr_1",
 }
-_DAMAGE = (
-    EOFError,
-    OSError,
-    RuntimeError,  # NotImplementedError too: a member that is encrypted or packed anew
-    SyntaxError,
-    TokenError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_ZIP_MAGICS = (b"PK\3\4", b"PK\5\6")
 _MAGIC = np.lib.format.MAGIC_PREFIX
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -102,29 +91,40 @@ def read_npz(
     file = existing_file(path)
     # NumPy would leave a file open that turns out to be damaged.
     with file.open("rb") as stream:
-        try:
-            _check_size(stream, file.stat().st_size)
-            stream.seek(0)
+        if stream.read(4) not in _ZIP_MAGICS:
+            _check_no_names(file, images, target)
+            return _checked(file, read_npy(file), None)
+        stream.seek(0)
+        with reading_numpy(file):
             content = np.load(stream, allow_pickle=False)
-        except _DAMAGE as error:
-            raise _unreadable(file, error) from error
-        if isinstance(content, np.ndarray):
-            X, y = _only_array(file, content, images, target), None
-        else:
-            X, y = _arrays(file, content, images, target)
-    return _checked(file, X, y)
+        return _checked(file, *_arrays(file, content, images, target))
 
 
-def _only_array(
-    file: Path, content: np.ndarray, images: str | None, target: str | None
-) -> np.ndarray:
-    """Return the array of a .npy file once nothing else was asked for."""
+def read_npy(file: Path) -> np.ndarray:
+    """Return the array in a ``.npy`` file.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or no such file, or pickled.
+    """
+    with reading_numpy(file), file.open("rb") as stream:
+        return _array_in(stream, file.stat().st_size)
+
+
+def reading_numpy(file: Path, part: str = "") -> AbstractContextManager[None]:
+    """Make one ValueError of what NumPy and zipfile raise; see `reading`."""
+    cure = "Write one with np.savez(path, X=images, y=labels)."
+    return reading(f"{file}{part}", "a .npy or .npz file", cure)
+
+
+def _check_no_names(file: Path, images: str | None, target: str | None) -> None:
+    """Refuse what was asked for of a .npy file, whose array has no name."""
     if images is not None or target not in (None, "infer"):
         raise ValueError(
             f"{file} holds one array without a name, the images; pass neither "
             "images= nor target=, or a .npz file."
         )
-    return content
 
 
 def _arrays(
@@ -163,37 +163,40 @@ def _array(
     """Return one array of the file."""
     if name not in content.files:
         raise ValueError(f"{file} has no array {argument}={name!r}; {_listed(content)}")
-    try:
+    with reading_numpy(file, f", array {name!r},"):
         member = f"{name}.npy"
         member = member if member in content.zip.namelist() else name
+        # What the zip says of the size may be as wrong as the array's own header.
+        most = MOST_PACKED * file.stat().st_size
         with content.zip.open(member) as stream:
-            _check_size(stream, content.zip.getinfo(member).file_size)
-        array = content[name]
-        if not isinstance(array, np.ndarray):
-            raise ValueError("it is no array")
-        return array
-    except _DAMAGE as error:
-        raise _unreadable(file, error, f", array {name!r},") from error
+            return _array_in(stream, min(content.zip.getinfo(member).file_size, most))
 
 
-def _check_size(stream: BinaryIO, n_bytes: int) -> None:
-    """Raise where an array says that it is larger than its file.
+def _array_in(stream: BinaryIO, n_bytes: int) -> np.ndarray:
+    """Return an array, once its header says no more than can be there.
 
     NumPy would take the memory before it looks for the bytes.
     """
     if stream.read(len(_MAGIC)) != _MAGIC:
-        return  # a zip, or nothing of NumPy's
+        raise ValueError("it is no array of NumPy's")
     stream.seek(0)
     version = np.lib.format.read_magic(stream)
     if version not in _HEADERS:
         raise ValueError(f"it is of NumPy's format {version}")
     shape, _, dtype = _HEADERS[version](stream)
+    if dtype.hasobject:
+        raise ValueError(
+            "it holds Python objects, which only unpickling could read, and that may "
+            "run any code; labels.astype(str) makes text of them"
+        )
     wanted = math.prod(shape) * dtype.itemsize
-    if wanted > n_bytes and not dtype.hasobject:
+    if wanted > n_bytes:
         raise ValueError(
             f"its header says {shape} of {dtype}, {wanted} bytes, of which only "
             f"{n_bytes} can be there"
         )
+    stream.seek(0)
+    return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def _listed(content: np.lib.npyio.NpzFile) -> str:
@@ -216,19 +219,3 @@ def _checked(
             "arrays that belong together by images= and target=."
         )
     return X, y
-
-
-def _unreadable(file: Path, error: Exception, part: str = "") -> ValueError:
-    """Return the error for a file that NumPy cannot load."""
-    text = str(error)
-    if "allow_pickle" in text and "Object arrays" in text:
-        return ValueError(
-            f"{file}{part} holds Python objects, which only unpickling could read, and "
-            "that may run any code. Save numbers or text: "
-            "np.savez(path, X=images, y=labels.astype(str))."
-        )
-    reason = "it is no file of NumPy's" if "allow_pickle" in text else text
-    return ValueError(
-        f"{file}{part} cannot be read as a .npy or .npz file ({reason}). Write one "
-        "with np.savez(path, X=images, y=labels)."
-    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ._files import MissingFileError, data_folder
-from ._idx import parse_idx, unpacked
+from ._idx import parse_idx, unpacked_idx
 
 #: The official parts that each value of `split` is made of, in this order.
 SPLITS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
@@ -96,7 +96,7 @@ class OfficialSet:
         file = find(folder, name)
         if file is None:
             raise MissingFileError(_how_to_get(folder, name))
-        content = unpacked(file)
+        content = unpacked_idx(file)
         found = hashlib.md5(content, usedforsecurity=False).hexdigest()
         if found != self.md5[name]:
             raise ValueError(

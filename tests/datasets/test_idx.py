@@ -1,5 +1,6 @@
 import gzip
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -75,12 +76,15 @@ def test_a_file_that_ends_within_its_header_is_truncated(tmp_path):
         read_idx(path)
 
 
-@pytest.mark.parametrize(("change", "word"), [(-1, "truncated"), (1, "too long")])
-def test_a_file_of_another_length_than_promised_is_refused(write_idx, change, word):
+@pytest.mark.parametrize(
+    ("change", "said"), [(-1, "truncated.*but 23"), (1, "too long.*but more")]
+)
+def test_a_file_of_another_length_than_promised_is_refused(write_idx, change, said):
     path = write_idx("images", np.zeros((2, 3, 4), np.uint8))
     content = path.read_bytes()
     path.write_bytes(content[:change] if change < 0 else content + bytes(change))
-    message = rf"images is {word}: .*\(2, 3, 4\) of uint8, 24 bytes, but {24 + change}"
+    before, after = said.split(".*")
+    message = rf"images is {before}: .*\(2, 3, 4\) of uint8, 24 bytes, {after} bytes"
     with pytest.raises(ValueError, match=message):
         read_idx(path)
 
@@ -95,7 +99,7 @@ def test_sizes_too_large_for_any_memory_are_refused_at_once(tmp_path):
 def test_a_truncated_gzip_file_is_refused(write_idx):
     path = write_idx("labels.gz", np.arange(200, dtype=np.uint8))
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ValueError, match=r"labels\.gz is a damaged gzip file"):
+    with pytest.raises(ValueError, match=r"labels\.gz cannot be read as an IDX file"):
         read_idx(path)
 
 
@@ -104,7 +108,28 @@ def test_a_corrupt_gzip_file_is_refused(write_idx):
     content = bytearray(path.read_bytes())
     content[-6] ^= 0xFF  # within the check sum
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"labels\.gz is a damaged gzip file"):
+    with pytest.raises(ValueError, match=r"labels\.gz cannot be read as an IDX file"):
+        read_idx(path)
+
+
+def test_no_more_is_unpacked_than_the_header_says(write_idx):
+    path = write_idx("images.gz", np.zeros((2, 3, 4), np.uint8))
+    content = gzip.decompress(path.read_bytes()) + bytes(2**23)
+    path.write_bytes(gzip.compress(content, 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"images\.gz is too long"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_packed_file_cannot_hold_more_than_gzip_can_pack(tmp_path):
+    path = tmp_path / "images.gz"
+    header = bytes([0, 0, 8, 3]) + struct.pack(">3I", 60_000, 2000, 2000)
+    path.write_bytes(gzip.compress(header + bytes(10_000)))
+    with pytest.raises(ValueError, match=r"images\.gz is truncated.* even a packed"):
         read_idx(path)
 
 

@@ -98,7 +98,7 @@ def test_a_file_with_another_sum_is_named_with_both_sums(fetch, small_home, writ
 def test_a_damaged_file_is_named(fetch, small_home):
     for path in small_home.glob("*/train-labels-idx1-ubyte.gz"):
         path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(ValueError, match=r"train-labels-idx1-ubyte\.gz is a damaged"):
+    with pytest.raises(ValueError, match=r"train-labels-idx1-ubyte\.gz cannot be read"):
         fetch(data_home=small_home)
 
 
