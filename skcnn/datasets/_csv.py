@@ -30,7 +30,8 @@ def read_csv(
     Parameters
     ----------
     path : str or path-like
-        The file; also packed, as ``.csv.gz`` or ``.csv.zip``.
+        The file; also packed, as ``.csv.gz``, ``.bz2``, ``.xz`` or ``.zip``, which is
+        seen from its content.
     target : str or int, default=None
         Column of the labels: its name in the header, or its position (from 0;
         -1 is the last). None if the file has none, as test files of Kaggle.

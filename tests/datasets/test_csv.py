@@ -1,5 +1,7 @@
+import gzip
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +47,6 @@ def kaggle(tmp_path, images):
 def small_chunks(monkeypatch):
     """Make a chunk two rows of 9 pixels, so that some files have several."""
     monkeypatch.setattr(_csv_table, "_CELLS_PER_CHUNK", 23)
-    monkeypatch.setattr(_csv_table, "_LINES_PER_CHUNK", 2)
 
 
 def test_kaggle_training_file(kaggle, images):
@@ -166,11 +167,33 @@ def test_labels_with_fractions_are_floats(write):
     assert y.tolist() == [0.5, 2.0]
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".zip"])
-def test_packed_files_are_read(tmp_path, kaggle, images, suffix):
-    path = tmp_path / f"kaggle.csv{suffix}"
-    pd.read_csv(kaggle).to_csv(path, index=False)
+PACKED = [".gz", ".bz2", ".xz", ".zip"]
+
+
+@pytest.fixture
+def packed(tmp_path, kaggle):
+    """Give a function that packs ``Id,Label,1..9`` by a suffix; returns the path."""
+
+    def pack(suffix):
+        path = tmp_path / f"kaggle.csv{suffix}"
+        pd.read_csv(kaggle).to_csv(path, index=False)
+        return path
+
+    return pack
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_packed_files_are_known_by_their_content(packed, tmp_path, images, suffix):
+    path = packed(suffix).rename(tmp_path / "train.csv")
     np.testing.assert_array_equal(read_csv(path, target=1, drop=0)[0], images)
+
+
+def test_a_zip_of_two_files_is_refused(packed):
+    path = packed(".zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("other.csv", "1,2")
+    with pytest.raises(ValueError, match=r"kaggle\.csv\.zip .* zip of 2 files"):
+        read_csv(path)
 
 
 def test_cells_may_be_separated_by_blanks(write):
@@ -312,12 +335,84 @@ def test_what_is_no_text_is_refused(tmp_path, name):
         read_csv(path)
 
 
-def test_a_truncated_packed_file_is_refused(tmp_path, kaggle):
-    path = tmp_path / "kaggle.csv.gz"
-    pd.read_csv(kaggle).to_csv(path, index=False)
+@pytest.mark.parametrize("suffix", PACKED)
+def test_a_truncated_packed_file_is_refused(packed, suffix):
+    path = packed(suffix)
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(ValueError, match=r"kaggle\.csv\.gz cannot be read"):
+    with pytest.raises(ValueError, match=rf"kaggle\.csv\{suffix} cannot be read"):
         read_csv(path)
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_a_packed_file_with_a_damaged_byte_is_refused(packed, suffix):
+    path = packed(suffix)
+    content = bytearray(path.read_bytes())
+    content[80] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"kaggle\.csv\{suffix} cannot be read"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize("before", [b"", b"a,b\n1,2\n"])
+def test_a_line_too_long_for_an_image_is_refused_before_it_is_read(
+    tmp_path, monkeypatch, before
+):
+    monkeypatch.setattr(_csv_table, "_LONGEST_LINE", 2**20)
+    path = tmp_path / "train.csv"
+    path.write_bytes(gzip.compress(before + b"0," * 2**20, 1))
+    with pytest.raises(ValueError, match=r"train\.csv cannot .* line .* than 1 MB"):
+        read_csv(path)
+
+
+@pytest.fixture
+def any_is_wide(monkeypatch):
+    """Read files of few columns as those of very many are read."""
+    monkeypatch.setattr(_csv_table, "_WIDE", 1)
+
+
+@pytest.mark.usefixtures("any_is_wide", "small_chunks")
+def test_many_columns_are_read_as_few_are(kaggle, images):
+    bunch = read_csv(kaggle, target="Label", drop="Id", return_X_y=False)
+    assert bunch.data.dtype == np.uint8
+    np.testing.assert_array_equal(bunch.data, images)
+    assert bunch.target.tolist() == [row % 5 for row in range(12)]
+    assert bunch.dropped["Id"].tolist() == [str(row) for row in range(12)]
+
+
+@pytest.mark.usefixtures("any_is_wide")
+@pytest.mark.parametrize(
+    ("text", "sep", "message"),
+    [
+        ("\na,b\n\n1,1\n  \n2,three\n", ",", "line 6, column 'b'.*holds 'three'"),
+        ("a,b\n1,nan\n", ",", "line 2, column 'b'.*holds 'nan'"),
+        ("a,b\n1,\n", ",", "line 2, column 'b'.*is empty"),
+        ("a,b\n1\n", ",", "line 2, column 'b'.*is empty"),
+        ("a,b\n1,2,3\n", ",", r"train\.csv cannot.* 2 cells, but rows have 3"),
+        ("a b\n 1  x\n", r"\s+", "line 2, column 'b'.*holds 'x'"),
+    ],
+)
+def test_many_columns_are_refused_as_few_are(write, text, sep, message):
+    with pytest.raises(ValueError, match=message):
+        read_csv(write(text), sep=sep)
+
+
+def test_columns_cost_next_to_nothing(write):
+    n = 2**14
+    path = write("\n".join([",".join(map(str, range(n))), ",".join(["7"] * n)]))
+    n_calls = 0
+
+    def profile(frame, event, arg):
+        nonlocal n_calls
+        n_calls += event == "call"
+
+    sys.setprofile(profile)
+    try:
+        X, _ = read_csv(path, target=0)
+    finally:
+        sys.setprofile(None)
+    assert X.shape == (1, n - 1)
+    # pandas makes a hundred for each column.
+    assert n_calls < n
 
 
 @pytest.mark.parametrize("header", [1, True, "yes"])

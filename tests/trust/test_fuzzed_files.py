@@ -1,8 +1,10 @@
 """Damaged and forged files: what was written, or a ValueError that names the file."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import struct
 import tracemalloc
 import warnings
@@ -170,30 +172,37 @@ def csv_text():
     return ("\n".join(rows) + "\n").encode()
 
 
+def zip_bytes(content):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", content)
+    return file.getvalue()
+
+
+def read_labelled(path):
+    return read_csv(path, target=0)
+
+
+PACKED_NPZ = npz_bytes(np.savez_compressed, X=PIXELS, y=np.arange(6))
 NPZ = npz_bytes(np.savez, X=PIXELS, y=np.arange(6))
 CSV = csv_text()
 IDX = idx_bytes(PIXELS)
 # Name: (file name, its right content, mutation, reader).
 FILES = {
-    "csv": ("a.csv", CSV, mutated, lambda path: read_csv(path, target="label")),
-    "csv.gz": (
-        "a.csv.gz",
-        gzip.compress(CSV, mtime=0),
-        in_gzip,
-        lambda path: read_csv(path, target=0),
-    ),
+    "csv": ("a.csv", CSV, mutated, read_labelled),
+    "csv in gz": ("a.csv.gz", gzip.compress(CSV, mtime=0), in_gzip, read_labelled),
+    "csv.gz": ("a.csv.gz", gzip.compress(CSV, mtime=0), mutated, read_labelled),
+    "csv.bz2": ("a.csv.bz2", bz2.compress(CSV), mutated, read_labelled),
+    "csv.xz": ("a.csv.xz", lzma.compress(CSV), mutated, read_labelled),
+    "csv.zip": ("a.csv.zip", zip_bytes(CSV), mutated, read_labelled),
     "idx": ("a-idx3-ubyte", IDX, mutated, read_idx),
     "idx.gz": ("a.gz", gzip.compress(IDX, mtime=0), mutated, read_idx),
     "idx in gz": ("a.gz", gzip.compress(IDX, mtime=0), in_gzip, read_idx),
     "npy": ("a.npy", npz_bytes(np.save, PIXELS), mutated, read_npz),
     "npz": ("a.npz", NPZ, mutated, read_npz),
     "in npz": ("a.npz", NPZ, in_zip, read_npz),
-    "packed npz": (
-        "a.npz",
-        npz_bytes(np.savez_compressed, X=PIXELS, y=np.arange(6)),
-        in_zip,
-        read_npz,
-    ),
+    "packed npz": ("a.npz", PACKED_NPZ, mutated, read_npz),
+    "in packed npz": ("a.npz", PACKED_NPZ, in_zip, read_npz),
     **{
         f"{kind} {mode}": (
             f"a/1.{kind.lower()}",
