@@ -34,6 +34,7 @@ def compare(
     y,
     *,
     cv=5,
+    groups=None,
     scoring=("accuracy", "f1_macro", "neg_log_loss"),
     X_test=None,
     y_test=None,
@@ -62,6 +63,9 @@ def compare(
     y : array-like of shape (n,)
         Labels: numbers or strings.
     cv : int, splitter or iterable, default=5
+    groups : array-like of shape (n,), optional
+        What images must stay together, such as the patient that each one shows: for a
+        splitter that asks for it, as ``StratifiedGroupKFold``.
         A number of stratified, shuffled folds; a splitter of scikit-learn; or pairs of
         (rows to fit on, rows to score on). Repeated cross-validation is welcome.
     scoring : str, sequence of str or dict
@@ -162,7 +166,7 @@ def compare(
     data_key = _data_key(keys, data.X, data.y, data.classes)
     seeds = kept if keys.is_lasting(data_key) else None
     seed = _decide_seed(random_state, seeds, data_key)
-    cv_text, splits = make_splits(cv, X, data.y, seed)
+    cv_text, splits = make_splits(cv, X, data.y, seed, groups)
     check_computable(scorers, data.y, splits)
     for name, estimator in named.items():
         named[name] = _prepare(estimator, data, seed, memory)

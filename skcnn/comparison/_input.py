@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _num_samples
 
 from skcnn._targets import check_classes, check_labels, encode
@@ -70,7 +71,9 @@ def has_image_axes(X) -> bool:
     return getattr(X, "ndim", 2) > 2
 
 
-def make_splits(cv, X, y: np.ndarray, seed: int) -> tuple[str, list[Split]]:
+def make_splits(
+    cv, X, y: np.ndarray, seed: int, groups=None
+) -> tuple[str, list[Split]]:
     """Return what the folds are, in words, and their rows.
 
     Parameters
@@ -81,25 +84,50 @@ def make_splits(cv, X, y: np.ndarray, seed: int) -> tuple[str, list[Split]]:
         What is split.
     seed : int
         Seed of the shuffle, and of a splitter without one.
+    groups : array-like of shape (n,), optional
+        For a splitter that keeps images of one group together.
 
     Raises
     ------
     ValueError
-        For fewer than two folds, more folds than a class has images, empty folds, and
-        rows that are not there.
+        For fewer than two folds, more folds than a class has images, empty folds, rows
+        that are not there, and groups that are missing or that nobody asks for.
     """
+    _check_groups(cv, groups, len(y))
     if isinstance(cv, Integral) and not isinstance(cv, bool):
         _check_counts(cv, y)
         cv = StratifiedKFold(int(cv), shuffle=True, random_state=seed)
     elif not hasattr(cv, "split"):
         cv = _check_iterable(cv)
     with numpy_seeded(seed):
-        pairs = list(cv.split(X, y)) if hasattr(cv, "split") else cv
+        pairs = list(cv.split(X, y, groups)) if hasattr(cv, "split") else cv
     splits = [_check_split(pair, len(y), number) for number, pair in enumerate(pairs)]
     if not splits:
         raise ValueError(f"cv={cv!r} gives no folds; pass a number such as 5.")
     text = repr(cv) if hasattr(cv, "split") else f"{len(splits)} splits that were given"
     return text, splits
+
+
+def _check_groups(cv, groups, n_images: int) -> None:
+    if groups is None:
+        if get_routing_for_object(cv).consumes("split", ["groups"]):
+            raise ValueError(
+                f"cv={cv!r} splits by groups; pass groups= with one value for each "
+                "image, such as the patient that it shows."
+            )
+        return
+    if not hasattr(cv, "split"):
+        n_folds = cv if isinstance(cv, Integral) else 5
+        raise ValueError(
+            f"groups are for a splitter that keeps images of one group together, but "
+            f"cv={cv!r} does not; pass cv=StratifiedGroupKFold({n_folds}) of "
+            "sklearn.model_selection, or leave groups out."
+        )
+    if _num_samples(groups) != n_images:
+        raise ValueError(
+            f"There are {n_images} images, but {_num_samples(groups)} groups; pass one "
+            "value for each image."
+        )
 
 
 def _check_counts(n_folds: int, y: np.ndarray) -> None:

@@ -31,12 +31,13 @@ def comparison_code(comparison: Any) -> str:
     is_known = hasattr(model_selection, splitter)
     folds = comparison.cv_ if is_known else f"splits,  # {comparison.cv_}"
     homes = {"sklearn.model_selection": {splitter}} if is_known else {}
+    groups = "    groups=groups,\n" * (is_known and "Group" in splitter)
     has_test = any(name.startswith("test_") for name in comparison.table_)
     return (
         f"{_imports(estimators.values(), ('compare', 'report'), homes)}\n"
         f"estimators = {{\n{listed}}}\n"
         f"comparison = compare(\n"
-        f"    estimators,\n    X,  # {_layout(comparison.X_)}\n    y,\n"
+        f"    estimators,\n    X,  # {_layout(comparison.X_)}\n    y,\n{groups}"
         f"    cv={folds}{',' * is_known}\n"
         f"    scoring={comparison.scoring_!r},\n"
         f"{_TEST_IMAGES * has_test}"

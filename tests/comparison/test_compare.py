@@ -438,8 +438,8 @@ def test_two_workers_find_what_one_finds(rows):
 def test_the_signature_is_the_one_that_was_agreed_upon():
     parameters = inspect.signature(compare).parameters
     assert list(parameters) == [
-        *("estimators", "X", "y", "cv", "scoring", "X_test", "y_test", "n_jobs"),
-        *("memory", "random_state", "store", "verbose"),
+        *("estimators", "X", "y", "groups", "cv", "scoring", "X_test", "y_test"),
+        *("n_jobs", "memory", "random_state", "store", "verbose"),
     ]
 
 

@@ -2,9 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    LeaveOneGroupOut,
     LeaveOneOut,
     RepeatedStratifiedKFold,
     ShuffleSplit,
+    StratifiedGroupKFold,
     StratifiedKFold,
 )
 
@@ -55,6 +59,35 @@ def test_pairs_of_rows_and_masks_are_folds(shapes):
     text, (first, second) = make_splits(iter(pairs), X, y, seed=0)
     assert same([first], [second])
     assert text == "2 splits that were given"
+
+
+def test_images_of_one_group_stay_together(shapes):
+    X, y = shapes
+    groups = [f"patient {row // 5}" for row in range(60)]
+    _, splits = make_splits(GroupKFold(3), X, y, 0, groups)
+    assert same(splits, list(GroupKFold(3).split(X, y, groups)))
+    for train, test in splits:
+        assert not set(train // 5) & set(test // 5)
+
+
+@pytest.mark.parametrize(
+    "cv", [GroupKFold(3), StratifiedGroupKFold(3), LeaveOneGroupOut()]
+)
+def test_a_splitter_by_groups_asks_for_them(cv, shapes):
+    with pytest.raises(ValueError, match=r"cv=\w+\(.*splits by groups; pass groups="):
+        make_splits(cv, *shapes, seed=0)
+
+
+def test_groups_that_nobody_asks_for_are_refused(shapes):
+    with pytest.raises(ValueError, match=r"pass cv=StratifiedGroupKFold\(3\) of"):
+        make_splits(3, *shapes, 0, np.arange(60))
+    with pytest.warns(UserWarning, match="groups parameter is ignored"):
+        make_splits(KFold(2), *shapes, 0, np.arange(60))
+
+
+def test_there_is_one_group_for_each_image(shapes):
+    with pytest.raises(ValueError, match="60 images, but 59 groups"):
+        make_splits(GroupKFold(3), *shapes, 0, np.arange(59))
 
 
 @pytest.mark.parametrize(

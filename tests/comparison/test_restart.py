@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
+from sklearn.model_selection import GroupKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -163,6 +164,14 @@ def test_all_that_decides_a_result_is_part_of_its_id(stored, told, shapes):
         assert stored(**changes)[1] > 0, changes
         assert stored(**changes)[1] == 0, changes
     assert stored()[1] == 0
+
+
+def test_other_groups_are_other_folds(stored):
+    groups = np.arange(60) % 6
+    cv = GroupKFold(2)
+    assert stored(cv=cv, groups=groups)[1] == 2
+    assert stored(cv=cv, groups=list(groups))[1] == 0
+    assert stored(cv=cv, groups=np.arange(60) // 10)[1] == 2
 
 
 def scaled(told, code, **around):

@@ -1,5 +1,8 @@
 """Tests of what a page shows of an estimator's settings, and of its code."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import sklearn.pipeline
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -8,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import HOGFeatures, NetworkClassifier, SVMClassifier
 from skcnn.comparison._estimators import to_rows
-from skcnn.reporting._code import estimator_code
+from skcnn.reporting._code import comparison_code, estimator_code
 from skcnn.reporting._settings import class_line, settings_block
 
 
@@ -43,6 +46,21 @@ def test_the_code_can_be_run():
     assert repr(names["estimator"]) == repr(search)
     assert names["Pipeline"] is sklearn.pipeline.Pipeline
     assert "from skcnn import HOGFeatures, report" in code
+
+
+def test_the_code_has_groups_where_the_folds_need_them():
+    done = SimpleNamespace(
+        estimators_={"logistic": LogisticRegression()},
+        cv_="GroupKFold(n_splits=3)",
+        table_=["rank"],
+        X_=np.zeros((3, 4)),
+        scoring_=("accuracy",),
+        random_state_=0,
+    )
+    expected = "    groups=groups,\n    cv=GroupKFold(n_splits=3),\n"
+    assert expected in comparison_code(done)
+    done.cv_ = "KFold(n_splits=3)"
+    assert "groups" not in comparison_code(done)
 
 
 def test_the_code_imports_the_users_own_functions():
