@@ -124,7 +124,10 @@ def raise_failures(comparison: Comparison) -> None:
     failed = errors[errors != ""]
     if len(failed):
         names = "; ".join(f"{name}: {error}" for name, error in failed.items())
-        raise ValueError(f"{len(failed)} of {len(errors)} models failed. {names}")
+        error = ValueError(f"{len(failed)} of {len(errors)} models failed. {names}")
+        for text in comparison.tracebacks_.values():
+            error.add_note(text)  # for --debug
+        raise error
     raise_unjudged(comparison)
 
 

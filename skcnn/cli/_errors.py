@@ -20,7 +20,6 @@ _IN_OPTIONS = {
         "rename the arrays that belong together to X and y"
     ),
     r",? or pass labels=None to read all images without labels": "",
-    r" estimator\.fit\(X, y\) of one of them shows where\.": "",
     r"\bsep='\\t'": "--sep tab",
     # Not in "--set image_shape=(8, 8)", which can be written as it is.
     r"(?<![\w:])(?<!--set )(size|image_shape)=\(([\d, ]+)\)": (

@@ -24,6 +24,7 @@ from skcnn.comparison._input import check_data, has_image_axes, make_splits
 from skcnn.comparison._keys import Keys, data_parts
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store
+from skcnn.comparison._tables import tracebacks_by_name
 from skcnn.comparison._units import Data, Outcome, Unit, run_unit
 from skcnn.comparison._workers import outcomes_of
 
@@ -33,8 +34,8 @@ def compare(
     X,
     y,
     *,
-    cv=5,
     groups=None,
+    cv=5,
     scoring=("accuracy", "f1_macro", "neg_log_loss"),
     X_test=None,
     y_test=None,
@@ -62,10 +63,10 @@ def compare(
         own estimators get a step in front that flattens them.
     y : array-like of shape (n,)
         Labels: numbers or strings.
-    cv : int, splitter or iterable, default=5
     groups : array-like of shape (n,), optional
         What images must stay together, such as the patient that each one shows: for a
         splitter that asks for it, as ``StratifiedGroupKFold``.
+    cv : int, splitter or iterable, default=5
         A number of stratified, shuffled folds; a splitter of scikit-learn; or pairs of
         (rows to fit on, rows to score on). Repeated cross-validation is welcome.
     scoring : str, sequence of str or dict
@@ -119,11 +120,11 @@ def compare(
 
     Notes
     -----
-    An estimator that fails is reported in the column ``error`` while the others go on;
-    it has no scores, and is last; so is one whose worker is killed, as happens where
-    memory runs out. With a store, it is tried again by the next call. A score that an
-    estimator cannot give, such as "neg_log_loss" without
-    ``predict_proba``, is NaN.
+    An estimator that fails is reported in the column ``error`` while the others go on,
+    and ``tracebacks_`` shows where; it has no scores, and is last; so is one whose
+    worker is killed, as happens where memory runs out. With a store, it is tried again
+    by the next call. A score that an estimator cannot give, such as "neg_log_loss"
+    without ``predict_proba``, is NaN.
 
     Seconds are those of this machine while it did ``n_jobs`` fits at a time. The start
     of TensorFlow is not counted; the tracing of a network is, once per process, in the
@@ -258,8 +259,9 @@ def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
     if any(outcome.codes is not None for outcome in folds):
         return
     lines = dict.fromkeys(f"{unit.name}: {outcomes[unit.id].error}" for unit in units)
-    raise ValueError(
-        "Every estimator failed:\n"
-        + "\n".join(lines)
-        + "\nestimator.fit(X, y) of one of them shows where."
-    )
+    error = ValueError("\n".join(["Every estimator failed:", *lines]))
+    for text in tracebacks_by_name(
+        (unit, outcomes[unit.id]) for unit in units
+    ).values():
+        error.add_note(text)
+    raise error

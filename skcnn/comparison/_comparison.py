@@ -16,6 +16,7 @@ from skcnn.comparison._tables import (
     parameters_by_name,
     prediction_table,
     probabilities_by_name,
+    tracebacks_by_name,
 )
 
 
@@ -74,6 +75,8 @@ class Comparison:
         ``df``, ``p`` and ``p_holm``, from the corrected resampled t-test. A score is
         taken to move in steps of one test image, ``1 / n_test``, as accuracy does, and
         its variance is not taken to be below that of the rounding to such steps.
+    tracebacks_ : dict of str to str
+        Of each estimator that failed, the traceback of its first failure; ``print`` it.
     best_ : str
         Name of the first row of the table. Where nobody has the first score, it is the
         first that worked.
@@ -122,6 +125,7 @@ class Comparison:
         self.histories_ = history_table(folds)
         self.predictions_ = prediction_table(folds, data)
         self.probabilities_ = probabilities_by_name(folds)
+        self.tracebacks_ = tracebacks_by_name(done)
         self.best_ = self.table_.index[0]
         self.estimators_ = dict(estimators)
         self.estimators_ |= _fitted(tests)

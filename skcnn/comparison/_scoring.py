@@ -136,13 +136,13 @@ def _named_score(name: str, answers: AskedOnce, X, y: np.ndarray) -> float:
 
 def compute_scores(
     scorers, answers: AskedOnce, X, y: np.ndarray
-) -> tuple[dict[str, float], list[str]]:
-    """Return every score, and what went wrong with those that are NaN.
+) -> tuple[dict[str, float], dict[str, Exception]]:
+    """Return every score, and by name what went wrong with those that are NaN.
 
     A score that the estimator cannot give, since it has no ``predict_proba``, is NaN
     without a word.
     """
-    scores, problems = {}, []
+    scores, problems = {}, {}
     for name, scorer in scorers.items():
         try:
             if callable(scorer):  # the user's own may look at more than predictions
@@ -152,7 +152,7 @@ def compute_scores(
         except Exception as error:
             scores[name] = np.nan
             if not _is_not_given(error):
-                problems.append(f"{name}: {describe_error(error)}")
+                problems[name] = error
     return scores, problems
 
 

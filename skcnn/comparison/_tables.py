@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -103,6 +105,15 @@ def parameters_by_name(done: Done) -> dict[str, float]:
         if not np.isnan(outcome.n_parameters):
             known[unit.name] = outcome.n_parameters
     return known
+
+
+def tracebacks_by_name(done: Iterable[tuple[Unit, Outcome]]) -> dict[str, str]:
+    """Return where each estimator that failed did so first."""
+    found: dict[str, str] = {}
+    for unit, outcome in done:
+        if outcome.traceback:
+            found.setdefault(unit.name, outcome.traceback)
+    return found
 
 
 def main_table(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
+from traceback import format_exception
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from skcnn._pretrained import PretrainedFeatures
 from skcnn.comparison._answers import AskedOnce, to_codes
 from skcnn.comparison._scoring import compute_scores, describe_error
 
+# About a hundred lines; some errors quote whole arrays.
+_MOST_TRACED = 10_000
 _ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
 
 
@@ -105,7 +108,9 @@ class Outcome:
         Predicted labels, as positions in the classes.
     probabilities : ndarray of shape (n_test, k), optional
     error : str
-        What went wrong; empty when all went well.
+        What went wrong, on one line; empty when all went well.
+    traceback : str
+        Where the first of it went wrong: the end of Python's text.
     estimator : estimator, optional
         The fitted one, of a unit on test images.
     """
@@ -118,6 +123,7 @@ class Outcome:
     codes: np.ndarray | None = None
     probabilities: np.ndarray | None = None
     error: str = ""
+    traceback: str = ""
     estimator: BaseEstimator | None = None
 
 
@@ -147,7 +153,9 @@ def run_unit(unit: Unit, data: Data, scorers, seed: int, keep: Callable | None):
             outcome = _run(unit, data, scorers)
     except Exception as error:
         none = dict.fromkeys(scorers, np.nan)
-        return unit.id, Outcome(none, error=describe_error(error))
+        return unit.id, Outcome(
+            none, error=describe_error(error), traceback=_traced(error)
+        )
     if keep is not None and unit.is_stored and not outcome.error:
         keep(unit.id, outcome)
     return unit.id, outcome
@@ -176,9 +184,17 @@ def _run(unit: Unit, data: Data, scorers) -> Outcome:
         history=_history(estimator),
         codes=codes,
         probabilities=probabilities,
-        error="; ".join(problems),
+        error="; ".join(
+            f"{name}: {describe_error(error)}" for name, error in problems.items()
+        ),
+        traceback=_traced(*[*problems.values()][:1]),
         estimator=estimator if unit.fold is None else None,
     )
+
+
+def _traced(*errors: Exception) -> str:
+    texts = (text for error in errors for text in format_exception(error))
+    return "".join(texts)[-_MOST_TRACED:]
 
 
 def _start_tensorflow(estimator) -> None:

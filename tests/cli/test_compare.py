@@ -100,6 +100,13 @@ def test_a_model_that_fails_is_told_after_the_others(command, kaggle):
     assert row.split()[1] == "1.0000"
 
 
+@pytest.mark.filterwarnings("default")
+def test_debug_shows_where_a_model_failed(command, kaggle):
+    line = f"compare {kaggle.train} --models svm,pca --cv 2 --set pca:C=-1 --debug"
+    (note,) = command(line).exception.__notes__
+    assert "_validate_params" in note
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

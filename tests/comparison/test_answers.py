@@ -40,7 +40,7 @@ def test_every_response_is_asked_for_once(told, shapes):
     scores, problems = compute_scores({name: name for name in names}, answers, X, y)
     assert sorted(call[0] for call in told.calls) == ["predict", "predict_proba"]
     assert np.isfinite(list(scores.values())).all()
-    assert problems == []
+    assert not problems
 
 
 def test_other_images_are_asked_about_anew(told, shapes):

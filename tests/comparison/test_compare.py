@@ -254,6 +254,8 @@ def test_who_fails_is_last_and_the_others_finish(failing, rows):
     table = comparison.table_
     assert table.index[-1] == "bad"
     assert table.loc["bad", "error"] == "ValueError: no luck"
+    assert list(comparison.tracebacks_) == ["bad"]
+    assert "in fit\n" in comparison.tracebacks_["bad"]
     assert table.loc["bad", ["accuracy", "accuracy_sd", "test_accuracy"]].isna().all()
     assert (table.drop(index="bad")["error"] == "").all()
     assert "bad" not in set(comparison.predictions_["estimator"])
@@ -275,8 +277,10 @@ def test_who_fails_on_one_fold_has_no_mean_and_the_fold_is_named(failing, rows):
 
 
 def test_when_all_fail_all_errors_are_told(failing, rows):
-    with pytest.raises(ValueError, match=r"(?s)a: ValueError: no luck\nb: KeyError"):
+    match = r"(?s)a: ValueError: no luck\nb: KeyError"
+    with pytest.raises(ValueError, match=match) as caught:
         quick({"a": failing(), "b": failing(KeyError)}, *rows)
+    assert ["in fit\n" in note for note in caught.value.__notes__] == [True, True]
 
 
 def test_who_works_on_the_test_images_only_has_failed(rows):

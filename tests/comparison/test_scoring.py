@@ -77,7 +77,7 @@ def test_a_score_that_cannot_be_given_is_nan_without_a_word(rows):
     )
     assert np.isnan(scores["neg_log_loss"])
     assert scores["accuracy"] > 0.9
-    assert problems == []
+    assert not problems
 
 
 def test_scorers_of_the_user_see_the_estimator_and_their_errors_are_told(rows):
@@ -97,7 +97,7 @@ def test_scorers_of_the_user_see_the_estimator_and_their_errors_are_told(rows):
     )
     assert (scores["size"], scores["made"]) == (3 * 64, model.score(X, y))
     assert np.isnan(scores["bug"])
-    assert problems[0].startswith("bug: AttributeError: ")
+    assert isinstance(problems["bug"], AttributeError)
 
 
 # Of probabilities, with the function that computes them from columns and labels.
@@ -124,7 +124,7 @@ def test_scores_take_every_column_for_its_own_class(name, fitted_on, rows):
     scores, problems = compute_scores({name: name}, answers, X[is_asked], y[is_asked])
     expected = OF_PROBABILITIES[name](y[is_asked], columns, labels=classes)
     assert scores[name] == pytest.approx(expected)
-    assert problems == []
+    assert not problems
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_scores_of_two_classes_are_those_of_scikit_learn(name, rows):
     model = GaussianNB().fit(X[::3], y[::3])
     answers = AskedOnce(model, X, model.classes_)
     scores, problems = compute_scores({name: name}, answers, X, y)
-    assert (scores[name], problems) == (get_scorer(name)(model, X, y), [])
+    assert (scores[name], problems) == (get_scorer(name)(model, X, y), {})
 
 
 def test_a_score_that_is_not_defined_without_a_class_is_refused(shapes):

@@ -68,6 +68,30 @@ def test_a_failure_is_an_outcome_of_one_line(error, failing, data):
     assert outcome.codes is None
 
 
+def test_a_failure_says_where_it_was(failing, data):
+    _, outcome = run(failing(), data)
+    assert "in fit\n" in outcome.traceback
+    assert outcome.traceback.endswith("ValueError: no luck\nat all\n")
+    assert run(GaussianNB(), data)[1].traceback == ""
+
+
+def test_a_score_that_fails_says_where_it_was(data):
+    def has_bug(estimator, X, y):
+        return estimator.no_such_thing
+
+    unit = Unit("id", "name", GaussianNB(), 0, TRAIN, TEST)
+    _, outcome = run_unit(unit, data, {**SCORERS, "bug": has_bug}, 0, None)
+    assert outcome.error.startswith("bug: AttributeError: ")
+    assert "in has_bug\n" in outcome.traceback
+
+
+def test_a_long_traceback_is_cut_at_its_beginning(failing, data):
+    estimator = failing(lambda text: ValueError("x" * 10**6 + "end"))
+    _, outcome = run(estimator, data)
+    assert len(outcome.traceback) == 10_000
+    assert outcome.traceback.endswith("end\n")
+
+
 def test_who_stops_the_program_stops_it(failing, data):
     with pytest.raises(KeyboardInterrupt):
         run(failing(KeyboardInterrupt), data)
