@@ -283,7 +283,7 @@ def test_the_scaling_is_raw_or_as_it_was():
 
 
 def test_pixels_that_are_small_already_warn_where_they_vanish():
-    with pytest.warns(UserWarning, match=r"0 and 1 become 0 and 0\.00392.*X \* 255"):
+    with pytest.warns(UserWarning, match=r"0 and 1 become 0 and 0\.00392.*X, 255"):
         assert wants(stack(layers.Rescaling(1 / 255)), (1.0, 0.0)) is NOTHING
 
 

@@ -49,11 +49,12 @@ def test_auto_means_bfloat16_where_the_machine_has_it(monkeypatch):
 def test_bfloat16_computes_in_it_and_keeps_weights_and_answers_in_float32(cnn, digits):
     X, y = digits
     clf = cnn(precision="bfloat16", dense_units=(4,)).fit(X, y)
-    layers = {layer.name.rstrip("_0123456789"): layer for layer in clf.model_.layers}
+    network = clf._blueprint.network()
+    layers = {layer.name.rstrip("_0123456789"): layer for layer in network.layers}
     assert layers["conv2d"].compute_dtype == layers["dense"].compute_dtype == "bfloat16"
     assert layers["logits"].compute_dtype == "float32"
     assert {weights.dtype for weights in clf._state.weights} == {np.dtype("float32")}
-    assert {keras.backend.standardize_dtype(w.dtype) for w in clf.model_.weights} == {
+    assert {keras.backend.standardize_dtype(w.dtype) for w in network.weights} == {
         "float32"
     }
 
