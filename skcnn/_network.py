@@ -6,8 +6,7 @@ import difflib
 import inspect
 from dataclasses import replace
 
-import numpy as np
-
+from skcnn._arrays import to_array
 from skcnn._base import BaseNetworkClassifier
 from skcnn._images import check_images
 from skcnn._scikeras_words import find_cure
@@ -263,10 +262,11 @@ class NetworkClassifier(BaseNetworkClassifier):
     # --- training -----------------------------------------------------------------
 
     def _check_images(self, X, goes_on):
+        X = to_array(X)
         # Rows of any meaning may be what the network wants.
         images = check_images(self, X, reset=not goes_on, rows_may_be_features=True)
         if not goes_on:
-            self._X_shape = (len(images), *_shape_of_one(X))
+            self._X_shape = tuple(X.shape)
         return images
 
     def _settings(self, n_rows, one_epoch):
@@ -328,9 +328,3 @@ def _name(model) -> str:
 
 def _differs(value, default) -> bool:
     return type(value) is not type(default) or bool(value != default)
-
-
-def _shape_of_one(X) -> tuple[int, ...]:
-    """Return the shape of an image or a row as it came."""
-    is_stack = len(getattr(X, "shape", ())) > 1  # an array or a frame
-    return tuple(X.shape[1:] if is_stack else np.shape(next(iter(X))))
