@@ -4,7 +4,6 @@ All fits have one architecture, so that they share a program (two for pairs of c
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 import sklearn
 from joblib import parallel_config
@@ -293,18 +292,3 @@ def test_weights_that_nobody_asked_for_are_refused(make_cnn, shapes, routing):
         sklearn.exceptions.UnsetMetadataPassedError, match="sample_weight"
     ):
         cross_validate(make_cnn(), X, y, params={"sample_weight": np.ones(60)})
-
-
-def test_skops_stores_a_fitted_network_with_types_of_ours_alone(make_cnn, shapes):
-    # As mlflow.sklearn.log_model does.
-    io = pytest.importorskip("skops.io")
-    X, y = shapes
-    fitted = make_cnn(epochs=1).fit(X, y).partial_fit(X, y)
-    content = io.dumps(fitted)
-    types = io.get_untrusted_types(data=content)
-    others = {name for name in types if not name.startswith("skcnn.")}
-    assert others == {"functools.partial"}
-    loaded = io.loads(content, trusted=types)
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    pd.testing.assert_frame_equal(loaded.history_, fitted.history_)
-    assert loaded.partial_fit(X, y).history_.index.tolist() == [1, 2, 3]

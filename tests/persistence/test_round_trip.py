@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+import skops.io
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
@@ -85,6 +86,22 @@ def test_labels_keep_their_type_and_history_its_numbers(make_fitted, saved):
     loaded = saved(estimator)
     assert loaded.classes_.dtype == estimator.classes_.dtype
     assert loaded.classes_.tolist() == ["left", "spot", "top"]
+    pd.testing.assert_frame_equal(loaded.history_, estimator.history_)
+
+
+@pytest.mark.parametrize(
+    "name", ["CNNClassifier", "TransferClassifier", "ConvAutoencoder"]
+)
+def test_skops_stores_fitted_networks_too(name, make_fitted, shapes):
+    # As mlflow.sklearn.log_model does, which asks for the types that it may trust.
+    estimator = make_fitted(name)
+    content = skops.io.dumps(estimator)
+    types = skops.io.get_untrusted_types(data=content)
+    others = [one for one in types if not one.startswith("skcnn.")]
+    # The backbone is a function of the test's own.
+    assert {one.rpartition(".")[2] for one in others} <= {"partial", "backbone"}
+    loaded = skops.io.loads(content, trusted=types)
+    assert_same(loaded, estimator, shapes[0])
     pd.testing.assert_frame_equal(loaded.history_, estimator.history_)
 
 
