@@ -8,6 +8,7 @@ from skcnn.training.metrics import flat_metrics
 from skcnn.training.optimizers import changed_optimizer
 from skcnn.training.outputs import gives_logits, of_one_output
 from skcnn.training.plan import Draft, Settings
+from skcnn.training.routes import behind
 
 
 def on_top(draft: Draft, compile_kwargs: dict, settings: Settings) -> Draft:
@@ -27,7 +28,7 @@ def on_top(draft: Draft, compile_kwargs: dict, settings: Settings) -> Draft:
     if not _holds(kept["optimizer"], compile_kwargs["optimizer"]):
         if settings.optimizer != Settings.optimizer:
             del kept["optimizer"]
-        elif changes := _routed_to("optimizer", settings.routed):
+        elif changes := behind("optimizer", settings.routed):
             kept["optimizer"] = changed_optimizer(kept["optimizer"], changes)
     if settings.metrics is not None:
         brought = flat_metrics(kept.get("metrics"))
@@ -37,13 +38,6 @@ def on_top(draft: Draft, compile_kwargs: dict, settings: Settings) -> Draft:
         new = [one for one, as_set in pairs if not {one, as_set} & set(brought)]
         kept["metrics"] = brought + new
     return replace(draft, compiled=kept, logits=logits)
-
-
-def _routed_to(name: str, routed: dict) -> dict:
-    prefix = f"{name}__"
-    return {
-        k.removeprefix(prefix): v for k, v in routed.items() if k.startswith(prefix)
-    }
 
 
 def _holds(brought, given) -> bool:

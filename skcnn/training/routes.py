@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Number
 
+from skcnn.base._words import shown
 from skcnn.training.names import class_of, find_named
 from skcnn.training.runtime import start_tensorflow
 
@@ -29,9 +30,6 @@ _EXAMPLES = {
     "metrics": "metrics=[keras.metrics.TopKCategoricalAccuracy]",
     "callbacks": "callbacks=[keras.callbacks.EarlyStopping]",
 }
-
-# Letters of a value that are shown.
-_LONGEST = 100
 
 # A number of Keras' that may be text: TensorBoard's profile_batch="2,5".
 _OR_TEXT = "profile_batch"
@@ -55,7 +53,7 @@ def make(route: str, target, routed: Mapping):
         For a parameter that nothing takes, with what is taken instead.
     """
     given = {name: (name, value) for name, value in routed.items()}
-    made = _made(route, target, _behind(route, given), {})
+    made = _made(route, target, behind(route, given), {})
     if route == "loss" and isinstance(made, keras.metrics.Metric):
         raise TypeError(
             f"loss={type(made).__name__} is a metric, which nothing can be trained by. "
@@ -64,7 +62,8 @@ def make(route: str, target, routed: Mapping):
     return made
 
 
-def _behind(name: str, given: _Given) -> _Given:
+def behind(name: str, given: Mapping) -> dict:
+    """Return what has a prefix, without it: ``optimizer__momentum`` is ``momentum``."""
     prefix = f"{name}__"
     return {
         rest.removeprefix(prefix): one
@@ -88,13 +87,13 @@ def _made(place: str, target, given: _Given, for_all: _Given):
     example = _EXAMPLES[route.partition("__")[0]]
     if _asked(own):
         raise TypeError(
-            f"{_said(own)}: {place}={_shown(target)} takes no parameters, because it "
+            f"{_said(own)}: {place}={shown(target)} takes no parameters, because it "
             f"is no class. Pass a class, such as {example}, or an object that has them."
         )
     is_code = callable(target) or isinstance(target, (str, type(None)))
     if route in ("loss", "metrics") and not is_code:
         raise TypeError(
-            f"{place}={_shown(target)} is neither a name, a class, an object of Keras "
+            f"{place}={shown(target)} is neither a name, a class, an object of Keras "
             f"nor a function. Pass one, such as {example}."
         )
     return target
@@ -120,7 +119,7 @@ def _items(place: str, items: Mapping, given: _Given) -> dict:
             f"{place}__{name} for all."
         )
     return {
-        key: _made(f"{place}[{key!r}]", item, _behind(str(key), given), for_all)
+        key: _made(f"{place}[{key!r}]", item, behind(str(key), given), for_all)
         for key, item in items.items()
     }
 
@@ -134,7 +133,7 @@ def _called(place: str, kind: type, given: _Given):
         owner = next(iter(lost.values()))[0].rpartition("__")[0]
         raise TypeError(f"{_said(lost)}: pass a class as {owner}, to be made with it.")
     values = {
-        rest: _made(full, value, _behind(rest, given), {})
+        rest: _made(full, value, behind(rest, given), {})
         for rest, (full, value) in own.items()
     }
     places = sorted(filter(str.isdigit, values), key=int)  # as scikeras has them
@@ -161,12 +160,7 @@ def _check_numbers(kind: type, values: dict) -> None:
 
 
 def _said(given: _Given) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in given.values())
-
-
-def _shown(value) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return ", ".join(f"{name}={shown(value)}" for name, value in given.values())
 
 
 def _parameters(function: Callable) -> list[str]:
