@@ -65,13 +65,14 @@ def bits_of(fitted):
 _MOMENTS = ("call", "c_return")
 
 
-def count_calls(act):
-    """Return how many moments ``act`` has."""
-    calls = 0
+def count_calls(act, until=None):
+    """Return how many moments ``act`` has, before a function is called that is so."""
+    calls, is_over = 0, False
 
     def profile(frame, event, arg):
-        nonlocal calls
-        calls += event in _MOMENTS
+        nonlocal calls, is_over
+        is_over = is_over or frame.f_code.co_name == until
+        calls += not is_over and event in _MOMENTS
 
     sys.setprofile(profile)
     try:

@@ -1,8 +1,8 @@
 """A process that has imported everything forks victims, which kill themselves.
 
 It reads lines of JSON: what to do, in which folder, and at which moment to die (null:
-never; 0: count the moments). For each it answers with one line: how the victim ended,
-or the number of moments.
+never; 0: count the moments; a name: those before a function of this name is called).
+For each it answers with one line: how the victim ended.
 """
 
 import json
@@ -121,8 +121,8 @@ def run(deed, folder, moment):
     act = DEEDS[deed]
     if moment is None:
         result = act()
-    elif moment == 0:
-        result = count_calls(act)
+    elif moment == 0 or isinstance(moment, str):
+        result = count_calls(act, until=moment)
     else:
         result = stopped_at(moment, die, act)
     Path("result.json").write_text(json.dumps(result))
