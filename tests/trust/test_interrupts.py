@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )
 
-# What is too long for a short run.
+# What is too long for a short run, or what tests/training/test_interrupts.py has.
 whole_only = pytest.mark.parametrize(
     "effort", [pytest.param("whole", marks=pytest.mark.trust)], indirect=True
 )
@@ -58,6 +58,7 @@ def interrupted(moments):
     return run
 
 
+@whole_only
 @pytest.mark.parametrize("checkpoint_dir", [None, "checkpoints"])
 @pytest.mark.parametrize("start", ["cold", "warm"])
 def test_after_an_interrupted_fit_the_next_one_is_as_ever(
