@@ -94,7 +94,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             self.classes_ = classes
             return self._train(images, y, sample_weight, X_val, y_val, goes_on)
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, classes=None, sample_weight=None, **words):
         """Train one epoch at the constant ``learning_rate``, going on from before.
 
         Parameters
@@ -108,11 +108,19 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             All classes; needed in the first call.
         sample_weight : array-like of shape (n,), optional
             Weights of the rows.
+        **words : object
+            Refused, as in :meth:`fit`.
 
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in :meth:`fit`.
         """
+        self._refuse(words, "partial_fit")
         with unchanged_on_error(self):
             goes_on = self.__sklearn_is_fitted__()
             self._check_params()
@@ -122,15 +130,13 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             check_classes(self.classes_, "classes")
             return self._train(images, y, sample_weight, None, None, goes_on, True)
 
-    def _refuse(self, words: dict) -> None:
-        """Raise where ``fit`` got what is no argument of it."""
-        known = self.get_params()
+    def _refuse(self, words: dict, method: str = "fit") -> None:
+        """Raise where ``fit`` or ``partial_fit`` got what is no argument of it."""
+        known, how = self.get_params(), f"Call clf.set_params({{}}).{method}(X, y)."
         for word, value in words.items():
-            cure = find_cure(
-                word, value, known.__contains__, "Call clf.set_params({}).fit(X, y)."
-            )
+            cure = find_cure(word, value, known.__contains__, how)
             raise TypeError(
-                f"{type(self).__name__}.fit got an unexpected keyword argument "
+                f"{type(self).__name__}.{method} got an unexpected keyword argument "
                 f"{word!r}. {cure or 'Leave it out.'}"
             )
 

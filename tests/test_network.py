@@ -654,6 +654,13 @@ def test_fit_names_the_parameter_that_says_the_same(classifier, word, value, cur
         classifier.fit(None, None, **{word: value})
 
 
+def test_partial_fit_names_it_too():
+    with pytest.raises(
+        TypeError, match=r"partial_fit got .*'lr'\. Call clf\.set_params\(l"
+    ):
+        CNNClassifier().partial_fit(None, None, lr=0.1)
+
+
 def test_set_params_refuses_unknown_names_and_changes_nothing():
     network = make_network()
     with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'"):
