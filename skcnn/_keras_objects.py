@@ -12,6 +12,8 @@ import io
 import pickle
 from functools import partial
 
+from skcnn.base._keras import exclude, excluded_names
+
 # Where the ``__reduce__`` of such objects comes from; scikeras replaces Keras' own.
 _LOSSY = ("keras.src.saving.keras_saveable", "scikeras._saving_utils")
 
@@ -129,16 +131,24 @@ def _reduced(thing) -> tuple:
     for part in _parts(thing):
         _check_configuration(part)
         classes[type(part).__name__] = type(part)
+    excluded = excluded_names(_optimizer_in(thing))
     _, (file,) = KerasSaveable.__reduce__(thing)
-    return _load, (file.getvalue(), classes)
+    return _load, (file.getvalue(), classes, excluded)
 
 
-def _load(content: bytes, classes: dict[str, type]):
+def _load(content: bytes, classes: dict[str, type], excluded=None):
     import keras
     from keras.src.saving.keras_saveable import KerasSaveable
 
     with keras.saving.custom_object_scope(classes):
-        return KerasSaveable._unpickle_model(io.BytesIO(content))
+        thing = KerasSaveable._unpickle_model(io.BytesIO(content))
+    exclude(_optimizer_in(thing), excluded)
+    return thing
+
+
+def _optimizer_in(thing):
+    """Return the optimizer that a model was compiled with, or the thing itself."""
+    return getattr(thing, "optimizer", None) or thing
 
 
 def _parts(thing):

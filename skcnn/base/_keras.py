@@ -149,6 +149,37 @@ def snake_case(class_name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
 
 
+# --- weight decay -------------------------------------------------------------------
+
+
+def excluded_names(optimizer) -> re.Pattern | None:
+    """Return the names of the variables that ``exclude_from_weight_decay`` was given.
+
+    No configuration of Keras holds them.
+
+    Raises
+    ------
+    TypeError
+        Where it was given variables: those of another network mean nothing.
+    """
+    if getattr(optimizer, "_exclude_from_weight_decay", None):
+        raise TypeError(
+            f"{type(optimizer).__name__} excludes variables from weight decay, and "
+            "every fit makes a network with variables of its own. Name them: "
+            "optimizer.exclude_from_weight_decay(var_names=['bias'])"
+        )
+    return getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+
+
+def exclude(optimizer, names: re.Pattern | None):
+    """Return an optimizer after it was told what :func:`excluded_names` gave."""
+    if names is not None:
+        optimizer._exclude_from_weight_decay = set()
+        optimizer._exclude_from_weight_decay_pattern = names
+        optimizer._exclude_from_weight_decay_cache = {}
+    return optimizer
+
+
 # --- networks -----------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from types import FunctionType
 
+from skcnn.base._keras import excluded_names
 from skcnn.persistence._bounds import check_repeats
 from skcnn.persistence._codec import Kind, Unknown, get
 from skcnn.persistence._own_code import describe
@@ -31,6 +32,8 @@ def _encode_object(value, encoder, at):
     try:
         if isinstance(value, keras.Model):
             raise TypeError("a whole model")
+        if excluded_names(value) is not None:
+            raise TypeError("what it excludes from weight decay has no place in a file")
         _check_functions(value)
         description = keras.saving.serialize_keras_object(value)
         description = json.loads(json.dumps(description))

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Mapping
 from functools import cache, partial
 
+from skcnn.base._keras import exclude, excluded_names
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()
@@ -75,7 +76,7 @@ def copy_of(original, kind: type | None = None):
         vars(copy).update(vars(original))
         return copy
     try:
-        copy = (kind or type(original)).from_config(_config(original))
+        copy = (kind or type(original)).from_config(configuration(original))
     except Exception as error:
         kind = type(original).__name__
         raise TypeError(
@@ -85,10 +86,10 @@ def copy_of(original, kind: type | None = None):
             "with each of them."
         ) from error
     _align(copy, original)
-    return copy
+    return exclude(copy, excluded_names(original))
 
 
-def _config(original) -> dict:
+def configuration(original) -> dict:
     """Return what ``__init__`` takes, be it named by the configuration or not."""
     config = original.get_config()
     rate = getattr(original, "_learning_rate", None)

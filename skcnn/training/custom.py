@@ -129,8 +129,7 @@ def _build(
 
 def _short(arguments: dict) -> dict:
     """Return the arguments of a build function without the dicts that are ours."""
-    ours = ("meta", "compile_kwargs", "params")
-    return {name: value for name, value in arguments.items() if name not in ours}
+    return {name: v for name, v in arguments.items() if name not in _OF_SCIKERAS}
 
 
 def _called(call) -> keras.Model:

@@ -7,7 +7,8 @@ import uuid
 from functools import cache
 
 from skcnn.base._fingerprint import fingerprint
-from skcnn.training.copies import copy_of, is_own, own_attributes
+from skcnn.base._keras import exclude, excluded_names
+from skcnn.training.copies import configuration, copy_of, is_own, own_attributes
 from skcnn.training.names import find_named
 from skcnn.training.routes import make
 from skcnn.training.runtime import start_tensorflow
@@ -111,7 +112,13 @@ def optimizer_key(optimizer) -> str:
     schedule = optimizer._learning_rate  # of Keras' it is a part of the graph
     if isinstance(schedule, keras.Variable):
         schedule = None
-    return fingerprint(type(optimizer), config, own_attributes(optimizer), schedule)
+    return fingerprint(
+        type(optimizer),
+        config,
+        own_attributes(optimizer),
+        schedule,
+        excluded_names(optimizer),
+    )
 
 
 def given_rate(optimizer) -> float:
@@ -130,7 +137,8 @@ def own_optimizer(optimizer, excludes: bool, decays: bool):
     ----------
     optimizer : keras.optimizers.Optimizer
     excludes : bool
-        Whether biases and batch normalisation are left out of the decay.
+        Whether biases and batch normalisation are left out of the decay, unless the
+        optimizer says itself what is left out.
     decays : bool
         Whether a weight decay is wanted though the optimizer itself has none.
     """
@@ -139,7 +147,7 @@ def own_optimizer(optimizer, excludes: bool, decays: bool):
         own.weight_decay = keras.Variable(
             own.weight_decay or 0.0, trainable=False, name="weight_decay"
         )
-        if excludes:
+        if excludes and excluded_names(own) is None:
             own.exclude_from_weight_decay(var_names=_NOT_DECAYED)
     return own
 
@@ -156,7 +164,8 @@ def changed_optimizer(optimizer, changes: dict):
     try:
         if is_own(optimizer):  # its configuration may not be all that it holds
             raise TypeError("a class of your own is changed where it is made")
-        return kind.from_config({**optimizer.get_config(), **changes})
+        own = kind.from_config({**configuration(optimizer), **changes})
+        return exclude(own, excluded_names(optimizer))
     except Exception as error:
         given = ", ".join(f"optimizer__{k}={v!r}" for k, v in changes.items())
         raise TypeError(

@@ -197,6 +197,17 @@ def test_objects_of_keras_come_back(make_cnn, saved, shapes):
     loaded.fit(*shapes)
 
 
+def test_an_optimizer_that_excludes_weights_from_decay_is_own_code(
+    make_cnn, saved, shapes
+):
+    optimizer = keras.optimizers.AdamW(0.01)
+    optimizer.exclude_from_weight_decay(var_names=["kernel"])
+    estimator = make_cnn(filters=(4,), epochs=1, optimizer=optimizer).fit(*shapes)
+    with pytest.raises((TypeError, ValueError), match=r"optimizer.*skcnn\.load"):
+        saved(estimator).fit(*shapes)
+    assert saved(estimator, optimizer=optimizer).optimizer is optimizer
+
+
 def test_classes_of_keras_come_back(make_cnn, saved, shapes):
     estimator = make_cnn(filters=(4,), epochs=1, optimizer=keras.optimizers.SGD)
     assert saved(estimator.fit(*shapes)).optimizer is keras.optimizers.SGD

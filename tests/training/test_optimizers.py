@@ -1,12 +1,16 @@
 """The optimizer of a program: rate and decay in variables, the rest in the graph."""
 
+import pickle
+
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from skcnn import NetworkClassifier
+from skcnn import CNNClassifier, NetworkClassifier
 from skcnn.training.optimizers import (
     FusedAdam,
+    changed_optimizer,
     check_optimizer,
     default_rate,
     given_rate,
@@ -205,3 +209,61 @@ def test_what_keras_knows_is_accepted(optimizer):
 def test_what_keras_does_not_know_is_named_with_what_it_knows(optimizer):
     with pytest.raises(ValueError, match=r"is no optimizer of Keras.*'adamw'"):
         check_optimizer(optimizer)
+
+
+# --- what is left out of weight decay, and schedules, are in no configuration -------
+
+
+def excluding(*names):
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=list(names))
+    return optimizer
+
+
+COPIES = {
+    "fit": lambda one: own_optimizer(one, excludes=True, decays=True),
+    "clone": lambda one: clone(CNNClassifier(optimizer=one)).optimizer,
+    "pickle": lambda one: (
+        pickle.loads(pickle.dumps(CNNClassifier(optimizer=one))).optimizer
+    ),
+    "changed": lambda one: changed_optimizer(one, {"epsilon": 1e-7}),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_what_is_excluded_from_weight_decay_stays_so_in_copies(way):
+    own = COPIES[way](excluding("kernel"))
+    for mine, theirs in zip(stepped(own), stepped(excluding("kernel")), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+    (kernel, bias), (decayed, kept) = stepped(own), stepped(excluding("bias"))
+    assert np.abs(kernel - decayed).max() > 1e-3
+    assert np.abs(bias - kept).max() > 1e-3
+
+
+def test_what_is_excluded_belongs_to_the_graph():
+    keys = [optimizer_key(excluding(name)) for name in ("kernel", "bias", "kernel")]
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_variables_cannot_be_excluded_from_weight_decay(shapes):
+    optimizer = keras.optimizers.AdamW(0.01)
+    optimizer.exclude_from_weight_decay(var_list=[keras.Variable(1.0)])
+    with pytest.raises(TypeError, match=r"AdamW excludes variables.*var_names=\["):
+        CNNClassifier(optimizer=optimizer, epochs=1).fit(*shapes)
+
+
+def test_a_schedule_of_ones_own_stays_in_a_changed_optimizer():
+    class Falling(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, factor):
+            self.factor = factor
+
+        def __call__(self, step):
+            return self.factor**step
+
+        def get_config(self):
+            return {}
+
+    schedule = Falling(0.5)
+    changed = changed_optimizer(keras.optimizers.Adam(schedule), {"epsilon": 0.5})
+    assert changed._learning_rate is schedule
+    assert changed.epsilon == 0.5
