@@ -171,7 +171,10 @@ def _parts(thing):
 
 def _check_configuration(part) -> None:
     """Raise where a configuration lacks a parameter of the constructor."""
-    parameters = inspect.signature(type(part).__init__).parameters.values()
+    made = type(part).__init__
+    if made.__module__.startswith("keras."):
+        return  # Keras takes care of its own parameters
+    parameters = inspect.signature(made).parameters.values()
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     names = {p.name for p in parameters if p.kind not in several} - {"self"}
     missing = sorted(names - set(part.get_config()))

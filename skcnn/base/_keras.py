@@ -13,7 +13,9 @@ from skcnn.base._code import Part
 # the class that does so.
 _NOTES = {
     "KerasSaveable": frozenset({"name", "_lock", "_tracker"}),
-    "Operation": frozenset({"_inbound_nodes", "_outbound_nodes", "_auto_config"}),
+    "Operation": frozenset(
+        {"name", "_lock", "_inbound_nodes", "_outbound_nodes", "_auto_config"}
+    ),
     "Layer": frozenset(
         {
             *("_path", "_parent_path", "_tracked", "build", "quantize", "built"),

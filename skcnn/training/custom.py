@@ -329,7 +329,8 @@ def _renamed(part, names: dict, counts: dict):
     if not isinstance(part, dict):
         return part
     if "class_name" in part and isinstance(part.get("config"), dict):
-        _note_name(part["config"].get("name"), part["class_name"], names, counts)
+        name = part["config"].get("name", part.get("name"))
+        _note_name(name, part["class_name"], names, counts)
     return {
         key: names.get(one, one)
         if key == "name" and isinstance(one, str)
