@@ -14,7 +14,7 @@ _HOMES = {
     "HOGFeatures": "_hog_features",
     "NetworkClassifier": "_network",
     "NetworkFeatures": "_network_features",
-    "PretrainedFeatures": "_pretrained",
+    "PretrainedFeatures": "_pretrained_features",
     "ResNetClassifier": "_resnet",
     "SVMClassifier": "_svm",
     "TransferClassifier": "_transfer",

@@ -7,8 +7,8 @@ from numbers import Integral
 
 from sklearn.utils._param_validation import Interval
 
-from skcnn._base_autoencoder import BaseAutoencoder
-from skcnn._blocks import per_block, to_counts, to_pair
+from skcnn.base.blocks import per_block, to_counts, to_pair
+from skcnn.base.transformer import BaseAutoencoder
 
 
 class ConvAutoencoder(BaseAutoencoder):

@@ -12,18 +12,18 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from skcnn._arrays import to_array
 from skcnn._autoencoder import ConvAutoencoder
-from skcnn._images import check_images
-from skcnn._seeds import seed_parts
-from skcnn._targets import (
+from skcnn.base.arrays import to_array
+from skcnn.base.images import check_images
+from skcnn.base.seeds import seed_parts
+from skcnn.base.targets import (
     check_classes,
     check_labels,
     encode,
     row_weights,
     rows_with_weight,
 )
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.unchanged import unchanged_on_error
 
 # Chosen by cross-validation on scikit-learn's digits, out of 1, 3, 10 and 30.
 _C = 10

@@ -7,8 +7,7 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import (
+from skcnn.base.blocks import (
     check_each,
     counts_per_block,
     fit_to_image,
@@ -17,6 +16,7 @@ from skcnn._blocks import (
     to_counts,
     to_pair,
 )
+from skcnn.base.classifier import BaseNetworkClassifier
 
 _ACTIVATIONS = {"relu", "leaky_relu", "elu", "gelu", "selu", "silu", "tanh", "sigmoid"}
 

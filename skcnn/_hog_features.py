@@ -17,9 +17,9 @@ from sklearn.base import (
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._blocks import to_pair
-from skcnn._images import check_images
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.blocks import to_pair
+from skcnn.base.images import check_images
+from skcnn.base.unchanged import unchanged_on_error
 
 # scikit-image's, so that a block without any edge is not divided by zero.
 _EPSILON = 1e-5

@@ -6,11 +6,11 @@ import difflib
 import inspect
 from dataclasses import replace
 
-from skcnn._arrays import to_array
-from skcnn._base import BaseNetworkClassifier
-from skcnn._images import check_images
-from skcnn._scikeras_words import find_cure
-from skcnn.base._arguments import arguments_of
+from skcnn.base.arguments import arguments_of
+from skcnn.base.arrays import to_array
+from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.base.images import check_images
+from skcnn.base.scikeras_words import find_cure
 
 _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 

@@ -19,10 +19,10 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._base import BaseNetworkClassifier
-from skcnn._images import check_images
-from skcnn._seeds import seed_parts
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.base.images import check_images
+from skcnn.base.seeds import seed_parts
+from skcnn.base.unchanged import unchanged_on_error
 
 
 class NetworkFeatures(

@@ -7,14 +7,14 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import (
+from skcnn.base.blocks import (
     counts_per_block,
     per_block,
     rates_per_block,
     to_counts,
     to_pair,
 )
+from skcnn.base.classifier import BaseNetworkClassifier
 
 
 class ResNetClassifier(BaseNetworkClassifier):

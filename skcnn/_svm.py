@@ -16,17 +16,17 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._hog_features import HOGFeatures
-from skcnn._images import check_images, to_flat
-from skcnn._scaling import check_scale, decide_rescale
-from skcnn._svc import fit_svc
-from skcnn._targets import (
+from skcnn.base.images import check_images, to_flat
+from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.svc import fit_svc
+from skcnn.base.targets import (
     check_classes,
     check_labels,
     encode,
     row_weights,
     rows_with_weight,
 )
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.unchanged import unchanged_on_error
 
 # Up to this many rows the SVC works in float64. Above it is float32, which takes half
 # the time and memory, and changes decision values from the fifth digit on.

@@ -8,14 +8,14 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skcnn._backbones import (
+from skcnn.base.backbones import (
     CONSTRAINTS,
     backbone_settings,
     memory_location,
     open_extractor,
 )
-from skcnn._base import BaseNetworkClassifier
-from skcnn._blocks import to_counts
+from skcnn.base.blocks import to_counts
+from skcnn.base.classifier import BaseNetworkClassifier
 
 
 class TransferClassifier(BaseNetworkClassifier):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from skcnn._images import check_images
-from skcnn._scaling import check_scale, decide_rescale
-from skcnn._targets import check_classes, check_labels, encode, row_weights
+from skcnn.base.images import check_images
+from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 
 IMAGES = np.random.default_rng(0).integers(2, 256, (6, 8, 8, 3)).astype(np.uint8)
 GREY = IMAGES[..., 0]

@@ -18,7 +18,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcnn import HOGFeatures, SVMClassifier, _svc, _svm
+from skcnn import HOGFeatures, SVMClassifier, _svm
+from skcnn.base import svc
 from skcnn.datasets import load_digits
 
 
@@ -26,8 +27,8 @@ from skcnn.datasets import load_digits
 def engine(request, monkeypatch):
     """Give the name of who computes the SVC; a test runs once with each."""
     if request.param == "scikit-learn":
-        monkeypatch.setattr(_svc, "_kind", None)
-    elif _svc._kind is None:
+        monkeypatch.setattr(svc, "_kind", None)
+    elif svc._kind is None:
         pytest.skip("scikit-learn-intelex is not installed")
     return request.param
 
@@ -35,7 +36,7 @@ def engine(request, monkeypatch):
 @pytest.fixture
 def intelex(monkeypatch):
     """Skip a test where scikit-learn-intelex is not installed."""
-    if _svc._kind is None:
+    if svc._kind is None:
         pytest.skip("scikit-learn-intelex is not installed")
 
 
@@ -249,7 +250,7 @@ def test_probability_needs_two_rows_of_a_class(shapes):
 
 def test_svc_tells_who_did_the_work(engine, shapes):
     clf = SVMClassifier().fit(*shapes)
-    kind = sklearn.svm.SVC if engine == "scikit-learn" else _svc.IntelexSVC
+    kind = sklearn.svm.SVC if engine == "scikit-learn" else svc.IntelexSVC
     assert type(clf.svc_) is kind
 
 
@@ -263,7 +264,7 @@ def test_scikit_learn_takes_over_where_intelex_fails(intelex, shapes, monkeypatc
     def fail(self, X, y, sample_weight=None):
         raise RuntimeError("oneDAL does not want to")
 
-    monkeypatch.setattr(_svc.IntelexSVC, "fit", fail)
+    monkeypatch.setattr(svc.IntelexSVC, "fit", fail)
     clf = SVMClassifier().fit(*shapes)
     assert type(clf.svc_) is sklearn.svm.SVC
     assert clf.score(*shapes) == 1
@@ -316,7 +317,7 @@ def test_a_fit_in_another_thread_has_our_number_of_threads(
 
 def test_a_model_of_intelex_says_what_it_needs(intelex, shapes, monkeypatch):
     saved = pickle.dumps(SVMClassifier().fit(*shapes))
-    monkeypatch.delattr(_svc, "IntelexSVC")
+    monkeypatch.delattr(svc, "IntelexSVC")
     with pytest.raises(ImportError, match=r"pip install scikit-learn-intelex"):
         pickle.loads(saved)
 

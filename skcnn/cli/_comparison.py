@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 import skcnn
 from skcnn import Comparison
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 from skcnn.cli._models import check_parameter, make_model, names_of, set_parameters
 from skcnn.cli._options import ComparisonOptions, SettingOptions, TrainingOptions
 from skcnn.cli._paths import check_output, check_store

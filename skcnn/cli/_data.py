@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils import resample
 
-from skcnn._targets import encode
+from skcnn.base.targets import encode
 from skcnn.cli import _csv, _files, _known_sets
 from skcnn.cli._images import Images
 from skcnn.cli._options import DataOptions, TrainingOptions

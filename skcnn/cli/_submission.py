@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 from skcnn.cli._images import Images
 from skcnn.cli._options import SubmissionOptions
 from skcnn.cli._pixel_columns import rows_for

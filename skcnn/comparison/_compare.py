@@ -11,9 +11,9 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from skcnn import __version__
-from skcnn._seeds import set_seeds
-from skcnn._targets import encode
-from skcnn._versions import versions
+from skcnn.base.seeds import set_seeds
+from skcnn.base.targets import encode
+from skcnn.base.versions import versions
 from skcnn.comparison._comparison import Comparison
 from skcnn.comparison._estimators import (
     check_estimators,

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import recipes
-from skcnn._pretrained import PretrainedFeatures
+from skcnn._pretrained_features import PretrainedFeatures
 from skcnn._transfer import TransferClassifier
 
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _num_samples
 
-from skcnn._targets import check_classes, check_labels, encode
+from skcnn.base.targets import check_classes, check_labels, encode
 from skcnn.comparison._units import Data, numpy_seeded
 
 Split = tuple[np.ndarray, np.ndarray]

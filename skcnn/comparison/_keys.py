@@ -8,8 +8,8 @@ import warnings
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
-from skcnn.base._parts import stamp
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.base.parts import stamp
 
 
 class Keys:

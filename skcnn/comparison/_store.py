@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skcnn._atomic import replacing, writable_folder
+from skcnn.base.atomic import replacing, writable_folder
 from skcnn.comparison._units import Outcome
 
 # Of the files' content; another number is not read.

@@ -16,9 +16,9 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from skcnn._autoencoder_classifier import AutoencoderClassifier
-from skcnn._base_network import BaseNetwork
-from skcnn._inside import fitted_inside
-from skcnn._pretrained import PretrainedFeatures
+from skcnn._pretrained_features import PretrainedFeatures
+from skcnn.base.estimator import BaseNetwork
+from skcnn.base.nested import fitted_inside
 from skcnn.comparison._answers import AskedOnce, to_codes
 from skcnn.comparison._scoring import compute_scores, describe_error
 

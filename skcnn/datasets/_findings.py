@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skcnn._images import has_channels_in_front
-from skcnn._scaling import decide_rescale
+from skcnn.base.images import has_channels_in_front
+from skcnn.base.scaling import decide_rescale
 
 from ._glance import count, plural
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from sklearn.base import BaseEstimator
 
-from skcnn._settings import settings
+from skcnn.base.settings import settings
 from skcnn.persistence._containers import FOLDERS, is_container, parts_of
 from skcnn.persistence._own_code import describe
 

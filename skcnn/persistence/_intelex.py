@@ -162,7 +162,7 @@ def _unfitted(plain: SVC) -> SVC:
 
 
 def _new_intelex(plain: SVC) -> SVC:
-    from skcnn._svc import IntelexSVC
+    from skcnn.base.svc import IntelexSVC
 
     return IntelexSVC(**plain.get_params())
 

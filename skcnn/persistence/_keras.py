@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from types import FunctionType
 
-from skcnn.base._keras import excluded_names
+from skcnn.base.keras_content import excluded_names
 from skcnn.persistence._bounds import check_repeats
 from skcnn.persistence._codec import Kind, Unknown, get
 from skcnn.persistence._own_code import describe

@@ -58,7 +58,7 @@ def _encode_scaling(value, encoder, at):
 
 def _decode_scaling(node, decoder):
     del decoder
-    from skcnn._scaling import Scaling
+    from skcnn.base.scaling import Scaling
 
     numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
     low, high = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection._search import BaseSearchCV
 
-from skcnn._atomic import replacing
-from skcnn._versions import versions
+from skcnn.base.atomic import replacing
+from skcnn.base.versions import versions
 from skcnn.persistence._archive import Writer
 from skcnn.persistence._card import write_card
 from skcnn.persistence._codec import Encoder, Unknown

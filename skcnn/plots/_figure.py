@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skcnn._images import check_images
-from skcnn._scaling import decide_rescale
+from skcnn.base.images import check_images
+from skcnn.base.scaling import decide_rescale
 
 # Seven colours that the colour-blind tell apart (M. Okabe and K. Ito, "Color universal
 # design", 2008), dark ones first; their yellow is too pale for lines on white.

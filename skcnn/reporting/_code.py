@@ -11,7 +11,7 @@ from typing import Any
 from sklearn import model_selection
 
 import skcnn
-from skcnn._settings import parts
+from skcnn.base.settings import parts
 from skcnn.reporting._settings import as_given
 
 _TEST_IMAGES = "    X_test=X_test,\n    y_test=y_test,\n"

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 from skcnn.comparison import Comparison
 from skcnn.plots._figure import shorten
 from skcnn.reporting._page import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skcnn._settings import is_estimator, settings
+from skcnn.base.settings import is_estimator, settings
 from skcnn.comparison._estimators import to_rows
 from skcnn.reporting._page import Block
 from skcnn.reporting._tables import two_columns

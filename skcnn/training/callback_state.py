@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skcnn._atomic import replacing, writable_folder
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base.atomic import replacing, writable_folder
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.training.callback_state import CallbackStates, NoState
 from skcnn.training.runtime import start_tensorflow
 

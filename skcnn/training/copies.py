@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from functools import cache, partial
 
-from skcnn.base._keras import exclude, excluded_names
+from skcnn.base.keras_content import exclude, excluded_names
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from skcnn.base._arguments import arguments_of
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
-from skcnn.base._keras import snake_case
+from skcnn.base.arguments import arguments_of
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.base.keras_content import snake_case
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import (
     copy_of,

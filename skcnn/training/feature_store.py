@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 
 # Bytes of a digest: images by the billion would not meet.
 _DIGEST_BYTES = 16

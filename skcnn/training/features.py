@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from tqdm.auto import tqdm
 
-from skcnn.base._fingerprint import fingerprint
+from skcnn.base.fingerprint import fingerprint
 from skcnn.training.blueprint import Blueprint, strategy_key
 from skcnn.training.feature_store import FeatureStore, digests_of
 from skcnn.training.precision import dtype_policy

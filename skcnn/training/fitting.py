@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 
-from skcnn._versions import versions
+from skcnn.base.versions import versions
 from skcnn.training.callback_state import CallbackStates
 from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint

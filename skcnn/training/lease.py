@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import Blueprint, strategy_key
 from skcnn.training.compiled import on_top
 from skcnn.training.copies import copy_of

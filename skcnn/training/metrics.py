@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skcnn.base._keras import uncounted
+from skcnn.base.keras_content import uncounted
 from skcnn.training.augmentation import mixes
 from skcnn.training.copies import copy_of, is_own
 from skcnn.training.names import ACCURACIES, CROSSENTROPIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from skcnn.base._keras import snake_case
+from skcnn.base.keras_content import snake_case
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()

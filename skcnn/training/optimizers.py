@@ -6,8 +6,8 @@ import inspect
 import uuid
 from functools import cache
 
-from skcnn.base._fingerprint import fingerprint
-from skcnn.base._keras import exclude, excluded_names
+from skcnn.base.fingerprint import fingerprint
+from skcnn.base.keras_content import exclude, excluded_names
 from skcnn.training.copies import configuration, copy_of, is_own, own_attributes
 from skcnn.training.names import find_named
 from skcnn.training.routes import make

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import is_own
 from skcnn.training.custom import as_functional, from_config, keras_config

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Number
 
-from skcnn.base._words import shown
+from skcnn.base.words import shown
 from skcnn.training.names import class_of, find_named
 from skcnn.training.runtime import start_tensorflow
 

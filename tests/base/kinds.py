@@ -514,6 +514,6 @@ KINDS = {
 }
 
 if __name__ == "__main__":
-    from skcnn.base._fingerprint import fingerprint
+    from skcnn.base.fingerprint import fingerprint
 
     sys.stdout.write(json.dumps({n: fingerprint(make(1)) for n, make in KINDS.items()}))

@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skcnn import CNNClassifier, NetworkClassifier, PretrainedFeatures, load, save
-from skcnn.base._fingerprint import NoFingerprint, fingerprint
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
 
 
 def _module(path):

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from skcnn.base._fingerprint import fingerprint
+from skcnn.base.fingerprint import fingerprint
 
 hypothesis = pytest.importorskip("hypothesis")
 given, st = hypothesis.given, hypothesis.strategies

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skcnn.base._fingerprint import fingerprint
+from skcnn.base.fingerprint import fingerprint
 from skcnn.comparison._keys import Keys, data_parts
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skcnn._scaling import decide_rescale
+from skcnn.base.scaling import decide_rescale
 from skcnn.datasets import Description, describe, fetch_fashion_mnist
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import sklearn.svm
 
-from skcnn import SVMClassifier, _svc, _svm, load, save
+from skcnn import SVMClassifier, _svm, load, save
+from skcnn.base import svc
 from skcnn.persistence import _intelex
 
 pytestmark = pytest.mark.skipif(
-    _svc._kind is None, reason="scikit-learn-intelex is not installed"
+    svc._kind is None, reason="scikit-learn-intelex is not installed"
 )
 
 
@@ -30,7 +31,7 @@ def test_machines_compute_the_same_to_the_bit(
     rows = y < n_classes
     estimator = SVMClassifier(kernel=kernel).fit(X[rows][:100], y[rows][:100])
     loaded = saved(estimator)
-    assert isinstance(loaded.svc_, _svc.IntelexSVC)
+    assert isinstance(loaded.svc_, svc.IntelexSVC)
     for method in ("predict", "decision_function"):
         came, wanted = getattr(loaded, method)(X), getattr(estimator, method)(X)
         np.testing.assert_array_equal(came, wanted)
@@ -55,7 +56,7 @@ def test_equal_images_of_several_classes_compute_the_same_to_the_bit(
     for break_ties in (True, False):
         estimator.svc_.set_params(break_ties=break_ties)
         loaded = saved(estimator)
-        assert isinstance(loaded.svc_, _svc.IntelexSVC)
+        assert isinstance(loaded.svc_, svc.IntelexSVC)
         for method in ("predict", "decision_function"):
             came, wanted = (getattr(e.svc_, method)(rows) for e in (loaded, estimator))
             np.testing.assert_array_equal(came, wanted)
@@ -66,7 +67,7 @@ def test_large_coefficients_in_float32_compute_the_same_to_the_bit(saved, monkey
     X = grey(140)
     estimator = SVMClassifier(kernel="poly", C=100.0).fit(X, np.arange(50) % 4)
     loaded = saved(estimator)
-    assert isinstance(loaded.svc_, _svc.IntelexSVC)
+    assert isinstance(loaded.svc_, svc.IntelexSVC)
     scores = estimator.decision_function(X)
     np.testing.assert_array_equal(loaded.decision_function(X), scores)
 
@@ -79,7 +80,7 @@ def test_without_intelex_scikit_learns_machine_is_made(
     rows = y < n_classes
     estimator = SVMClassifier(kernel="rbf", probability=True, random_state=0)
     save(estimator.fit(X[rows], y[rows]), path)
-    monkeypatch.delattr(_svc, "IntelexSVC")
+    monkeypatch.delattr(svc, "IntelexSVC")
     loaded = load(path)
     assert type(loaded.svc_) is sklearn.svm.SVC
     assert (loaded.predict(X) == estimator.predict(X)).all()

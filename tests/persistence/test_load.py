@@ -11,7 +11,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from skcnn import load, save
-from skcnn._scaling import decide_rescale
+from skcnn.base.scaling import decide_rescale
 from skcnn.persistence._networks import _decode_scaling, _encode_scaling
 
 

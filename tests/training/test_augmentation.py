@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn._augment import AUGMENTATIONS
+from skcnn.base.augment import AUGMENTATIONS
 from skcnn.training.augmentation import SHIFT, build_augmentation, check_layer
 from skcnn.training.graphs import Traced
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
 
-from skcnn._images import check_images, to_flat
+from skcnn.base.images import check_images, to_flat
 
 
 class Net(ClassifierMixin, BaseEstimator):
@@ -271,7 +271,7 @@ def test_cells_are_looked_at_only_where_they_may_be_no_numbers():
     X = np.ones((2, 64))
     X[1, 3] = np.nan
     with (
-        mock.patch("skcnn._arrays._is_odd", side_effect=AssertionError),
+        mock.patch("skcnn.base.arrays._is_odd", side_effect=AssertionError),
         pytest.raises(ValueError, match="Input X contains NaN"),
     ):
         fitted(X)

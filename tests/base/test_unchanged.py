@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.unchanged import unchanged_on_error
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

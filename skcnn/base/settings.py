@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from skcnn.base._words import shown
+from skcnn.base.words import shown
 
 
 @dataclass(frozen=True)

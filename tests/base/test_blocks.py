@@ -11,8 +11,8 @@ from skcnn import (
     ResNetClassifier,
     TransferClassifier,
 )
-from skcnn._backbones import check_size
-from skcnn._blocks import check_each, fit_to_image, per_block, to_pair
+from skcnn.base.backbones import check_size
+from skcnn.base.blocks import check_each, fit_to_image, per_block, to_pair
 
 
 def fit(shape, kernels, pools, padding="same", convs=1, stride=1):

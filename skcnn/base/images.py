@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skcnn._arrays import explain_cells, to_array
-from skcnn._blocks import entries
-from skcnn._scaling import is_whole
-from skcnn._unchanged import unchanged_on_error
-from skcnn.base._words import message, shown
+from skcnn.base.arrays import explain_cells, to_array
+from skcnn.base.blocks import entries
+from skcnn.base.scaling import is_whole
+from skcnn.base.unchanged import unchanged_on_error
+from skcnn.base.words import message, shown
 
 Shape = tuple[int, int, int]
 

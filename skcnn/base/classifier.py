@@ -10,14 +10,14 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skcnn._augment import check_augment
-from skcnn._base_network import BaseNetwork
-from skcnn._images import check_images
-from skcnn._scaling import check_scale
-from skcnn._scikeras_words import find_cure
-from skcnn._targets import check_classes, check_labels, encode, row_weights
-from skcnn._unchanged import unchanged_on_error
-from skcnn.base._words import shown
+from skcnn.base.augment import check_augment
+from skcnn.base.estimator import BaseNetwork
+from skcnn.base.images import check_images
+from skcnn.base.scaling import check_scale
+from skcnn.base.scikeras_words import find_cure
+from skcnn.base.targets import check_classes, check_labels, encode, row_weights
+from skcnn.base.unchanged import unchanged_on_error
+from skcnn.base.words import shown
 
 # What early stopping and "plateau" may watch.
 _FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}

@@ -12,7 +12,7 @@ import io
 import pickle
 from functools import partial
 
-from skcnn.base._keras import exclude, excluded_names
+from skcnn.base.keras_content import exclude, excluded_names
 
 # Where the ``__reduce__`` of such objects comes from; scikeras replaces Keras' own.
 _LOSSY = ("keras.src.saving.keras_saveable", "scikeras._saving_utils")

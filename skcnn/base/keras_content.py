@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from skcnn.base._code import Part
+from skcnn.base.code import Part
 
 # What Keras notes on its objects while they are made, built, called and trained, by
 # the class that does so.

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
-from skcnn._inside import find_inside, fitted_inside
+from skcnn.base.nested import find_inside, fitted_inside
 
 
 def all_inside(estimator, kind):

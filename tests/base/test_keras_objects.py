@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 from skcnn import CNNClassifier, NetworkClassifier
-from skcnn._keras_objects import is_keras_object
+from skcnn.base.keras_objects import is_keras_object
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()  # before a metric makes its variables

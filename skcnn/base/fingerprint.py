@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import blake2b
 
-from skcnn.base._code import NoFingerprint, Part
-from skcnn.base._parts import parts_of
+from skcnn.base.code import NoFingerprint, Part
+from skcnn.base.parts import parts_of
 
 __all__ = ["NoFingerprint", "fingerprint"]
 

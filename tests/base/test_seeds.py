@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skcnn import AutoencoderClassifier, CNNClassifier, ConvAutoencoder, SVMClassifier
-from skcnn._seeds import seed_parts, set_seeds
+from skcnn.base.seeds import seed_parts, set_seeds
 
 
 def test_every_missing_seed_is_set_and_given_ones_are_left():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 
-from skcnn.base._words import shown
+from skcnn.base.words import shown
 
 
 def entries(value) -> tuple | None:

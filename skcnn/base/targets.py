@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight
 
-from skcnn.base._words import message, shown
+from skcnn.base.words import message, shown
 
 
 def check_labels(estimator, y, images: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from os import PathLike
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from skcnn._blocks import entries
-from skcnn.base._words import shown
+from skcnn.base.blocks import entries
+from skcnn.base.words import shown
 
 CONSTRAINTS: dict = {
     "backbone": [str, callable],

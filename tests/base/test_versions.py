@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 import skcnn
-from skcnn._versions import versions
+from skcnn.base.versions import versions
 
 
 def test_python_the_package_and_what_it_stands_on_are_there():

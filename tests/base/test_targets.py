@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import DataConversionWarning
 
-from skcnn._targets import check_classes, check_labels, encode, row_weights
+from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 
 IMAGES = np.zeros((4, 2, 2, 1), dtype=np.uint8)
 ABC = np.array(["a", "b", "c"])

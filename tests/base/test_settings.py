@@ -5,7 +5,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skcnn import CNNClassifier, HOGFeatures, NetworkClassifier, SVMClassifier
-from skcnn._settings import settings
+from skcnn.base.settings import settings
 
 
 def changed(estimator):

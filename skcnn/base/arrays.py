@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from skcnn.base._words import shown
+from skcnn.base.words import shown
 
 # Numbers of a text that are looked at, to tell whether it holds pixels.
 _FEW = 20

@@ -13,12 +13,12 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._arrays import to_array
-from skcnn._base_network import BaseNetwork
-from skcnn._images import check_images
-from skcnn._scaling import check_scale
-from skcnn._targets import row_weights
-from skcnn._unchanged import unchanged_on_error
+from skcnn.base.arrays import to_array
+from skcnn.base.estimator import BaseNetwork
+from skcnn.base.images import check_images
+from skcnn.base.scaling import check_scale
+from skcnn.base.targets import row_weights
+from skcnn.base.unchanged import unchanged_on_error
 
 # Images that are made at once, so that no float copy of a whole set is.
 _PIECE = 2048

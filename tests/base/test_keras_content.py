@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from skcnn.base._keras import uncounted
+from skcnn.base.keras_content import uncounted
 from skcnn.training.runtime import start_tensorflow
 
 start_tensorflow()

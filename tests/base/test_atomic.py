@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_kill_in_the_middle_leaves_the_old_file_or_none(is_there, path):
     code = f"""
 import os
 from pathlib import Path
-from skcnn._atomic import replacing
+from skcnn.base.atomic import replacing
 with replacing(Path({str(path)!r})) as file:
     file.write(b"half")
     file.flush()

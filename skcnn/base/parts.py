@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 from sklearn.frozen import FrozenEstimator
 
-from skcnn.base._code import (
+from skcnn.base.code import (
     NoFingerprint,
     Part,
     class_parts,
@@ -41,7 +41,7 @@ from skcnn.base._code import (
     method_parts,
     module_parts,
 )
-from skcnn.base._keras import is_keras, is_wrapper, keras_parts
+from skcnn.base.keras_content import is_keras, is_wrapper, keras_parts
 
 # Parameters that change no result, only where and how it is computed.
 _WITHOUT_EFFECT = frozenset({"memory", "n_jobs", "verbose", "checkpoint_dir"})

@@ -12,9 +12,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._images import check_images
-from skcnn._keras_objects import Packed, holds_keras_object, shared
-from skcnn._scaling import check_scale, decide_rescale
+from skcnn.base.images import check_images
+from skcnn.base.keras_objects import Packed, holds_keras_object, shared
+from skcnn.base.scaling import check_scale, decide_rescale
 from skcnn.training.precision import PRECISIONS
 
 # An automatic number of epochs gives at least this many optimizer steps, and at least

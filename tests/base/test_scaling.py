@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skcnn._scaling import check_scale, decide_rescale
+from skcnn.base.scaling import check_scale, decide_rescale
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_an_unknown_rescale_lists_the_known_ones(grey, rescale):
 
 
 def test_statistics_see_every_piece(monkeypatch):
-    monkeypatch.setattr("skcnn._scaling._CHUNK_BYTES", 100)
+    monkeypatch.setattr("skcnn.base.scaling._CHUNK_BYTES", 100)
     images = np.zeros((50, 2, 2, 1))
     images[0], images[-1, 0, 0, 0] = -3, 5
     assert decide_rescale("auto", images) == pytest.approx(
@@ -205,7 +205,7 @@ def test_what_is_asked_of_later_images_costs_the_same_for_many_and_large_ones():
     scaling = decide_rescale("auto", np.ones((3, 4, 4, 1)))
     images = np.broadcast_to(np.float32(200), (10**5, 10**4, 10**4, 3))
     with (
-        mock.patch("skcnn._scaling._survey", return_value=(200, 200, True)),
+        mock.patch("skcnn.base.scaling._survey", return_value=(200, 200, True)),
         pytest.warns(UserWarning, match=r"between 200 and 200, but .* from 1 to 1\."),
     ):
         check_scale(scaling, images)
