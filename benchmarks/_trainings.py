@@ -133,7 +133,7 @@ def train(entry, options):
     dict
         It can be written as JSON.
     """
-    from skcnn.training.runtime import start_tensorflow, thread_budget
+    from skcnn.keras_door import start_tensorflow, thread_budget
 
     tf = start_tensorflow()
     X, y, X_test, y_test = images(entry.task)

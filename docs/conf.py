@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import skcnn
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 

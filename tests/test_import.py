@@ -91,7 +91,7 @@ def test_starting_tensorflow_leaves_the_global_random_states_alone():
     import numpy as np
 
     before = random.getstate(), np.random.get_state()[1].tolist()
-    from skcnn.training.runtime import start_tensorflow
+    from skcnn.keras_door import start_tensorflow
 
     start_tensorflow()
     import keras

@@ -11,9 +11,9 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from skcnn import ConvAutoencoder, recipes
+from skcnn.keras_door import start_tensorflow
 from skcnn.networks import build_stack
 from skcnn.recipes._denoiser import Denoiser
-from skcnn.training.runtime import start_tensorflow
 
 # Parameters as the reports count them, and those of them that are not trainable.
 # (A1: the report has 1 641 541, but

@@ -64,8 +64,8 @@ class BaseNetwork(BaseEstimator):
     def _check_params(self) -> None:
         self._validate_params()
 
+        from skcnn.keras_door import check_not_forked
         from skcnn.training.optimizers import check_optimizer
-        from skcnn.training.runtime import check_not_forked
 
         check_not_forked()  # a named optimizer is made there already
         check_optimizer(self.optimizer)

@@ -112,7 +112,7 @@ def _dumps(value) -> bytes:
 
 
 def _loads(content: bytes):
-    from skcnn.training.runtime import start_tensorflow
+    from skcnn.keras_door import start_tensorflow
 
     start_tensorflow()  # with this process' threads, before an object makes variables
     return pickle.loads(content)

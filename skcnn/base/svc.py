@@ -10,7 +10,7 @@ from functools import wraps
 
 from sklearn.svm import SVC
 
-from skcnn.training.runtime import thread_budget
+from skcnn.keras_door import thread_budget
 
 _is_first = "sklearnex" not in sys.modules
 try:

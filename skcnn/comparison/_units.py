@@ -201,7 +201,7 @@ def _start_tensorflow(estimator) -> None:
     """Start what a network needs, so that the first one is not charged with it."""
     parts = (estimator, *estimator.get_params().values())
     if any(isinstance(part, _ON_TENSORFLOW) for part in parts):
-        from skcnn.training.runtime import start_tensorflow
+        from skcnn.keras_door import start_tensorflow
 
         start_tensorflow()
 

@@ -4,11 +4,6 @@ They know no scikit-learn. Their last layer gives logits in float32. Importing t
 starts TensorFlow.
 """
 
-# ruff: noqa: E402  (TensorFlow gets its share of the cores before Keras starts it)
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-
 from skcnn.networks._autoencoder import build_autoencoder as build_autoencoder
 from skcnn.networks._backbones import build_application as build_application
 from skcnn.networks._backbones import build_features as build_features

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import keras
-from keras import layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._layers import LAST, initializer, rectified
+
+layers = keras.layers
 
 # The layer whose output is the code; what follows it makes images of codes.
 CODE = "code"

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
-import keras
-from keras import layers
+from skcnn.keras_door import keras
+
+layers = keras.layers
+
 
 # Channels are last whatever the user's global setting says.
 _LAST = {"data_format": "channels_last"}

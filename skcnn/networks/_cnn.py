@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
-from keras import layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._layers import (
     LAST,
     dropped,
@@ -15,6 +13,8 @@ from skcnn.networks._layers import (
     regularizer,
     to_logits,
 )
+
+layers = keras.layers
 
 _INCREASING = ("relu", "leaky_relu", "elu", "selu", "tanh", "sigmoid")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
-from keras import layers
 
+from skcnn.keras_door import keras
 from skcnn.networks._layers import LAST, dropped, initializer, normalised, to_logits
+
+layers = keras.layers
 
 # The products behind the gates are scaled up: their weights, which start small and move
 # by the learning rate, must tell apart intensities that differ by a percent.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import keras
-from keras import layers
+from skcnn.keras_door import keras
+
+layers = keras.layers
+
 
 # Channels are last whatever the user's global setting says.
 LAST = {"data_format": "channels_last"}

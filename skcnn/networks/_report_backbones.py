@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import keras
-from keras import layers as keras_layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._backbones import applications, build_application
 from skcnn.networks._layers import LAST, to_logits
 from skcnn.networks._stack import stacked
+
+keras_layers = keras.layers
 
 # The smallest height and width that VGG16 and ResNet50 take.
 _SIDE = 32

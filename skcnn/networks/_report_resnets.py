@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import keras
-from keras import layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._layers import (
     LAST,
     dropped,
@@ -14,6 +12,8 @@ from skcnn.networks._layers import (
     regularizer,
     to_logits,
 )
+
+layers = keras.layers
 
 
 def build_report_resnet(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import keras
-from keras import layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._layers import (
     LAST,
     dropped,
@@ -17,6 +15,8 @@ from skcnn.networks._layers import (
     regularizer,
     to_logits,
 )
+
+layers = keras.layers
 
 # A bottleneck's last convolution has this many times the filters of the others
 # (He et al., 2015).

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import keras
-from keras import layers as keras_layers
-
+from skcnn.keras_door import keras
 from skcnn.networks._layers import LAST, to_logits
+
+keras_layers = keras.layers
 
 
 def build_stack(

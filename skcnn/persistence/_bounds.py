@@ -66,7 +66,7 @@ class Budget:
         ValueError
             Before the first variable above the budget is made.
         """
-        from skcnn.training.runtime import start_tensorflow
+        from skcnn.keras_door import start_tensorflow
 
         tf = start_tensorflow()
         scratch = tf.Graph()

@@ -247,8 +247,8 @@ def check_network(estimator) -> None:
 
 def _n_outputs(blueprint, state, build) -> int:
     """Return a network's number of outputs; ``build`` makes it, or its backbone."""
+    from skcnn.keras_door import check_not_forked
     from skcnn.training.programs import POOL
-    from skcnn.training.runtime import check_not_forked
 
     check_not_forked()  # no fault of the file's
     budget = Budget(state.weights)

@@ -10,7 +10,7 @@ from datetime import datetime
 import joblib
 
 from skcnn import __version__
-from skcnn.training.runtime import thread_budget
+from skcnn.keras_door import thread_budget
 
 
 def surroundings(versions: Mapping[str, str]) -> dict[str, str]:

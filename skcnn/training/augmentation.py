@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras, tf
 
 # Largest shift as a part of the side: 2 pixels of 28, 1 of 8.
 SHIFT = 0.07

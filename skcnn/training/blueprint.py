@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skcnn.keras_door import building, check_not_forked, keras, tf
 from skcnn.training.augmentation import build_augmentation, check_layer
 from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
@@ -16,10 +17,6 @@ from skcnn.training.fused import fuse_layers
 from skcnn.training.normalization import follow_weights
 from skcnn.training.precision import dtype_policy
 from skcnn.training.reconstruction import Reconstruction
-from skcnn.training.runtime import building, check_not_forked, start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras
 
 # They only look and write, by open files and threads that are nobody's state. Those of
 # the user that derive from them may do more.

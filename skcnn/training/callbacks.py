@@ -8,11 +8,8 @@ import inspect
 import numpy as np
 from tqdm.auto import tqdm
 
+from skcnn.keras_door import keras
 from skcnn.training.monitor import Monitor
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 _BATCH_HOOKS = (
     "on_batch_begin",

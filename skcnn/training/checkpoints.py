@@ -11,11 +11,8 @@ import numpy as np
 
 from skcnn.base.atomic import replacing, writable_folder
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.keras_door import keras
 from skcnn.training.callback_state import CallbackStates, NoState
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 @dataclass(frozen=True)

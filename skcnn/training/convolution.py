@@ -6,12 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skcnn.keras_door import keras
 from skcnn.training.blueprint import built_with
 from skcnn.training.layers import last_call
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 class Convolution(NamedTuple):

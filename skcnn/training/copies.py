@@ -11,10 +11,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 
 from skcnn.base.keras_content import exclude, excluded_names
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras
 
 # Packages whose classes and functions Keras finds again by their names.
 _KNOWN = frozenset({"keras", "tensorflow", "numpy", "builtins", "inspect"})

@@ -11,6 +11,7 @@ from functools import partial
 from skcnn.base.arguments import arguments_of
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.base.keras_content import snake_case
+from skcnn.keras_door import keras
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import (
     copy_of,
@@ -22,10 +23,6 @@ from skcnn.training.fitting import Draft
 from skcnn.training.normalization import set_weights
 from skcnn.training.outputs import gives_logits, of_one_output
 from skcnn.training.routes import check_arguments, told
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 def draft_network(

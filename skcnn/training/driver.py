@@ -12,16 +12,13 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from scikeras.wrappers import KerasClassifier
 
+from skcnn.keras_door import keras
 from skcnn.training.callbacks import fresh_callbacks
 from skcnn.training.optimizers import template
 from skcnn.training.plan import Settings
 from skcnn.training.routes import make
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
-from scikeras.wrappers import KerasClassifier  # noqa: E402
 
 
 class _AsItIs:

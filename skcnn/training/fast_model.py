@@ -6,16 +6,13 @@ import time
 
 import numpy as np
 
+from skcnn.keras_door import keras, tf
 from skcnn.training.given import as_codes, as_images
 from skcnn.training.graphs import Traced, loop
 from skcnn.training.inference import PREDICT_BATCH, Inference
 from skcnn.training.keras_loop import fit_by_keras, needs_keras
 from skcnn.training.normalization import set_weights
 from skcnn.training.reconstruction import Reconstruction
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Images that travel into the graph at once: enough steps to make the way in cheap,
 # few enough to keep the progress bar alive and the copy small.

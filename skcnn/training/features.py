@@ -12,17 +12,14 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.base.fingerprint import fingerprint
+from skcnn.keras_door import tf
+from skcnn.networks import build_features, build_transfer
 from skcnn.training.blueprint import Blueprint, strategy_key
 from skcnn.training.feature_store import FeatureStore, digests_of
 from skcnn.training.precision import dtype_policy
 from skcnn.training.pretrained import Backbone, Weights
 from skcnn.training.programs import POOL
-from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
-
-tf = start_tensorflow()
-
-from skcnn.networks import build_features, build_transfer  # noqa: E402
 
 # Images per call into the graph, always as many (the last call is filled up): products
 # of another number of rows are summed in another order, and then features would depend

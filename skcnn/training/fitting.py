@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from skcnn.base.versions import versions
+from skcnn.keras_door import held_interrupts
 from skcnn.training.callback_state import CallbackStates
 from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
 from skcnn.training.checkpoints import Checkpoint
@@ -16,7 +17,6 @@ from skcnn.training.own_scaling import decide_scaling
 from skcnn.training.plan import Draft, Fitted, Rows, Settings
 from skcnn.training.routes import told
 from skcnn.training.run import Run
-from skcnn.training.runtime import held_interrupts
 from skcnn.training.schedules import Schedule
 from skcnn.training.state import NetworkState
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras, tf
 
 
 class BatchNormalization(keras.layers.BatchNormalization):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skcnn.training.runtime import building, start_tensorflow
-
-tf = start_tensorflow()
+from skcnn.keras_door import building, tf
 
 
 class Traced:

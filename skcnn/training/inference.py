@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from skcnn.keras_door import building, keras, tf
 from skcnn.training.graphs import Traced
 from skcnn.training.layers import last_call
-from skcnn.training.runtime import building, start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Images per call of a prediction: small enough to stay in the processor's cache.
 PREDICT_BATCH = 256

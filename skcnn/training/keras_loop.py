@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
+from skcnn.keras_door import keras, tf
 from skcnn.training.callbacks import has_batch_hooks
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 def needs_keras(model, callbacks) -> bool:

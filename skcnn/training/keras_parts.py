@@ -69,7 +69,7 @@ FAMILIES = tuple(_FAMILIES)
 
 def started_keras():
     """Return Keras, with TensorFlow started in silence."""
-    from skcnn.training.runtime import start_tensorflow
+    from skcnn.keras_door import start_tensorflow
 
     start_tensorflow()
     import keras

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras
 
 
 def find_layer(network: keras.Model, layer: str | None) -> str:

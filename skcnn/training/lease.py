@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.keras_door import keras
 from skcnn.training.blueprint import Blueprint, strategy_key
 from skcnn.training.compiled import on_top
 from skcnn.training.copies import copy_of
@@ -24,11 +25,7 @@ from skcnn.training.optimizers import (
 from skcnn.training.outputs import accuracy_metric, default_loss, of_one_output
 from skcnn.training.plan import Draft, Settings
 from skcnn.training.programs import POOL, Program
-from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Arguments of ``compile``: for fresh metrics, and what is passed on as it is.
 _METRICS = ("metrics", "weighted_metrics")

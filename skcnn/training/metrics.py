@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from skcnn.base.keras_content import uncounted
+from skcnn.keras_door import keras, tf
 from skcnn.training.augmentation import mixes
 from skcnn.training.copies import copy_of, is_own
 from skcnn.training.names import ACCURACIES, CROSSENTROPIES
 from skcnn.training.outputs import accuracy_metric, crossentropy_metric
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # The user's own classes of these families take what the family takes.
 _ON_ONE_HOT = (

@@ -5,10 +5,7 @@ from __future__ import annotations
 import inspect
 
 from skcnn.base.keras_content import snake_case
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras
 
 # What Keras makes to suit the network's output, by any case of these letters.
 ACCURACIES = ("acc", "accuracy")

@@ -6,11 +6,9 @@ file: weights that are assigned to it afterwards change nothing.
 
 from __future__ import annotations
 
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import keras
 
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
-from keras import ops  # noqa: E402
+ops = keras.ops
 
 
 class Normalization(keras.layers.Normalization):

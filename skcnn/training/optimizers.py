@@ -8,13 +8,10 @@ from functools import cache
 
 from skcnn.base.fingerprint import fingerprint
 from skcnn.base.keras_content import exclude, excluded_names
+from skcnn.keras_door import keras, tf
 from skcnn.training.copies import configuration, copy_of, is_own, own_attributes
 from skcnn.training.names import find_named
 from skcnn.training.routes import make
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Variables that weight decay should not pull to zero (biases, batch normalisation).
 _NOT_DECAYED = ["bias", "gamma", "beta"]

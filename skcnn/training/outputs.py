@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras
 
 # Smallest probability whose logarithm is taken.
 _TINY = np.finfo(np.float32).tiny

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from skcnn.keras_door import keras
 from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.copies import holds_own_code
 from skcnn.training.normalization import set_weights
 from skcnn.training.precision import dtype_policy
-from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):

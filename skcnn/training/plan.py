@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skcnn.keras_door import keras
 from skcnn.training.blueprint import Blueprint
 from skcnn.training.reconstruction import Reconstruction
-from skcnn.training.runtime import start_tensorflow
 from skcnn.training.state import NetworkState
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 
 @dataclass(frozen=True)

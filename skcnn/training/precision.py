@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 

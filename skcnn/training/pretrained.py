@@ -17,18 +17,14 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.keras_door import BUILDING, keras
+from skcnn.networks import build_application
+from skcnn.networks._backbones import n_features
 from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import is_own
 from skcnn.training.custom import as_functional, from_config, keras_config
 from skcnn.training.own_scaling import wants_raw_pixels
 from skcnn.training.routes import told
-from skcnn.training.runtime import BUILDING, start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
-
-from skcnn.networks import build_application  # noqa: E402
-from skcnn.networks._backbones import n_features  # noqa: E402
 
 # Loaded weights that are kept though no estimator holds them. A search over backbones
 # comes back to each of them in every fold; the largest networks take 1.3 GB.

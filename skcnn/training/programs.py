@@ -17,17 +17,9 @@ from weakref import WeakSet
 
 import numpy as np
 
+from skcnn.keras_door import building, check_not_forked, clear_kernels, keras
 from skcnn.training.fast_model import FastModel
-from skcnn.training.runtime import (
-    building,
-    check_not_forked,
-    clear_kernels,
-    start_tensorflow,
-)
 from skcnn.training.state import NetworkState
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # Idle programs that are kept. A search visits its candidates one after the other, so
 # a few are enough; each holds its weights, the optimizer's variables and its graphs.

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
+from skcnn.keras_door import keras, tf
 
 NOISES = ("gaussian", "background")
 

@@ -15,11 +15,8 @@ from contextlib import contextmanager
 from numbers import Number
 
 from skcnn.base.words import shown
+from skcnn.keras_door import keras
 from skcnn.training.names import class_of, find_named
-from skcnn.training.runtime import start_tensorflow
-
-start_tensorflow()
-import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)
 
 # What is behind a prefix: the rest of its name -> (all of its name, value).
 _Given = dict[str, tuple[str, object]]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skcnn.training.runtime import start_tensorflow
-
-tf = start_tensorflow()
+from skcnn.keras_door import tf
 
 
 class Table:

@@ -24,7 +24,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 
 start_tensorflow()
 import keras  # noqa: E402  (TensorFlow's threads are set before Keras starts it)

@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from skcnn.base.keras_content import uncounted
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 
 start_tensorflow()
 

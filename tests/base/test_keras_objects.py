@@ -17,7 +17,7 @@ from sklearn.model_selection import cross_val_score
 
 from skcnn import CNNClassifier, NetworkClassifier
 from skcnn.base.keras_objects import is_keras_object
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 
 start_tensorflow()  # before a metric makes its variables
 

@@ -164,7 +164,7 @@ _SEARCHED = (str(_HERE), str(_HERE.parents[1]))
 
 
 def _n_threads():
-    from skcnn.training.runtime import start_tensorflow
+    from skcnn.keras_door import start_tensorflow
 
     tf = start_tensorflow()
     return tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import pytest
 
+from skcnn.keras_door import held_interrupts
 from skcnn.training import programs
 from skcnn.training.fast_model import FastModel
 from skcnn.training.optimizers import FusedAdam
 from skcnn.training.programs import Pool
-from skcnn.training.runtime import held_interrupts
 from skcnn.training.state import NetworkState
 
 

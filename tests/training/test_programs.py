@@ -17,9 +17,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils import estimator_html_repr
 
 from skcnn import NetworkClassifier
+from skcnn.keras_door import clear_kernels
 from skcnn.training.blueprint import Blueprint
 from skcnn.training.programs import MAX_IDLE, Pool
-from skcnn.training.runtime import clear_kernels
 from skcnn.training.state import NetworkState
 
 

@@ -7,8 +7,8 @@ import threading
 import joblib
 import pytest
 
-from skcnn.training import runtime
-from skcnn.training.runtime import start_tensorflow, thread_budget
+from skcnn import keras_door
+from skcnn.keras_door import start_tensorflow, thread_budget
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def talk():
     os.write(2, b"the last word\\n")
 thread = threading.Thread(target=talk)
 thread.start()
-from skcnn.training.runtime import start_tensorflow
+from skcnn.keras_door import start_tensorflow
 start_tensorflow()
 done.set()
 thread.join()
@@ -117,8 +117,7 @@ thread.join()
 @pytest.mark.slow
 def test_who_asks_for_tensorflows_log_gets_it(run_python):
     source = (
-        "from skcnn.training.runtime import start_tensorflow\n"
-        "start_tensorflow().constant(1)"
+        "from skcnn.keras_door import start_tensorflow\nstart_tensorflow().constant(1)"
     )
     answer = run_python(source, prelude=False, TF_CPP_MIN_LOG_LEVEL="0")
     assert "oneDNN" in answer.err or "cpu_feature_guard" in answer.err
@@ -153,7 +152,7 @@ def test_a_backend_is_refused_before_anything_is_loaded(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.delitem(sys.modules, "keras")
     with pytest.raises(ImportError, match=r"'torch'.*KERAS_BACKEND=tensorflow"):
-        runtime._start.__wrapped__()
+        keras_door._start.__wrapped__()
 
 
 @pytest.mark.slow
@@ -195,7 +194,7 @@ HEADER = b"WARNING: All log messages before absl::InitializeLog() is called are 
     ("line", "silent_from"), [(ABSL, 1), (DATED, 2), (ABSL_ERROR, 3), (HEADER, 1)]
 )
 def test_a_log_level_silences_its_severities(line, silent_from):
-    silent = [runtime._is_chatter(line, level) for level in range(4)]
+    silent = [keras_door._is_chatter(line, level) for level in range(4)]
     assert silent == [level >= silent_from for level in range(4)]
 
 
@@ -210,7 +209,7 @@ def test_a_log_level_silences_its_severities(line, silent_from):
     ],
 )
 def test_lines_of_others_are_never_silenced(line):
-    assert not runtime._is_chatter(line, 3)
+    assert not keras_door._is_chatter(line, 3)
 
 
 def test_what_is_caught_comes_out_without_the_chatter(capfd, monkeypatch):
@@ -220,7 +219,7 @@ def test_what_is_caught_comes_out_without_the_chatter(capfd, monkeypatch):
         os.write(2, ABSL + b"mine\n" + DATED + b"half a line")
         raise RuntimeError
 
-    with pytest.raises(RuntimeError), runtime._without_chatter():
+    with pytest.raises(RuntimeError), keras_door._without_chatter():
         speak_and_fail()
     os.write(2, b" and its end\n")
     assert capfd.readouterr().err == "mine\nhalf a line and its end\n"
@@ -228,6 +227,6 @@ def test_what_is_caught_comes_out_without_the_chatter(capfd, monkeypatch):
 
 def test_nothing_is_caught_where_the_log_was_asked_for(capfd, monkeypatch):
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    with runtime._without_chatter():
+    with keras_door._without_chatter():
         os.write(2, ABSL)
         assert capfd.readouterr().err.encode() == ABSL

@@ -1,4 +1,9 @@
-"""Start TensorFlow once: quietly, with the right share of the cores, and not forked."""
+"""The one place that starts TensorFlow and imports Keras.
+
+It does so once: quietly, with the right share of the cores, and not in a forked
+process. ``from skcnn.keras_door import keras, tf`` is how all other modules get them;
+importing this module alone starts nothing.
+"""
 
 from __future__ import annotations
 
@@ -188,9 +193,8 @@ def _start():
 def start_tensorflow():
     """Import TensorFlow, set up for this process, and return the module.
 
-    Every room that touches TensorFlow calls this first. It sets the number of
-    threads (see :func:`thread_budget`) before TensorFlow starts, silences its
-    start-up messages, and refuses another Keras backend.
+    It sets the number of threads (see :func:`thread_budget`) before TensorFlow starts,
+    silences its start-up messages, and refuses another Keras backend.
 
     Raises
     ------
@@ -201,6 +205,16 @@ def start_tensorflow():
     """
     with _START:
         return _start()
+
+
+def __getattr__(name):
+    if name not in ("keras", "tf"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    tf = start_tensorflow()
+    import keras
+
+    globals().update(keras=keras, tf=tf)
+    return globals()[name]
 
 
 def clear_kernels() -> None:
