@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from dataclasses import replace
+from functools import partial
 
 from skcnn.base.arguments import arguments_of
 from skcnn.base.arrays import to_array
+from skcnn.base.augment import check_augment
 from skcnn.base.classifier import BaseNetworkClassifier
 from skcnn.base.images import check_images
 from skcnn.base.scikeras_words import find_cure
@@ -20,7 +21,7 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     It takes the build functions of scikeras' ``KerasClassifier`` and its routed
     parameters, and has beside them what the other classifiers of this package have
-    (layouts of images, scaling, stratified validation, weights, one traced program for
+    (layouts of images, scaling, stratified validation, weights, one traced model for
     equal networks). A word that scikeras has and this class has not is an error that
     names ours.
 
@@ -269,11 +270,6 @@ class NetworkClassifier(BaseNetworkClassifier):
             self._X_shape = tuple(X.shape)
         return images
 
-    def _settings(self, n_rows, one_epoch):
-        # What the build function does with these is not done twice.
-        taken = {"weight_decay", "augment"} & set(self._own_arguments())
-        return replace(super()._settings(n_rows, one_epoch), **dict.fromkeys(taken))
-
     def _check_params(self):
         super()._check_params()
         if not (callable(self.model) or hasattr(self.model, "get_config")):
@@ -288,19 +284,89 @@ class NetworkClassifier(BaseNetworkClassifier):
 
             find_named("loss", self.loss)
 
-    def _own_settings(self):
-        return {"loss": self.loss, "metrics": self.metrics, "routed": self._routed}
+    def _fit_data(self, train, validation, goes_on, one_epoch):
+        from skcnn.training.fit import fit
+        from skcnn.training.routes import told
 
-    def _make_draft(self, meta, compile_kwargs, params, **parameters):
-        from skcnn.training.custom import draft_network
+        spec, config = self._build(train, goes_on, one_epoch)
+        with told("The fit was given", self._routed):
+            fitted = fit(
+                spec,
+                config,
+                train,
+                validation,
+                self._scaling[:2],
+                self._state if goes_on else None,
+            )
+        return self._keep(fitted)
 
-        del params  # scikeras' own; the build function shall see ours
+    def _build(self, train, goes_on, one_epoch):
+        """Call the build function; state its network and how to train it."""
+        from skcnn.keras_door import held_interrupts
+        from skcnn.training.callbacks import fresh_callbacks
+        from skcnn.training.scikeras_routing import build_by_scikeras
+        from skcnn.training.spec import ModelSpec
+        from skcnn.training.users_compile import AsSet, compile_as_set
+
+        # What the build function does with these is not done twice.
+        taken = self._own_arguments()
+        as_set = AsSet(
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            lr_schedule="constant" if one_epoch else self.lr_schedule,
+            loss=self.loss,
+            label_smoothing=self.label_smoothing,
+            metrics=self.metrics,
+            routed=self._routed,
+        )
+        callbacks = fresh_callbacks(self.callbacks, as_set.routed)
+        with held_interrupts():
+            made = as_set.made()
+            network, offered = build_by_scikeras(
+                partial(self._call_model, train.images.dtype),
+                len(self.classes_),
+                made,
+                as_set.routed,
+            )
+        if self.rescale == "auto" and not goes_on:
+            self._rescale_for(network.network)
+        spec = ModelSpec(
+            build=network.build,
+            key=network.key,
+            n_outputs=network.n_outputs,
+            logits=False,
+            dtype=train.images.dtype.name,
+            precision=self.precision,
+            augment=None if "augment" in taken else check_augment(self.augment),
+        )
+        spec, compiling = compile_as_set(network, offered, as_set, spec)
+        config = self._fit_config(
+            len(train),
+            one_epoch,
+            callbacks=callbacks,
+            initial_weights=network.weights,
+            weight_decay=None if "weight_decay" in taken else self.weight_decay,
+            **compiling,
+        )
+        return spec, config
+
+    def _rescale_for(self, network) -> None:
+        """Give raw pixels to a network that scales by itself."""
+        from skcnn.training.own_scaling import decide_scaling
+
+        scale, offset = decide_scaling(network, self._scaling[:2])
+        self._scaling = self._scaling._replace(scale=scale, offset=offset)
+
+    def _call_model(self, dtype, meta, compile_kwargs, **parameters):
+        from skcnn.training.users_network import users_network
+
         meta = {
             **meta,
             "classes_": self.classes_,
             "n_classes_": len(self.classes_),
             "n_features_in_": self.n_features_in_,
             "X_shape_": self._X_shape,
+            "X_dtype_": dtype,
             "y_dtype_": self.classes_.dtype,
             "image_shape_": self.image_shape_,
         }
@@ -312,7 +378,7 @@ class NetworkClassifier(BaseNetworkClassifier):
             "n_classes": len(self.classes_),
         }
         came_flat = len(self._X_shape) == 2
-        return draft_network(
+        return users_network(
             self.model, offered, parameters, self._seed, self.precision, came_flat
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn.base.backbones import (
@@ -220,13 +221,13 @@ class TransferClassifier(BaseNetworkClassifier):
 
     # --- training -----------------------------------------------------------------
 
-    def _fit_rows(self, train, validation, goes_on, one_epoch):
+    def _fit_data(self, train, validation, goes_on, one_epoch):
         """Train the head on features, then fine-tune head and backbone on images."""
         self._open_backbone(goes_on)
-        settings = self._settings(len(train.arrays()[0]), one_epoch)
-        self._fit_head(train, validation, settings, self._state if goes_on else None)
+        state = self._state if goes_on else None
+        self._fit_head(train, validation, state, one_epoch)
         if self.fine_tune_layers and not one_epoch:
-            self._fine_tune(train, validation, settings)
+            self._fine_tune(train, validation)
         weights = (*self._extractor.backbone.weights.arrays, *self._state.weights)
         self.n_parameters_ = sum(array.size for array in weights)
         return self
@@ -257,8 +258,8 @@ class TransferClassifier(BaseNetworkClassifier):
         features = self._extractor.extract(images, location, verbose=self.verbose)
         return features[:, None, None, :]
 
-    def _fit_head(self, train, validation, settings, state) -> None:
-        from skcnn.training.fitting import fit_network
+    def _fit_head(self, train, validation, state, one_epoch) -> None:
+        from skcnn.training.fit import fit
 
         features = self._inputs(train.images)
         on_features = replace(train, images=features)
@@ -266,10 +267,10 @@ class TransferClassifier(BaseNetworkClassifier):
             is_same = validation.images is train.images
             held_out = features if is_same else self._inputs(validation.images)
             validation = replace(validation, images=held_out)
-        fitted = fit_network(
-            self._make_draft,
-            len(self.classes_),
-            replace(settings, augment=None, precision="float32"),
+        spec = self._make_spec(features.dtype)
+        fitted = fit(
+            replace(spec, augment=None, precision="float32"),
+            self._fit_config(len(train), one_epoch, loss=self._make_loss()),
             on_features,
             validation,
             (1.0, 0.0),
@@ -295,25 +296,25 @@ class TransferClassifier(BaseNetworkClassifier):
             "dense_dropout": float(self.dense_dropout),
         }
 
-    def _fine_tune(self, train, validation, settings) -> None:
+    def _fine_tune(self, train, validation) -> None:
         """Train the whole network, and take it apart again."""
-        from skcnn.training.fitting import fit_network
+        from skcnn.training.fit import fit
         from skcnn.training.state import NetworkState
 
-        is_named = isinstance(settings.lr_schedule, str)
+        config = self._fit_config(len(train), one_epoch=False, loss=self._make_loss())
+        is_named = isinstance(self.lr_schedule, str)
         tuning = replace(
-            settings,
+            config,
             epochs=self.fine_tune_epochs,
-            first_epoch=len(self.history_),
             learning_rate=self.fine_tune_learning_rate,
-            lr_schedule=settings.lr_schedule if is_named else "constant",
+            lr_schedule=self.lr_schedule if is_named else "constant",
+            initial_weights=self._whole_weights(),
             goes_on=False,
             layers_needed=(),  # the head's
         )
-        head, blueprint = self._state, self._blueprint
-        fitted = fit_network(
-            self._draft_whole,
-            len(self.classes_),
+        head, spec = self._state, self._spec
+        fitted = fit(
+            self._make_whole_spec(train.images.dtype.name),
             tuning,
             train,
             validation,
@@ -324,32 +325,29 @@ class TransferClassifier(BaseNetworkClassifier):
         self._extractor = self._extractor.with_weights(weights[:n_frozen])
         self._is_tuned = True
         state = NetworkState(weights[n_frozen:], (1.0, 0.0), head.optimizer, head.seeds)
-        self._keep(replace(fitted, state=state, blueprint=blueprint))
+        self._keep(replace(fitted, state=state, spec=spec))
 
-    def _draft_whole(self, **offered):
-        """Describe backbone and head together, with the weights they have now."""
-        del offered
-        from skcnn.training.plan import Draft
+    def _whole_weights(self) -> list:
+        """Return the weights that backbone and head have now."""
+        return [*self._extractor.backbone.weights.arrays, *self._state.weights]
 
-        n_layers = self.fine_tune_layers
+    def _make_whole_spec(self, dtype: str):
+        """State backbone and head together."""
+        n_classes, n_layers = len(self.classes_), self.fine_tune_layers
         if n_layers == "all":
             n_layers = self._extractor.backbone.n_layers
         head = {**self._head_params, "n_trainable": int(n_layers)}
-        return Draft(
-            build=self._extractor.whole(len(self.classes_), **head),
-            key=self._extractor.whole_key(len(self.classes_), **head),
-            n_outputs=len(self.classes_),
-            logits=True,
-            weights=[*self._extractor.backbone.weights.arrays, *self._state.weights],
+        return replace(
+            self._make_spec(np.dtype(dtype)),
+            build=self._extractor.whole(n_classes, **head),
+            key=self._extractor.whole_key(n_classes, **head),
         )
 
     # --- prediction ---------------------------------------------------------------
 
     def _whole(self):
-        """Return blueprint and state of backbone and head together."""
-        from skcnn.training.blueprint import Blueprint
+        """Return spec and state of backbone and head together."""
         from skcnn.training.state import NetworkState
 
-        draft = self._draft_whole()
-        blueprint = Blueprint(draft.build, None, "float32", self.precision)
-        return blueprint, NetworkState(tuple(draft.weights), self._scaling[:2])
+        state = NetworkState(tuple(self._whole_weights()), self._scaling[:2])
+        return self._make_whole_spec("float32"), state

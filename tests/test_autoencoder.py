@@ -1,6 +1,8 @@
 """ConvAutoencoder: codes, images of codes, and images without noise."""
 
+import gc
 import pickle
+import weakref
 
 import keras
 import numpy as np
@@ -12,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skcnn import CNNClassifier, ConvAutoencoder
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
 
 # Nearly all tests use one architecture, so that they share a program.
 SMALL = {
@@ -325,7 +327,10 @@ def test_arrays_of_the_caller_are_unchanged_and_let_go(images):
     make(noise=0.1, epochs=1).fit(X, X_clean=clean).denoise(X)
     np.testing.assert_array_equal(X, before[0])
     np.testing.assert_array_equal(clean, before[1])
-    assert all(program.model.run is None for program in POOL._programs)
+    watched = [weakref.ref(X), weakref.ref(clean)]
+    del X, clean
+    gc.collect()
+    assert [ref() for ref in watched] == [None, None]
 
 
 def test_weights_of_rows(images):

@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import MinMaxScaler
 
 from skcnn import CNNClassifier
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
 
 # It learns
 
@@ -266,13 +266,11 @@ def test_automatic_epochs_make_1500_steps(shapes, monkeypatch):
     X, y = shapes
     seen = {}
 
-    def stop(make_draft, n_classes, settings, *others):
-        seen.update(epochs=settings.epochs, batch_size=settings.batch_size)
+    def stop(spec, config, *others):
+        seen.update(epochs=config.epochs, batch_size=config.batch_size)
         raise KeyboardInterrupt
 
-    import skcnn.training.fitting
-
-    monkeypatch.setattr(skcnn.training.fitting, "fit_network", stop)
+    monkeypatch.setattr("skcnn.training.fit.fit", stop)
     for repeats, batch_size, epochs in [
         (1, 32, 750),  # 60 images, 2 steps per epoch
         (20, 64, 79),  # 1200 images, 19 steps per epoch: 1501

@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import skcnn.training.fitting
-
 # Each case: parameters to set, changes to the arguments of fit (a function of X and y),
 # and what the message says: what came, what was wanted, the cure.
 _UNFIT_DATA = {
@@ -207,7 +205,7 @@ def no_training(monkeypatch):
     def train(*args, **kwargs):
         raise Trained
 
-    monkeypatch.setattr(skcnn.training.fitting, "drive", train)
+    monkeypatch.setattr("skcnn.training.fast_model.FastModel.fit", train)
 
 
 @pytest.fixture(params=_CASES)

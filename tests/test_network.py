@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import CNNClassifier, NetworkClassifier
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
 
 # Build functions, each in another manner
 
@@ -426,7 +426,7 @@ def test_the_build_function_gets_our_parameters_that_it_takes(shapes):
     network.set_params(weight_decay=1e-3).fit(*shapes)
     # One in the hands of the function is not used a second time.
     assert network.history_["learning_rate"].tolist() == [pytest.approx(0.02)]
-    assert network._settings(60, False).weight_decay is None
+    assert POOL._models[-1].model.optimizer.weight_decay is None
     # What nobody has set is left to the function.
     assert make_network(with_a_tenth_of_the_rate, learning_rate=None)._routed == {
         "model__epochs": 4

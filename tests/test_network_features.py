@@ -15,7 +15,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-import skcnn.training.fitting
 from skcnn import (
     NetworkClassifier,
     NetworkFeatures,
@@ -62,7 +61,7 @@ def test_an_unknown_layer_is_refused_before_any_training(make_cnn, shapes, monke
     def fail(*args, **kwargs):
         pytest.fail("it was trained")
 
-    monkeypatch.setattr(skcnn.training.fitting, "drive", fail)
+    monkeypatch.setattr("skcnn.training.fast_model.FastModel.fit", fail)
     features = NetworkFeatures(make_cnn(), layer="conv3d")
     with pytest.raises(ValueError, match=r"'conv3d' is no layer.*'conv2d'.*'logits'"):
         features.fit(*shapes)

@@ -10,10 +10,9 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-import skcnn.training.fitting
 from skcnn import CNNClassifier, ResNetClassifier
-from skcnn.training.blueprint import Blueprint
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
+from skcnn.training.spec import ModelSpec
 
 BLOCKS = ["basic", "bottleneck", "preactivation"]
 
@@ -153,13 +152,13 @@ def test_a_search_visits_blocks_and_kinds_of_block(shapes):
 @pytest.mark.parametrize("block", BLOCKS)
 def test_same_seed_same_bits_on_new_and_used_programs(shapes, block, monkeypatch):
     built = []
-    assemble = Blueprint.assemble
+    assemble = ModelSpec.assemble
 
-    def counted(blueprint):
-        built.append(blueprint)
-        return assemble(blueprint)
+    def counted(spec):
+        built.append(spec)
+        return assemble(spec)
 
-    monkeypatch.setattr(Blueprint, "assemble", counted)
+    monkeypatch.setattr(ModelSpec, "assemble", counted)
     X, y = shapes
     params = {"block": block, "dropout": 0.3, "augment": "shift", "filters": (3, 5)}
     new = make(**params).fit(X, y).decision_function(X)
@@ -191,7 +190,7 @@ def no_training(monkeypatch):
     def train(*args, **kwargs):
         raise Trained
 
-    monkeypatch.setattr(skcnn.training.fitting, "drive", train)
+    monkeypatch.setattr("skcnn.training.fast_model.FastModel.fit", train)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from skcnn import PretrainedFeatures, TransferClassifier, load, save
 from skcnn.training.features import Extractor
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
 
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 
@@ -183,9 +183,7 @@ def test_fits_share_one_backbone_in_memory_and_in_the_pool(shapes, monkeypatch):
     X, y = shapes
     first = make_transfer(epochs=1).fit(X, y)
     built, build = [], POOL._build
-    monkeypatch.setattr(
-        POOL, "_build", lambda key, assemble: built.append(key) or build(key, assemble)
-    )
+    monkeypatch.setattr(POOL, "_build", lambda spec: built.append(spec) or build(spec))
     second = make_transfer(epochs=1, learning_rate=0.01).fit(X, y)
     assert not built
     assert backbone_weights(first) is backbone_weights(second)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -148,42 +147,24 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         check_augment(self.augment)
 
     def _train(self, images, y, sample_weight, X_val, y_val, goes_on, one_epoch=False):
-        from skcnn.training.fitting import Rows
+        from skcnn.training.data import TrainingData
 
-        codes = encode(y, self.classes_)
+        y_encoded = encode(y, self.classes_)
         weights = row_weights(
-            sample_weight, self.class_weight, images, codes, self.classes_
+            sample_weight, self.class_weight, images, y_encoded, self.classes_
         )
-        rows = None if weights is None else np.flatnonzero(weights)
+        indices = None if weights is None else np.flatnonzero(weights)
         if not goes_on:
-            self._begin(images, rows)
-        train, validation = Rows(images, codes, weights, rows), None
+            self._begin(images, indices)
+        train, validation = TrainingData(images, y_encoded, weights, indices), None
         if X_val is not None or y_val is not None:
             validation = self._given_validation(X_val, y_val)
         elif self._needs_validation and not one_epoch:
-            train, validation = self._held_out(train)
-        return self._fit_rows(train, validation, goes_on, one_epoch)
-
-    def _fit_rows(self, train, validation, goes_on, one_epoch):
-        """Train on rows that are split and weighted, and keep what was fitted."""
-        from skcnn.training.fitting import fit_network
-
-        fitted = fit_network(
-            self._make_draft,
-            len(self.classes_),
-            self._settings(len(train.arrays()[0]), one_epoch),
-            train,
-            validation,
-            self._scaling[:2],
-            self._state if goes_on else None,
-        )
-        # A network that scales pixels by itself gets raw ones.
-        scale, offset = fitted.state.scaling
-        self._scaling = self._scaling._replace(scale=scale, offset=offset)
-        return self._keep(fitted)
+            train, validation = train.hold_out(self.validation_fraction, self._seed)
+        return self._fit_data(train, validation, goes_on, one_epoch)
 
     def _given_validation(self, X_val, y_val):
-        from skcnn.training.fitting import Rows
+        from skcnn.training.data import TrainingData
 
         if X_val is None or y_val is None:
             missing = "X_val" if X_val is None else "y_val"
@@ -191,45 +172,42 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         images = check_images(self, X_val, reset=False)
         check_scale(self._scaling, images)
         y_val = check_labels(self, y_val, images)
-        return Rows(images, encode(y_val, self.classes_, "y_val"))
+        return TrainingData(images, encode(y_val, self.classes_, "y_val"))
 
-    def _held_out(self, train):
-        from skcnn.training.holdout import hold_out
+    def _fit_data(self, train, validation, goes_on, one_epoch):
+        """Train on what is split and weighted, and keep what was fitted."""
+        from skcnn.training.fit import fit
 
-        rows, codes, _ = train.arrays()
-        kept, held_out = hold_out(codes, self.validation_fraction, self._seed)
-        return (
-            replace(train, rows=rows[kept]),
-            replace(train, rows=rows[held_out]),
+        fitted = fit(
+            self._make_spec(train.images.dtype),
+            self._fit_config(len(train), one_epoch, loss=self._make_loss()),
+            train,
+            validation,
+            self._scaling[:2],
+            self._state if goes_on else None,
         )
+        return self._keep(fitted)
 
-    def _task_settings(self) -> dict:
-        return {
-            "label_smoothing": self.label_smoothing,
-            "augment": check_augment(self.augment),
-            **self._own_settings(),
-        }
-
-    def _own_settings(self) -> dict:
-        """Return the settings that only this kind of classifier has."""
-        return {}
-
-    def _make_draft(self, **offered):
-        """Describe the network to the training (what scikeras calls ``model``).
-
-        ``offered`` is what scikeras has for a build function: ``meta``, ``params`` and
-        every parameter with the prefix ``model__``.
-        """
-        del offered
-        from skcnn.training.fitting import Draft
+    def _make_spec(self, dtype):
+        """State the network, which gives one logit per class."""
+        from skcnn.training.spec import ModelSpec, key_of
 
         build = self._make_network()
-        return Draft(
+        return ModelSpec(
             build=build,
-            key=(build.func, build.args, tuple(sorted(build.keywords.items()))),
+            key=key_of(build),
             n_outputs=len(self.classes_),
             logits=True,
+            dtype=dtype.name,
+            precision=self.precision,
+            augment=check_augment(self.augment),
+            one_hot=len(self.classes_),
         )
+
+    def _make_loss(self):
+        from skcnn.training.outputs import default_loss
+
+        return default_loss(len(self.classes_), True, self.label_smoothing)
 
     # --- prediction ---------------------------------------------------------------
 
@@ -239,7 +217,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
 
         from skcnn.training.outputs import to_logits
 
-        return to_logits(raw, self._gives_logits)
+        return to_logits(raw, self._spec.logits)
 
     def decision_function(self, X):
         """Return the network's logits.

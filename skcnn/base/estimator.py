@@ -30,7 +30,7 @@ _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 class BaseNetwork(BaseEstimator):
     """What every estimator around a Keras network does; think twice before adding.
 
-    A child says what its network is trained for: ``_task_settings`` and ``fit``.
+    A child states its network once, as a ``ModelSpec``, and what it is trained for.
     """
 
     # Layers that somebody will ask for, who wants to hear before the training.
@@ -84,23 +84,28 @@ class BaseNetwork(BaseEstimator):
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.history_ = pd.DataFrame()
 
-    def _settings(self, n_rows: int, one_epoch: bool):
-        """Collect what the training needs, with automatic values decided."""
-        from skcnn.training.fitting import Settings
+    def _fit_config(self, n_rows: int, one_epoch: bool, **of_task):
+        """Collect how to train, with automatic values decided.
+
+        ``of_task`` is what depends on what the network is for: the loss, and what a
+        child decides otherwise.
+        """
+        from skcnn.training.callbacks import fresh_callbacks
+        from skcnn.training.fit import FitConfig
+        from skcnn.training.optimizers import choose_optimizer
 
         batch_size = self.batch_size or _automatic_batch_size(n_rows)
         epochs = self.epochs or _automatic_epochs(n_rows, batch_size)
-        return Settings(
+        lr_schedule = "constant" if one_epoch else self.lr_schedule
+        if "optimizer" not in of_task:
+            of_task |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
+        if "callbacks" not in of_task:
+            of_task["callbacks"] = fresh_callbacks(self.callbacks, {})
+        return FitConfig(
             epochs=1 if one_epoch else epochs,
             batch_size=min(batch_size, n_rows),
             seed=self._seed,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            lr_schedule="constant" if one_epoch else self.lr_schedule,
-            weight_decay=self.weight_decay,
-            callbacks=self.callbacks,
-            precision=self.precision,
-            rescale=self.rescale,
+            lr_schedule=lr_schedule,
             early_stopping=self.early_stopping and not one_epoch,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
@@ -111,18 +116,13 @@ class BaseNetwork(BaseEstimator):
             name=type(self).__name__,
             checkpoint_dir=None if one_epoch else self.checkpoint_dir,
             layers_needed=self._layers_needed,
-            **self._task_settings(),
+            **{"weight_decay": self.weight_decay, **of_task},
         )
-
-    def _task_settings(self) -> dict:
-        """Return the settings that depend on what the network is for."""
-        raise NotImplementedError
 
     def _keep(self, fitted):
         """Set the fitted attributes."""
         self._state = fitted.state
-        self._blueprint = fitted.blueprint
-        self._gives_logits = fitted.logits
+        self._spec = fitted.spec
         self.n_parameters_ = fitted.n_parameters
         history = pd.concat([self.history_, pd.DataFrame(fitted.history)])
         self.history_ = _numbered(history)
@@ -151,28 +151,26 @@ class BaseNetwork(BaseEstimator):
         images = check_images(self, X, reset=False)
         check_scale(self._scaling, images)
         inputs = self._inputs(images)
-        with self._program() as program:
-            layer = find_layer and find_layer(program.model)
-            return program.model.predict(inputs, layer=layer)
+        with self._acquired() as compiled:
+            layer = find_layer and find_layer(compiled.model)
+            return compiled.model.predict(inputs, layer=layer)
 
     def _inputs(self, images: np.ndarray) -> np.ndarray:
         """Return what the trained network takes: the images themselves."""
         return images
 
-    def _program(self):
-        """Borrow a program that holds the fitted weights."""
-        from skcnn.training.programs import POOL
+    def _acquired(self):
+        """Acquire a compiled model that holds the fitted weights."""
+        from skcnn.training.pool import POOL
 
-        return POOL.borrowed_for_predict(
-            self._blueprint.key, self._blueprint.assemble, self._state
-        )
+        return POOL.acquire_for_predict(self._spec, self._state)
 
     def _n_activations(self, layer: str | None) -> int:
         """Return F of ``_activations``."""
         from skcnn.training.layers import n_outputs
 
-        with self._program() as program:
-            return n_outputs(program.model, layer)
+        with self._acquired() as compiled:
+            return n_outputs(compiled.model, layer)
 
     @property
     def model_(self):
@@ -190,12 +188,12 @@ class BaseNetwork(BaseEstimator):
         if "_plain_model" not in self.__dict__:
             from skcnn.training.plain import plain_model
 
-            self._plain_model = plain_model(*self._whole(), self._gives_logits)
+            self._plain_model = plain_model(*self._whole())
         return self._plain_model
 
     def _whole(self):
-        """Return blueprint and state of the network from images to scores."""
-        return self._blueprint, self._state
+        """Return spec and state of the network from images to scores."""
+        return self._spec, self._state
 
     def __dir__(self):
         # scikit-learn's HTML representation reads every member that dir() lists, and

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import astuple, replace
-from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -104,33 +102,33 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
 
     def _train(self, X, X_clean, sample_weight, goes_on, one_epoch):
-        from skcnn.training.fitting import Rows, fit_network
-        from skcnn.training.reconstruction import find_limits
+        from skcnn.training.data import TrainingData
+        from skcnn.training.fit import fit
+        from skcnn.training.reconstruction import find_limits, reconstruction_loss
 
         with unchanged_on_error(self):
             self._check_params()
             images = check_images(self, X, reset=not goes_on)
-            codes = np.zeros(len(images), dtype=int)  # all are of one class
-            weights = row_weights(sample_weight, None, images, codes, None)
-            rows = None if weights is None else np.flatnonzero(weights)
+            y_encoded = np.zeros(len(images), dtype=int)  # all are of one class
+            weights = row_weights(sample_weight, None, images, y_encoded, None)
+            indices = None if weights is None else np.flatnonzero(weights)
             if not goes_on:
-                self._begin(images, rows)
+                self._begin(images, indices)
             clean = self._check_clean(X, X_clean)
             if not goes_on:
                 self._layout = X.shape[1:]
                 self._limits = find_limits(self._scaling, images, clean)
-            train = Rows(images, codes, weights, rows, clean)
+            train = TrainingData(images, y_encoded, weights, indices, clean)
             validation = None
             if self._needs_validation and not one_epoch:
                 train, validation = self._held_out(train)
-            fitted = fit_network(
-                partial(self._make_draft, clean),
-                n_classes=1,
-                settings=self._settings(len(train.arrays()[0]), one_epoch),
-                train=train,
-                validation=validation,
-                scaling=self._scaling[:2],
-                state=self._state if goes_on else None,
+            fitted = fit(
+                self._make_spec(images, clean),
+                self._fit_config(len(train), one_epoch, loss=reconstruction_loss()),
+                train,
+                validation,
+                self._scaling[:2],
+                self._state if goes_on else None,
             )
             self._keep(fitted)
             self._n_features_out = self._n_activations("code")
@@ -158,16 +156,12 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         return clean
 
     def _held_out(self, train):
-        from skcnn.training.holdout import hold_out
-
-        rows, codes, _ = train.arrays()
-        if len(rows) < 2:
+        if len(train) < 2:
             raise ValueError(
-                f"{len(rows)} image cannot be split for early stopping: at least two "
+                f"{len(train)} image cannot be split for early stopping: at least two "
                 "are wanted. Pass more, or set early_stopping=False."
             )
-        kept, held_out = hold_out(codes, self.validation_fraction, self._seed)
-        return replace(train, rows=rows[kept]), replace(train, rows=rows[held_out])
+        return train.hold_out(self.validation_fraction, self._seed)
 
     def _check_params(self) -> None:
         super()._check_params()
@@ -177,29 +171,25 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 "is the whole range from black to white. For bytes, divide by 255."
             )
 
-    def _task_settings(self) -> dict:
-        return {}
-
-    def _make_draft(self, clean, **offered):
-        """Describe network and task to the training."""
-        del offered
-        from skcnn.training.fitting import Draft
-        from skcnn.training.reconstruction import Reconstruction, reconstruction_loss
+    def _make_spec(self, images, clean):
+        """State network and task."""
+        from skcnn.training.reconstruction import Reconstruction
+        from skcnn.training.spec import ModelSpec, key_of
 
         build = self._make_network()
-        task = Reconstruction(
-            noise_kind=self.noise_kind,
-            noise=self._noise(clean),
-            limits=self._limits,
-            clean_dtype=None if clean is None else clean.dtype.name,
-        )
-        return Draft(
+        return ModelSpec(
             build=build,
-            key=(build.func, build.args, *build.keywords.items(), astuple(task)),
+            key=key_of(build),
             n_outputs=1,
             logits=False,
-            compiled={"loss": reconstruction_loss()},
-            reconstruction=task,
+            dtype=images.dtype.name,
+            precision=self.precision,
+            reconstruction=Reconstruction(
+                noise_kind=self.noise_kind,
+                noise=self._noise(clean),
+                limits=self._limits,
+                clean_dtype=None if clean is None else clean.dtype.name,
+            ),
         )
 
     def _noise(self, clean) -> float:
@@ -252,8 +242,8 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 f"{type(self).__name__} have length {self._n_features_out}. Pass what "
                 "transform returned."
             )
-        with self._program() as program:
-            scaled = program.model.predict(codes, after="code")
+        with self._acquired() as compiled:
+            scaled = compiled.model.predict(codes, after="code")
         return self._to_pixels(scaled).reshape(len(codes), *self._layout)
 
     def denoise(self, X):
@@ -319,10 +309,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
     def _reconstructions(self, images):
         """Yield pieces, as (slice, what the network gives for these images)."""
-        with self._program() as program:
+        with self._acquired() as compiled:
             for start in range(0, len(images), _PIECE):
                 part = slice(start, start + _PIECE)
-                yield part, program.model.predict(images[part])
+                yield part, compiled.model.predict(images[part])
 
     def _to_pixels(self, scaled: np.ndarray) -> np.ndarray:
         """Undo the scaling, float32, inside the range of the training pixels."""

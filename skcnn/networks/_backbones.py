@@ -17,7 +17,7 @@ layers = keras.layers
 # Channels are last whatever the user's global setting says.
 _LAST = {"data_format": "channels_last"}
 
-# Any seed will do: a program draws new ones for every fit. Without one, Keras would
+# Any seed will do: a fit draws new ones for every fit. Without one, Keras would
 # take it from Python's global random state.
 _SEED = 0
 

@@ -140,7 +140,7 @@ def _decode_description(node, decoder):
     text = get(node, "description", str)
     check_text(text)
     check_repeats(json.loads(text))
-    from skcnn.training.custom import from_config
+    from skcnn.training.users_network import from_config
 
     return partial(from_config, text)
 
@@ -211,7 +211,7 @@ def _given(node, decoder):
 
 
 def _decode_own(node, decoder):
-    from skcnn.training.custom import _build, _copy_of, _only_network
+    from skcnn.training.users_network import _build, _copy_of, _only_network
 
     function, shape = _given(node, decoder), _shape(node)
     notes = get(node, "keywords", dict)

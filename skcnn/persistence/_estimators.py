@@ -66,8 +66,7 @@ _NETWORK = {
     "_scaling": _one("Scaling"),
     "_seed": _NUMBER,
     "_state": _one("NetworkState"),
-    "_blueprint": _one("Blueprint"),
-    "_gives_logits": _BOOL,
+    "_spec": _one("ModelSpec"),
     "n_parameters_": _NUMBER,
     "history_": _TABLE,
     "n_iter_": _NUMBER,
@@ -237,12 +236,22 @@ def _decode(node, decoder: Decoder):
     _set_requests(estimator, get(node, "requests", dict))
     if node.get("fitted") is not None:
         before, decoder.params = decoder.params, estimator.get_params()
-        fitted = get(node, "fitted", dict)
+        fitted = _renamed(get(node, "fitted", dict))
         check_parameters(estimator)
         vars(estimator).update(_decode_fitted(name, fitted, decoder))
         decoder.params = before
         _check(estimator)
     return estimator
+
+
+def _renamed(fitted: dict) -> dict:
+    """Return what formats 1 and 2 call otherwise."""
+    if "_blueprint" not in fitted:
+        return fitted
+    fitted = dict(fitted)
+    spec, logits = fitted.pop("_blueprint"), fitted.pop("_gives_logits", None)
+    fitted["_spec"] = {**spec, "n_outputs": 1, "logits": logits}
+    return fitted
 
 
 def _made(kind: type, parameters: dict):

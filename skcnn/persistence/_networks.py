@@ -115,10 +115,12 @@ def _decode_state(node, decoder):
 # --- the network ----------------------------------------------------------------------
 
 
-def _encode_blueprint(value, encoder, at):
+def _encode_spec(value, encoder, at):
     task = value.reconstruction
     return {
         "build": encode_build(value.build, encoder, (*at, "build")),
+        "n_outputs": value.n_outputs,
+        "logits": value.logits,
         "dtype": value.dtype,
         "precision": value.precision,
         "reconstruction": None
@@ -127,8 +129,8 @@ def _encode_blueprint(value, encoder, at):
     }
 
 
-def _decode_blueprint(node, decoder):
-    from skcnn.training.blueprint import Blueprint, strategy_key
+def _decode_spec(node, decoder):
+    from skcnn.training.spec import ModelSpec, strategy_key
 
     build = decode_build(get(node, "build", dict), decoder)
     dtype = get(node, "dtype", str)
@@ -137,8 +139,10 @@ def _decode_blueprint(node, decoder):
     # A key of its own: none that the file states, under which others would find it. Own
     # code is equal to no other, and is built once for this estimator all the same.
     what = uuid.uuid4().hex if is_own(build) else json.dumps(node, sort_keys=True)
-    return Blueprint(
+    return ModelSpec(
         build=build,
+        n_outputs=get(node, "n_outputs", int),
+        logits=get(node, "logits", bool),
         key=("loaded", what, strategy_key()),
         dtype=dtype,
         precision=_precision(node),
@@ -214,7 +218,7 @@ def _decode_extractor(node, decoder):
 NETWORK_KINDS = (
     Kind("scaling", _is("Scaling"), _encode_scaling, _decode_scaling),
     Kind("weights", _is("NetworkState"), _encode_state, _decode_state),
-    Kind("network", _is("Blueprint"), _encode_blueprint, _decode_blueprint),
+    Kind("network", _is("ModelSpec"), _encode_spec, _decode_spec),
     Kind("backbone", _is("Extractor"), _encode_extractor, _decode_extractor),
 )
 
@@ -225,7 +229,7 @@ NETWORK_KINDS = (
 def check_network(estimator) -> None:
     """Build a loaded estimator's network and put its weights in.
 
-    The program stays in the pool, where the first prediction finds it.
+    The model stays in the pool, where the first prediction finds it.
 
     Raises
     ------
@@ -236,29 +240,29 @@ def check_network(estimator) -> None:
     if "_extractor" in state:
         extractor = estimator._extractor
         build = extractor.backbone.build
-        n_outputs = _n_outputs(extractor._blueprint, extractor._state, build)
+        n_outputs = _n_outputs(extractor._spec, extractor._state, build)
         _check_count("features of the backbone", n_outputs, extractor.n_features)
-    if "_blueprint" in state:
-        blueprint = estimator._blueprint
-        n_outputs = _n_outputs(blueprint, estimator._state, blueprint.build)
+    if "_spec" in state:
+        spec = estimator._spec
+        n_outputs = _n_outputs(spec, estimator._state, spec.build)
         if "classes_" in state and (n_outputs, len(estimator.classes_)) != (1, 2):
             _check_count("classes", n_outputs, len(estimator.classes_))
 
 
-def _n_outputs(blueprint, state, build) -> int:
+def _n_outputs(spec, state, build) -> int:
     """Return a network's number of outputs; ``build`` makes it, or its backbone."""
     from skcnn.keras_door import check_not_forked
-    from skcnn.training.programs import POOL
+    from skcnn.training.pool import POOL
 
     check_not_forked()  # no fault of the file's
     budget = Budget(state.weights)
     check_build(build, budget.n_arrays)
-    key, bounded = blueprint.key, blueprint
+    bounded = spec
     if not is_own(build):
-        bounded = replace(blueprint, build=partial(budget.build, blueprint.build))
+        bounded = replace(spec, build=partial(budget.build, spec.build))
     try:
-        with POOL.borrowed_for_predict(key, bounded.assemble, state) as program:
-            return program.model.output_shape[-1]
+        with POOL.acquire_for_predict(bounded, state) as compiled:
+            return compiled.model.output_shape[-1]
     # Keras and TensorFlow raise what they meet.
     except Exception as error:
         if budget.is_exceeded:

@@ -113,7 +113,7 @@ class ReconstructionDisplay:
             network._check_clean(X, X_clean)  # both in full, that lengths are compared
         shown = slice(n_images)
         given = network._check_images(_safe_indexing(X, shown))
-        task, clean = network._blueprint.reconstruction, None
+        task, clean = network._spec.reconstruction, None
         if X_clean is not None:
             clean = network._check_images(_safe_indexing(X_clean, shown))
         elif task.noise and add_noise:
@@ -190,7 +190,7 @@ class ReconstructionDisplay:
 def _with_noise(network, images: np.ndarray, random_state) -> np.ndarray:
     """Return images with the noise of the training, in their own type."""
     seed = check_random_state(random_state).randint(2**31 - 1, size=2)
-    add = network._blueprint.reconstruction.augmentation()
+    add = network._spec.reconstruction.augmentation()
     noisy, _ = add(_scaled(network, images).astype(np.float32), None, seed)
     pixels = network._to_pixels(np.asarray(noisy))
     if images.dtype.kind in "ui":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Mapping
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.keras_door import keras
 from skcnn.training.monitor import Monitor
+from skcnn.training.routes import make
 
 _BATCH_HOOKS = (
     "on_batch_begin",
@@ -34,25 +36,40 @@ def has_batch_hooks(callback) -> bool:
     )
 
 
-def fresh_callbacks(callbacks):
+def fresh_callbacks(callbacks, routed: Mapping) -> tuple[keras.callbacks.Callback, ...]:
     """Return callbacks of the same kind for one fit.
 
-    Classes are left for those who make instances of them with the routed parameters;
-    functions are called. Of an instance the fit gets a shallow copy:
-    Keras' callbacks remember the best value of the previous fit in attributes, while
-    what a callback holds (a list, a trial, a file, a bar) is the user's own.
+    Classes are made into objects with the parameters of ``callbacks__``; functions are
+    called. Of an instance the fit gets a shallow copy: Keras' callbacks remember the
+    best value of the previous fit in attributes, while what a callback holds (a list, a
+    trial, a file, a bar) is the user's own.
     """
+    made = make("callbacks", _fresh(callbacks), routed)
+    return tuple(_flat(made))
+
+
+def _fresh(callbacks):
     if callbacks is None:
         return None
     if isinstance(callbacks, dict):
-        return {name: fresh_callbacks(one) for name, one in callbacks.items()}
+        return {name: _fresh(one) for name, one in callbacks.items()}
     if isinstance(callbacks, (list, tuple)):
-        return [fresh_callbacks(one) for one in callbacks]
+        return [_fresh(one) for one in callbacks]
     if _is_callback_class(callbacks):
         return callbacks
     if isinstance(callbacks, keras.callbacks.Callback):
         return _shallow_copy(callbacks)
     return _made_by(callbacks)
+
+
+def _flat(callbacks) -> list:
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, dict):
+        callbacks = list(callbacks.values())
+    if isinstance(callbacks, list):
+        return [one for some in callbacks for one in _flat(some)]
+    return [callbacks]
 
 
 def _is_callback_class(thing) -> bool:
@@ -177,8 +194,6 @@ class Progress(keras.callbacks.Callback):
             bar_format="{desc} {percentage:3.0f}%|{bar}| "
             "{elapsed}<{remaining}{postfix}",
         )
-        if self.model.run is not None:
-            self.model.run.on_steps = self.on_steps
 
     def on_epoch_begin(self, epoch, logs=None):
         """Note where the fit begins."""

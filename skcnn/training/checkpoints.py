@@ -58,20 +58,20 @@ class Checkpoint(keras.callbacks.Callback):
         self._has_warned = False
 
     def resume(
-        self, program, schedule, states: CallbackStates, decides: dict
+        self, compiled, schedule, states: CallbackStates, decides: dict
     ) -> int | None:
         """Load the file where there is one; return the epoch to go on with.
 
         Parameters
         ----------
-        program : Program
+        compiled : CompiledModel
         schedule : Schedule
         states : CallbackStates
             Of all other callbacks but ours.
         decides : dict
             All that decides the weights: fits that differ in it never share a file.
         """
-        self.program, self.schedule, self.states = program, schedule, states
+        self.compiled, self.schedule, self.states = compiled, schedule, states
         try:
             self.name = fingerprint(decides)
         except NoFingerprint as error:
@@ -200,15 +200,15 @@ class Checkpoint(keras.callbacks.Callback):
         return note
 
     def _variables(self) -> list:
-        decay = self.program.model.optimizer.weight_decay
+        decay = self.compiled.model.optimizer.weight_decay
         is_variable = isinstance(decay, keras.Variable)
-        return [*self.program.variables(), *([decay] if is_variable else [])]
+        return [*self.compiled.variables(), *([decay] if is_variable else [])]
 
     def _arrays(self) -> list[np.ndarray]:
         return [keras.ops.convert_to_tensor(v).numpy() for v in self._variables()]
 
     def _weights(self) -> list[np.ndarray]:
-        return self.program.model.get_weights()
+        return self.compiled.model.get_weights()
 
     def _give_up(self, reason: Exception) -> None:
         if self.path is not None:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skcnn.keras_door import keras
-from skcnn.training.blueprint import built_with
 from skcnn.training.layers import last_call
+from skcnn.training.spec import built_with
 
 
 class Convolution(NamedTuple):

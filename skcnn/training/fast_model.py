@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from skcnn.keras_door import keras, tf
+from skcnn.training.data import TrainingData
 from skcnn.training.given import as_codes, as_images
 from skcnn.training.graphs import Traced, loop
 from skcnn.training.inference import PREDICT_BATCH, Inference
-from skcnn.training.keras_loop import fit_by_keras, needs_keras
+from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
 from skcnn.training.normalization import set_weights
 from skcnn.training.reconstruction import Reconstruction
+from skcnn.training.schedules import Schedule
 
 # Images that travel into the graph at once: enough steps to make the way in cheap,
 # few enough to keep the progress bar alive and the copy small.
@@ -23,13 +26,12 @@ _CHUNK_BYTES = 2**22
 class FastModel(keras.Model):
     """A functional Keras model that trains a whole epoch inside the graph.
 
-    ``fit`` takes row numbers instead of images: the images stay where they are
-    (``run.images``), and what travels is one chunk of rows at a time, in its own
-    dtype. Each chunk runs in one call of one traced loop around Keras' own
-    ``train_step``; scaling and augmentation happen in the graph. ``predict`` calls a
-    traced function directly. What the fast way cannot do (callbacks with batch hooks,
-    a distribution strategy) is done by Keras' own ``fit`` on a ``tf.data`` pipeline
-    over the same rows.
+    ``fit`` takes :class:`TrainingData`: the images stay where they are, and what
+    travels is one chunk of rows at a time, in its own dtype. Each chunk runs in one
+    call of one traced loop around Keras' own ``train_step``; scaling and augmentation
+    happen in the graph. ``predict`` calls a traced function directly. What the fast way
+    cannot do (callbacks with batch hooks, a distribution strategy) is done by Keras'
+    own ``fit`` on a ``tf.data`` pipeline over the same rows.
 
     Attributes
     ----------
@@ -45,8 +47,6 @@ class FastModel(keras.Model):
         Returns the network as plain Keras has it, with weights of any value.
     reconstruction : Reconstruction or None
         For a network that gives images: its targets; then no codes are used.
-    run : Run
-        Set by whoever calls ``fit``.
     has_trained : bool
         Whether an epoch has ended: from then on nothing is made by half.
     """
@@ -64,7 +64,6 @@ class FastModel(keras.Model):
         self.augmentation = augmentation
         self.make_plain = make_plain
         self.reconstruction = reconstruction
-        self.run = None
         self.has_trained = False
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
@@ -175,59 +174,68 @@ class FastModel(keras.Model):
 
     def fit(
         self,
-        x,
-        y,
+        x: TrainingData,
         *,
-        batch_size=32,
-        epochs=1,
-        initial_epoch=0,
-        callbacks=None,
-        sample_weight=None,
-        validation_data=None,
-        verbose=0,
-        **ignored,
-    ):
-        """Train on rows ``x`` of ``run.images``; see :meth:`keras.Model.fit`.
+        schedule: Schedule,
+        seed: int,
+        batch_size: int,
+        epochs: int,
+        initial_epoch: int = 0,
+        validation_data: TrainingData | None = None,
+        callbacks: Sequence = (),
+        on_steps: Callable[[int, int], None] | None = None,
+    ) -> keras.callbacks.History:
+        """Train on images in memory; see :meth:`keras.Model.fit`.
 
         Parameters
         ----------
-        x : array of int, shape (n, 1)
-            Row numbers into ``run.images``.
-        y : array of shape (n,)
-            Class codes.
-        sample_weight : array of shape (n,), optional
-        validation_data : tuple (rows, y, sample_weight), optional
-            Rows of ``run.validation_images``.
-
-        Returns
-        -------
-        keras.callbacks.History
+        x, validation_data : TrainingData
+        schedule : Schedule
+        seed : int
+            Decides, with the epoch's number, the order of the rows.
+        batch_size, epochs, initial_epoch, callbacks
+            As Keras has them.
+        on_steps : callable, optional
+            Called with (steps done, steps of the epoch) several times per epoch.
         """
-        # The estimators bring their own progress bar. scikeras always passes what
-        # asks for nothing: shuffle, validation_split=0.0, validation_batch_size=None.
-        del verbose, ignored
-        table = self.run.table(x, y, sample_weight)
-        held_out = self.run.held_out(validation_data)
+        # Ours, and last: one of the user's would go on from fit to fit.
+        callbacks = [*callbacks, keras.callbacks.History()]
+        n_steps = -(-len(x) // batch_size)
         self._initial_epoch = None
         if needs_keras(self, callbacks):
             return fit_by_keras(
-                self, table, held_out, batch_size, epochs, initial_epoch, callbacks
+                self,
+                x,
+                validation_data,
+                batch_size=batch_size,
+                rates=Rates(schedule, n_steps, seed),
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                callbacks=callbacks,
             )
         callbacks = keras.callbacks.CallbackList(
-            callbacks,
-            add_history=True,
-            model=self,
-            verbose=0,
-            epochs=epochs,
-            steps=-(-table.n_rows // batch_size),
+            callbacks, model=self, verbose=0, epochs=epochs, steps=n_steps
         )
         self.stop_training = False
+        self._chunk = 1
         callbacks.on_train_begin()
         logs = {}
         # Keras' BackupAndRestore says here where it goes on.
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             callbacks.on_epoch_begin(epoch)
-            logs = self._fit_epoch(epoch, table, held_out, batch_size, callbacks)
+            start = time.perf_counter()
+            rates = schedule.rates(epoch, n_steps, self.rate)
+            logs = self._train_epoch(
+                x.shuffled(seed, epoch), rates, batch_size, on_steps
+            )
+            if validation_data is not None:
+                callbacks.on_test_begin()
+                metrics = self._assess(validation_data, batch_size)
+                callbacks.on_test_end(metrics)
+                logs |= {f"val_{name}": value for name, value in metrics.items()}
+            logs["learning_rate"] = self.rate
+            logs["seconds"] = time.perf_counter() - start
+            schedule.observe(logs)
             self.has_trained = True
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -236,50 +244,36 @@ class FastModel(keras.Model):
         callbacks.on_train_end(logs)
         return self.history
 
-    def _fit_epoch(
-        self, epoch, table, held_out, batch_size, callbacks
-    ) -> dict[str, float]:
-        start = time.perf_counter()
-        n_steps = -(-table.n_rows // batch_size)
-        rates = self.run.schedule.rates(epoch, n_steps, self.rate)
-        table = table.shuffled(self.run.seed, epoch)
+    def _train_epoch(self, data, rates, batch_size, on_steps) -> dict[str, float]:
+        """Train one epoch, and return loss and metrics."""
         self.reset_metrics()
+        n_steps, done = len(rates), 0
         batch = tf.constant(batch_size, tf.int32)
-        done = 0
         while done < n_steps:
             began = time.perf_counter()
-            stop = min(done + self.run.chunk, n_steps)
+            stop = min(done + self._chunk, n_steps)
             # Unnamed, so that one piece is gone before the next one is made.
             self._train_chunk(
-                *table.part(done * batch_size, stop * batch_size),
+                *data.tensors(done * batch_size, stop * batch_size),
                 tf.constant(rates[done:stop]),
                 batch,
             )
-            self.run.chunk = _next_chunk(
-                stop - done, time.perf_counter() - began, table.row_bytes * batch_size
+            self._chunk = _next_chunk(
+                stop - done, time.perf_counter() - began, data.row_bytes * batch_size
             )
             done = stop
-            if self.run.on_steps is not None:
-                self.run.on_steps(done, n_steps)
-        logs = _floats(self.get_metrics_result())
-        if held_out is not None:
-            callbacks.on_test_begin()
-            figures = self._assess(held_out, batch_size)
-            callbacks.on_test_end(figures)
-            logs |= {f"val_{name}": value for name, value in figures.items()}
-        logs["learning_rate"] = self.rate
-        logs["seconds"] = time.perf_counter() - start
-        self.run.schedule.observe(logs)
-        return logs
+            if on_steps is not None:
+                on_steps(done, n_steps)
+        return _floats(self.get_metrics_result())
 
-    def _assess(self, table, batch_size) -> dict[str, float]:
-        """Return the figures of the held-out rows."""
+    def _assess(self, data, batch_size) -> dict[str, float]:
+        """Return loss and metrics of the held-out rows."""
         self.reset_metrics()
         step = max(batch_size, PREDICT_BATCH)
-        rows = step * max(1, _CHUNK_BYTES // (step * table.row_bytes))
-        for start in range(0, table.n_rows, rows):
+        rows = step * max(1, _CHUNK_BYTES // (step * data.row_bytes))
+        for start in range(0, len(data), rows):
             self._assess_chunk(
-                *table.part(start, start + rows), tf.constant(step, tf.int32)
+                *data.tensors(start, start + rows), tf.constant(step, tf.int32)
             )
         return _floats(self.get_metrics_result())
 

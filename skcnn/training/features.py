@@ -14,11 +14,11 @@ from tqdm.auto import tqdm
 from skcnn.base.fingerprint import fingerprint
 from skcnn.keras_door import tf
 from skcnn.networks import build_features, build_transfer
-from skcnn.training.blueprint import Blueprint, strategy_key
 from skcnn.training.feature_store import FeatureStore, digests_of
+from skcnn.training.pool import POOL
 from skcnn.training.precision import dtype_policy
 from skcnn.training.pretrained import Backbone, Weights
-from skcnn.training.programs import POOL
+from skcnn.training.spec import ModelSpec, strategy_key
 from skcnn.training.state import NetworkState
 
 # Images per call into the graph, always as many (the last call is filled up): products
@@ -106,9 +106,7 @@ class Extractor:
         step = _BATCH_SMALL if is_small else _BATCH_LARGE
         features = np.empty((len(images), self.n_features), np.float32)
         with (
-            POOL.borrowed_for_predict(
-                self._key, self._blueprint.assemble, self._state
-            ) as program,
+            POOL.acquire_for_predict(self._spec, self._state) as compiled,
             tqdm(
                 total=len(images), desc="features", unit="image", disable=not verbose
             ) as bar,
@@ -118,7 +116,7 @@ class Extractor:
                 count = len(part)
                 if count < step and is_exact:
                     part = np.resize(part, (step, *part.shape[1:]))
-                features[start : start + count] = program.model.predict(part)[:count]
+                features[start : start + count] = compiled.model.predict(part)[:count]
                 bar.update(count)
         return features
 
@@ -142,17 +140,24 @@ class Extractor:
 
     @property
     def _key(self) -> Hashable:
-        # What cannot be compared has a program of its own.
+        # What cannot be compared has a model of its own.
         return ("features", self._description or self._own, strategy_key())
 
     @property
-    def _blueprint(self) -> Blueprint:
-        return Blueprint(self._build, self._key, "float32", self.precision)
+    def _spec(self) -> ModelSpec:
+        return ModelSpec(
+            build=self._build,
+            key=self._key,
+            n_outputs=self.n_features,
+            logits=False,
+            dtype="float32",
+            precision=self.precision,
+        )
 
     @property
     def _state(self) -> NetworkState:
         weights: Weights = self.backbone.weights
-        # Equal weights have equal names, so that no program loads them twice.
+        # Equal weights have equal names, so that no model loads them twice.
         token = f"{weights.digest} {tuple(self.scaling)}"
         return NetworkState(weights.arrays, tuple(self.scaling), token=token)
 

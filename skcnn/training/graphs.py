@@ -38,7 +38,7 @@ class Traced:
         function = tf.function(
             self.function, input_signature=self.signature, autograph=False
         )
-        # TensorFlow counts the graphs of all programs as one that is traced too often.
+        # TensorFlow counts the graphs of all models as one that is traced too often.
         function._omit_frequent_tracing_warning = True
         return function.get_concrete_function()
 

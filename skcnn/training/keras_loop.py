@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 
 from skcnn.keras_door import keras, tf
 from skcnn.training.callbacks import has_batch_hooks
+from skcnn.training.data import TrainingData
 
 
 def needs_keras(model, callbacks) -> bool:
@@ -16,52 +16,51 @@ def needs_keras(model, callbacks) -> bool:
         or model.jit_compile
         or tf.distribute.has_strategy()
         # There may be lists in the list; Keras flattens them, too.
-        or any(map(has_batch_hooks, keras.tree.flatten(callbacks or ())))
+        or any(map(has_batch_hooks, keras.tree.flatten(callbacks)))
     )
 
 
-def fit_by_keras(model, table, held_out, batch_size, epochs, initial_epoch, callbacks):
+def fit_by_keras(model, train, validation, *, batch_size, rates, callbacks, **options):
     """Train by ``keras.Model.fit`` on ``tf.data`` pipelines over the same rows."""
-    schedule = _Rates(model.run, -(-table.n_rows // batch_size))
+    sources = [_Source(train, batch_size, rates)]
+    if validation is not None:
+        sources.append(_Source(validation, batch_size))
     try:
         return keras.Model.fit(
             model,
-            table.dataset(batch_size, model.run.seed, schedule.clock),
-            epochs=epochs,
-            initial_epoch=initial_epoch,
+            sources[0].dataset(),
             # First: the user's callbacks see its columns, and have the last word.
-            callbacks=[schedule, *(callbacks or ())],
-            validation_data=held_out and held_out.dataset(batch_size),
+            callbacks=[rates, *callbacks],
+            validation_data=sources[1].dataset() if validation is not None else None,
             shuffle=False,  # the rows come shuffled
             verbose=0,
+            **options,
         )
     finally:
         # Keras leaves its validation images here when a fit does not end, and
         # TensorFlow never forgets a generator: both let go of the images now.
         model._eval_epoch_iterator = None
-        table.forget()
-        if held_out is not None:
-            held_out.forget()
+        for source in sources:
+            vars(source).clear()
 
 
-class _Rates(keras.callbacks.Callback):
+class Rates(keras.callbacks.Callback):
     """Set the rate of every step, and note it."""
 
-    def __init__(self, run, n_steps):
+    def __init__(self, schedule, n_steps: int, seed: int):
         super().__init__()
-        self.fast_run = run
+        self.schedule = schedule
         self.n_steps = n_steps
-        # All that TensorFlow's generators, which live forever, may know of a fit.
-        self.clock = SimpleNamespace(epoch=0)
+        self.seed = seed
+        self.epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         """Draw up the rates of the epoch's steps."""
-        self.clock.epoch = epoch
+        self.epoch = epoch
         self.began = time.perf_counter()
-        schedule = self.fast_run.schedule
         self.rates = None
-        if self.model.steers_rate and schedule.kind != "constant":
-            self.rates = schedule.rates(epoch, self.n_steps, self.model.rate)
+        if self.model.steers_rate and self.schedule.kind != "constant":
+            self.rates = self.schedule.rates(epoch, self.n_steps, self.model.rate)
 
     def on_train_batch_begin(self, batch, logs=None):
         """Set the rate of this step."""
@@ -73,4 +72,31 @@ class _Rates(keras.callbacks.Callback):
         self.model.has_trained = True
         logs["learning_rate"] = self.model.rate
         logs["seconds"] = time.perf_counter() - self.began
-        self.fast_run.schedule.observe(logs)
+        self.schedule.observe(logs)
+
+
+class _Source:
+    """Batches of a fit's rows, shuffled anew in each epoch where ``rates`` knows it."""
+
+    def __init__(self, data: TrainingData, batch_size: int, rates: Rates | None = None):
+        self.data = data
+        self.batch_size = batch_size
+        self.rates = rates
+
+    def _batches(self):
+        data = self.data
+        if self.rates is not None:
+            data = data.shuffled(self.rates.seed, self.rates.epoch)
+        for start in range(0, len(data), self.batch_size):
+            yield data.tensors(start, start + self.batch_size)
+
+    def dataset(self) -> tf.data.Dataset:
+        """Return them as images, targets and weights."""
+        specs = [
+            tf.TensorSpec([None, *part.shape[1:]], part.dtype)
+            for part in self.data.tensors(0, 1)
+        ]
+        n_batches = -(-len(self.data) // self.batch_size)
+        return tf.data.Dataset.from_generator(
+            self._batches, output_signature=tuple(specs)
+        ).apply(tf.data.experimental.assert_cardinality(n_batches))

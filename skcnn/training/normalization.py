@@ -12,7 +12,7 @@ ops = keras.ops
 
 
 class Normalization(keras.layers.Normalization):
-    """Normalisation by the weights as they are: a program's change from fit to fit.
+    """Normalisation by the weights as they are: a model's change from fit to fit.
 
     It has the name of Keras' own, because files of weights are ordered by the names
     of classes.

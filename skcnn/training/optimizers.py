@@ -1,4 +1,4 @@
-"""Make the optimizer of a program, with the rate and the decay held in variables."""
+"""Make the optimizer of a model, with the rate and the decay held in variables."""
 
 from __future__ import annotations
 
@@ -122,6 +122,26 @@ def given_rate(optimizer) -> float:
     """Return the rate that an optimizer was made with (0 for a schedule of Keras')."""
     rate = optimizer._learning_rate
     return float(rate.numpy()) if isinstance(rate, keras.Variable) else 0.0
+
+
+def choose_optimizer(optimizer, learning_rate, lr_schedule, made=None) -> dict:
+    """Return the optimizer, whose it is, and the rate at which it trains.
+
+    Parameters
+    ----------
+    optimizer, learning_rate, lr_schedule : object
+        As the user has set them.
+    made : keras.optimizers.Optimizer, optional
+        What was made of ``optimizer``.
+    """
+    is_users = isinstance(optimizer, keras.optimizers.Optimizer)
+    if learning_rate is None:
+        learning_rate = given_rate(optimizer) if is_users else default_rate(lr_schedule)
+    return {
+        "optimizer": template(optimizer, {}) if made is None else made,
+        "is_users_optimizer": is_users,
+        "learning_rate": learning_rate,
+    }
 
 
 def own_optimizer(optimizer, excludes: bool, decays: bool):

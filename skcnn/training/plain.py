@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from skcnn.keras_door import keras
-from skcnn.training.blueprint import Blueprint, seeded
 from skcnn.training.copies import holds_own_code
 from skcnn.training.normalization import set_weights
 from skcnn.training.precision import dtype_policy
+from skcnn.training.spec import ModelSpec, seeded
 from skcnn.training.state import NetworkState
 
 
-def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
+def plain_model(spec: ModelSpec, state: NetworkState) -> keras.Model:
     """Return a Keras model ``raw images -> probabilities`` with fitted weights.
 
     It has the network's own layers, with the scaling before and a softmax (or, for
@@ -18,8 +18,8 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
     made bfloat16 is float32, as exporters want it; a dtype that the user's code has
     given a layer stays.
     """
-    network = blueprint.network()
-    if blueprint.precision != "float32":
+    network = spec.network()
+    if spec.precision != "float32":
         _to_float32(network)
     set_weights(network, [weight.copy() for weight in state.weights])
     scale, offset = state.scaling
@@ -29,7 +29,7 @@ def plain_model(blueprint: Blueprint, state: NetworkState, logits: bool):
         keras.layers.Rescaling(scale, offset, dtype="float32") if is_scaled else None,
     )
     outputs = body.outputs[0]
-    if logits:
+    if spec.logits:
         kind = "sigmoid" if network.output_shape[-1] == 1 else "softmax"
         outputs = keras.layers.Activation(kind, dtype="float32", name=kind)(outputs)
     return keras.Model(body.inputs[0], outputs, name=network.name)

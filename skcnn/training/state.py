@@ -1,4 +1,4 @@
-"""What a fitted network is, apart from any program: NumPy arrays."""
+"""What a fitted network is, apart from any model: NumPy arrays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NetworkState:
     seeds : tuple of ndarray
         States of the seed generators (dropout), where a training goes on.
     token : str
-        Names these very weights, here and in any other process: programs remember
+        Names these very weights, here and in any other process: models remember
         by it whose weights they hold.
     """
 

@@ -6,7 +6,7 @@ import pytest
 
 from skcnn import NetworkClassifier
 from skcnn.networks import build_report_backbone
-from skcnn.training.custom import from_config, keras_config
+from skcnn.training.users_network import from_config, keras_config
 
 HEAD = (("flatten",), ("dense", 4, "linear"))
 

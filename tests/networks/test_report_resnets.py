@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from skcnn.networks import build_report_resnet, build_tiny_resnet
-from skcnn.training.custom import draft_network
+from skcnn.training.outputs import gives_logits
+from skcnn.training.users_network import users_network
 
 
 def n_parameters(variables):
@@ -96,7 +97,7 @@ def test_logits_leave_in_float32_whatever_the_precision(build):
 @pytest.mark.parametrize("build", [build_report_resnet, build_tiny_resnet])
 def test_equal_ones_share_a_program(build):
     offered = {"input_shape": (8, 8, 1), "n_classes": 3}
-    one, other = (draft_network(build, offered, {}, 0, "float32") for _ in range(2))
-    assert one.logits
+    one, other = (users_network(build, offered, {}, 0, "float32") for _ in range(2))
+    assert gives_logits(one.network)
     assert one.key is not None
     assert one.key == other.key

@@ -13,7 +13,7 @@ BILLION = 10**9
 def forge_build(path, forge, make_fitted):
     """Give a function that saves an estimator and changes how its network is built."""
 
-    def forge_build(name, change, part="_blueprint"):
+    def forge_build(name, change, part="_spec"):
         save(make_fitted(name), path)
         forge(lambda m: change(m["estimator"]["fitted"][part]["build"]))
 

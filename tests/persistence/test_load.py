@@ -295,7 +295,7 @@ def test_attributes_outside_the_list_are_refused(attribute, hog_file, forge):
 
 def test_a_network_is_built_by_functions_of_the_list_only(cnn_file, forge):
     def change(manifest):
-        build = manifest["estimator"]["fitted"]["_blueprint"]["build"]
+        build = manifest["estimator"]["fitted"]["_spec"]["build"]
         build["by"] = "build_report_backbone"
 
     forge(change)
@@ -332,7 +332,7 @@ LAMBDA = {
 )
 def test_parts_of_keras_outside_the_list_are_refused(layer, network_file, forge):
     def change(manifest):
-        build = manifest["estimator"]["fitted"]["_blueprint"]["build"]
+        build = manifest["estimator"]["fitted"]["_spec"]["build"]
         description = json.loads(build["description"])
         description["layers"][1] = layer
         build["description"] = json.dumps(description)

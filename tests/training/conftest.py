@@ -88,15 +88,15 @@ def pool():
 
     `pool.builds` lists the keys of the programs that were built since.
     """
-    from skcnn.training.programs import POOL
+    from skcnn.training.pool import POOL
 
     POOL.clear()
     build = POOL._build
     POOL.builds = []
 
-    def counted(key, assemble):
-        POOL.builds.append(key)
-        return build(key, assemble)
+    def counted(spec):
+        POOL.builds.append(spec.key)
+        return build(spec)
 
     POOL._build = counted
     yield POOL

@@ -242,7 +242,7 @@ def test_augmentation_draws_anew_in_every_step_epoch_and_fit(cnn, bits, digits, 
 
     clf = cnn(augment="flip")
     clf.fit(X[:32], y[:32])
-    (program,) = pool._programs
+    (program,) = pool._models
     program.model.augmentation = watch
     chunk = program.model._train_chunk
     program.model._train_chunk = Traced(chunk.function, *chunk.signature)

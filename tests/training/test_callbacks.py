@@ -183,7 +183,7 @@ def test_every_form_of_callbacks_is_run(form, cnn, digits, recorder):
 
 def test_what_is_no_callback_is_named():
     with pytest.raises(TypeError, match=r"Keras callbacks .*, got 'early'"):
-        fresh_callbacks(["early"])
+        fresh_callbacks(["early"], {})
 
 
 # --- Keras' callbacks that save -------------------------------------------------------
@@ -194,7 +194,7 @@ def test_a_checkpoint_per_epoch_is_written_on_the_fast_way(cnn, digits, pool, tm
     path = tmp_path / "{epoch}.weights.h5"
     save = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
     clf = cnn(callbacks=[save], warm_start=True).fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     assert program.model.train_function is None
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "1.weights.h5",

@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 
 from skcnn.training import fast_model
 from skcnn.training.augmentation import build_augmentation
-from skcnn.training.table import Table
+from skcnn.training.data import TrainingData
 
 
 class BatchCounter(keras.callbacks.Callback):
@@ -56,7 +56,7 @@ def test_only_callbacks_with_batch_hooks_lead_to_keras_own_loop(cnn, digits, poo
     X, y = digits
     rate = keras.callbacks.LearningRateScheduler(lambda e: 0.01)
     cnn(callbacks=[rate, [rate]]).fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     assert program.model.train_function is None
     BatchCounter.seen.clear()
     cnn(callbacks=[BatchCounter()]).fit(X, y)
@@ -135,22 +135,23 @@ def test_validation_figures_are_those_of_the_fitted_network(cnn, digits):
 
 
 def test_the_rows_are_shuffled_anew_in_every_epoch():
-    table = Table(np.arange(50), np.arange(50), np.arange(50))
-    orders = [table.shuffled(0, epoch).rows for epoch in range(3)]
+    data = TrainingData(np.arange(50), np.arange(50))
+    orders = [data.shuffled(0, epoch).indices for epoch in range(3)]
     for order in orders:
         assert sorted(order) == list(range(50))
     assert len({tuple(order) for order in orders}) == 3
-    np.testing.assert_array_equal(table.shuffled(0, 1).rows, orders[1])
-    assert tuple(table.shuffled(1, 0).rows) != tuple(orders[0])
+    np.testing.assert_array_equal(data.shuffled(0, 1).indices, orders[1])
+    assert tuple(data.shuffled(1, 0).indices) != tuple(orders[0])
 
 
 def test_rows_codes_and_weights_stay_together_when_shuffled():
     images = np.arange(20, dtype=np.uint8)[:, None]
-    rows = np.arange(5, 15)
-    table = Table(images, rows, rows * 2, rows * 3).shuffled(0, 0)
-    pixels, codes, weights = (part.numpy() for part in table.part(0, 10))
+    rows = np.arange(20)
+    data = TrainingData(images, rows * 2, rows * 3, np.arange(5, 15)).shuffled(0, 0)
+    pixels, targets, weights = (part.numpy() for part in data.tensors(0, 10))
     assert pixels.dtype == np.uint8
-    np.testing.assert_array_equal(codes, pixels[:, 0] * 2.0)
+    assert sorted(pixels[:, 0]) == list(range(5, 15))
+    np.testing.assert_array_equal(targets, pixels[:, 0] * 2.0)
     np.testing.assert_array_equal(weights, pixels[:, 0] * 3.0)
 
 
@@ -201,7 +202,7 @@ def test_predict_gives_what_keras_own_predict_gives(cnn, digits, pool):
     X, y = digits
     many = np.concatenate([X, X, 255 - X])  # 480: more than one piece
     clf = cnn().fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     fast = program.model.predict(many[..., None])
     slow = program.model.predict(many[..., None], steps=15)
     assert fast.shape == (480, 10)
@@ -224,7 +225,7 @@ def test_one_graph_serves_any_number_of_images_and_one_more_each_dtype(
     expected = clf.predict_proba(X)
     for n in (1, 2, 77, 160):
         clf.predict(X[:n])
-    (program,) = pool._programs
+    (program,) = pool._models
     assert len(program.model._infer.graphs) == 1
     np.testing.assert_allclose(clf.predict_proba(X.astype(np.int32)), expected, 1e-5)
     assert len(program.model._infer.graphs) == 2

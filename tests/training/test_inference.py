@@ -8,7 +8,7 @@ import pytest
 def test_a_layer_gives_what_enters_the_next_one(precision, cnn, digits, pool):
     X, y = digits
     clf = cnn(precision=precision).fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     images = X[..., None]
     *_, pooling, head = program.model.layers
     entered = program.model.predict(images, layer=pooling.name)
@@ -24,7 +24,7 @@ def test_a_layer_gives_what_enters_the_next_one(precision, cnn, digits, pool):
 def test_a_layer_predicts_by_one_graph_per_dtype(cnn, digits, pool):
     X, y = digits
     cnn().fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     images = X[..., None]
     whole = program.model.predict(images, layer="logits")
     for n in (1, 2, 77):
@@ -45,7 +45,7 @@ def test_a_layer_predicts_by_one_graph_per_dtype(cnn, digits, pool):
 def test_what_follows_a_layer_takes_what_it_gave(cnn, digits, pool):
     X, y = digits
     cnn().fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     images = X[..., None]
     *_, pooling, _ = program.model.layers
     entered = program.model.predict(images, layer=pooling.name)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from skcnn.keras_door import held_interrupts
-from skcnn.training import programs
+from skcnn.training import pool as pool_module
 from skcnn.training.fast_model import FastModel
 from skcnn.training.optimizers import FusedAdam
-from skcnn.training.programs import Pool
+from skcnn.training.pool import Pool
 from skcnn.training.state import NetworkState
 
 
@@ -103,6 +103,10 @@ class Empty:
         pass
 
 
+def spec(key, assemble=Empty):
+    return SimpleNamespace(key=key, assemble=assemble)
+
+
 def in_another_thread(task):
     """Run a task where no lock of this thread's helps it."""
     with ThreadPoolExecutor(1) as thread:
@@ -110,22 +114,22 @@ def in_another_thread(task):
 
 
 def test_an_interrupt_at_any_moment_leaves_the_pool_in_order(monkeypatch):
-    monkeypatch.setattr(programs, "_SWEPT_TOGETHER", np.inf)  # nothing to sweep
+    monkeypatch.setattr(pool_module, "_SWEPT_TOGETHER", np.inf)  # nothing to sweep
     state = NetworkState((), (1.0, 0.0))
     pool = Pool(max_idle=2)
 
     def use():
         for key in "abc":
-            with pool.borrowed_for_predict(key, Empty, state) as one:
-                with pool.borrowed_for_predict(key, Empty, state) as same:
+            with pool.acquire_for_predict(spec(key), state) as one:
+                with pool.acquire_for_predict(spec(key), state) as same:
                     assert one is same
-                with pool.borrowed_for_fit(key, Empty) as own:
+                with pool.acquire_for_fit(spec(key)) as own:
                     assert own is not one
                     own._holds = None
 
     moment = 1
     while interrupt_at(moment, use):
-        assert not any(program.readers for program in pool._programs)
+        assert not any(program.readers for program in pool._models)
         in_another_thread(use)
         assert len(pool) <= 2
         moment += 1
@@ -157,7 +161,7 @@ def test_an_interrupt_at_any_moment_changes_no_later_fit(
             lambda: (clf.fit(X, y).predict_proba(X), bits(clf), other.predict_proba(X))
         )
         assert all(map(np.array_equal, again, expected)), moment
-        assert not any(program.readers for program in pool._programs)
+        assert not any(program.readers for program in pool._models)
 
 
 def test_an_interrupt_leaves_no_note_of_keras_behind(cnn, digits, pool, monkeypatch):

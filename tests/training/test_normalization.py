@@ -8,7 +8,7 @@ from keras import layers
 from skcnn import NetworkClassifier, PretrainedFeatures, load, save
 from skcnn.training import pretrained
 from skcnn.training.normalization import follow_weights, set_weights
-from skcnn.training.programs import POOL
+from skcnn.training.pool import POOL
 
 
 def adapted(images):

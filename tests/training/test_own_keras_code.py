@@ -365,7 +365,7 @@ def test_weighted_metrics_of_a_compiled_network_are_weighted(shapes):
 def test_a_network_that_is_compiled_for_keras_loop_gets_it(given, pair, monkeypatch):
     from skcnn.training import fast_model
 
-    def fit_by_keras(model, *arguments):
+    def fit_by_keras(model, *arguments, **options):
         raise InterruptedError(model.run_eagerly, model.jit_compile)
 
     monkeypatch.setattr(fast_model, "fit_by_keras", fit_by_keras)

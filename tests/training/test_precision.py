@@ -49,7 +49,7 @@ def test_auto_means_bfloat16_where_the_machine_has_it(monkeypatch):
 def test_bfloat16_computes_in_it_and_keeps_weights_and_answers_in_float32(cnn, digits):
     X, y = digits
     clf = cnn(precision="bfloat16", dense_units=(4,)).fit(X, y)
-    network = clf._blueprint.network()
+    network = clf._spec.network()
     layers = {layer.name.rstrip("_0123456789"): layer for layer in network.layers}
     assert layers["conv2d"].compute_dtype == layers["dense"].compute_dtype == "bfloat16"
     assert layers["logits"].compute_dtype == "float32"

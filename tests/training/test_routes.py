@@ -152,7 +152,7 @@ def test_a_loss_that_is_none(target):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"optimizer__momentum": 0.5},
+        {"optimizer": "rmsprop", "optimizer__beta_1": 0.5},
         {"loss__x": 1},
         {"metrics": ["acuracy"]},
         {"callbacks__patience": 1},
@@ -163,7 +163,7 @@ def test_the_error_comes_before_the_network_is_built(parameters, digits):
     def build():
         raise AssertionError
 
-    (name,) = parameters
+    *_, name = parameters
     with pytest.raises((TypeError, ValueError), match=name):
         NetworkClassifier(build, **parameters).fit(*digits)
 

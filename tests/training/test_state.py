@@ -33,7 +33,7 @@ def test_fitted_weights_are_in_no_programs_memory(cnn, digits, pool):
     X, y = digits
     clf = cnn().fit(X, y)
     before = [weights.copy() for weights in clf._state.weights]
-    (program,) = pool._programs
+    (program,) = pool._models
     for variable in program.model.weights:
         variable.assign(variable * 0 + 7)
     for mine, theirs in zip(clf._state.weights, before, strict=True):

@@ -444,7 +444,7 @@ def test_what_makes_a_callback_is_called_once_per_fit(make, form, cnn, digits):
 )
 def test_a_function_that_makes_no_callback_is_named(wrong, match):
     with pytest.raises(TypeError, match=match):
-        fresh_callbacks(wrong)
+        fresh_callbacks(wrong, {})
 
 
 def test_a_hook_that_is_an_attribute_asks_for_keras_own_loop():

@@ -201,7 +201,7 @@ def moments():
 @pytest.fixture
 def pool():
     """Give the pool, emptied: the next fit builds its network."""
-    from skcnn.training.programs import POOL
+    from skcnn.training.pool import POOL
 
     POOL.clear()
     return POOL

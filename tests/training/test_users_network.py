@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skcnn import NetworkClassifier, networks
-from skcnn.training.custom import as_functional, draft_network
+from skcnn.training.users_network import as_functional, users_network
 
 SHAPE, N_CLASSES = (8, 8, 1), 10
 
@@ -63,7 +63,7 @@ class Subclassed(keras.Model):
 
 def draft(model, offered=None, seed=0, precision="float32", **parameters):
     offered = {"input_shape": SHAPE, "n_classes": N_CLASSES, **(offered or {})}
-    return draft_network(model, offered, parameters, seed, precision)
+    return users_network(model, offered, parameters, seed, precision)
 
 
 def fitted(model, digits, **params):
@@ -213,7 +213,7 @@ def test_a_compiled_network_keeps_loss_and_metrics(digits, pool):
         return network
 
     clf = fitted(build, digits)
-    (program,) = pool._programs
+    (program,) = pool._models
     assert program.model.one_hot is None
     assert list(clf.history_) == ["loss", "accuracy", "top", "learning_rate", "seconds"]
     assert (clf.history_["top"] >= clf.history_["accuracy"]).all()
@@ -341,7 +341,7 @@ OURS = {
 
 def kernels_of(name, seed):
     offered = {"input_shape": (16, 16, 1), "n_classes": 3}
-    draft = draft_network(getattr(networks, name), offered, OURS[name], seed, "float32")
+    draft = users_network(getattr(networks, name), offered, OURS[name], seed, "float32")
     return [array for array in draft.weights if array.ndim > 1]
 
 

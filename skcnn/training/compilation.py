@@ -1,4 +1,4 @@
-"""Targets as losses and metrics want them: class numbers, or one-hot rows."""
+"""Compile a model: optimizer, loss, and metrics that get the targets they want."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from skcnn.keras_door import keras, tf
 from skcnn.training.augmentation import mixes
 from skcnn.training.copies import copy_of, is_own
 from skcnn.training.names import ACCURACIES, CROSSENTROPIES
+from skcnn.training.optimizers import own_optimizer
 from skcnn.training.outputs import accuracy_metric, crossentropy_metric
+
+# Arguments of ``compile`` that hold metrics.
+METRICS = ("metrics", "weighted_metrics")
 
 # The user's own classes of these families take what the family takes.
 _ON_ONE_HOT = (
@@ -46,6 +50,34 @@ def needs_one_hot(loss, n_outputs: int, augment) -> bool:
             "loss='categorical_crossentropy', or augment without mixup and cutmix."
         )
     return not is_sparse
+
+
+def compile_model(model, spec, config) -> None:
+    """Compile with variables in place of the rate and the decay.
+
+    Parameters
+    ----------
+    model : FastModel
+    spec : ModelSpec
+    config : FitConfig
+    """
+    optimizer = own_optimizer(
+        config.optimizer,
+        excludes=not config.is_users_optimizer,
+        decays=config.weight_decay is not None,
+    )
+    output = (spec.n_outputs, spec.one_hot is not None, spec.logits)
+    own = [] if spec.reconstruction else [accuracy_metric(*output)]
+    loss, options = config.loss, dict(config.compile_options)
+    wanted = {name: options.pop(name, []) for name in METRICS}
+    model.compile(
+        optimizer=optimizer,
+        # What the user changes in theirs afterwards is for the next fit.
+        loss=copy_of(loss) if isinstance(loss, keras.losses.Loss) else loss,
+        **compile_metrics(wanted, own, *output),
+        **{"jit_compile": False, **options},  # XLA is slower on processors
+    )
+    optimizer.build(model.trainable_variables)
 
 
 def compile_metrics(wanted: dict, accuracies: list, *output) -> dict[str, list]:

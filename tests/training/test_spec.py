@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn.training.blueprint import built_with, seeded
+from skcnn.training.spec import built_with, seeded
 
 
 def test_layers_are_built_with_one_precision_and_the_policy_comes_back():

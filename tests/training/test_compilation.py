@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from skcnn.training.metrics import needs_one_hot
+from skcnn.training.compilation import needs_one_hot
 
 
 def mine(targets, outputs):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skcnn.training.holdout import hold_out
+from skcnn.training.data import hold_out
 
 # Sorted labels of four classes: 60, 30, 20 and 10 rows.
 CODES = np.repeat([0, 1, 2, 3], [60, 30, 20, 10])

@@ -1,17 +1,17 @@
-"""Programs (built, compiled and traced networks) and the pool that lends them.
+"""Compiled models, built and traced once, and the pool where fits acquire them.
 
 Building and tracing a network costs about a second, and TensorFlow never gives all of
-that memory back. So a program is kept and lent: for the length of one fit to one
-borrower alone, for the length of one prediction to any number of threads that predict
-with the same weights. Programs own nothing: fitted weights are NumPy arrays that
-belong to the estimators (:mod:`skcnn.training.state`).
+that memory back. So a compiled model is kept, and acquired for the length of a call: by
+one fit alone, or by any number of threads that predict with the same weights. It owns
+nothing: fitted weights are NumPy arrays that belong to the estimators
+(:mod:`skcnn.training.state`).
 """
 
 from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from weakref import WeakSet
 
@@ -19,18 +19,19 @@ import numpy as np
 
 from skcnn.keras_door import building, check_not_forked, clear_kernels, keras
 from skcnn.training.fast_model import FastModel
+from skcnn.training.spec import ModelSpec
 from skcnn.training.state import NetworkState
 
-# Idle programs that are kept. A search visits its candidates one after the other, so
+# Idle models that are kept. A search visits its candidates one after the other, so
 # a few are enough; each holds its weights, the optimizer's variables and its graphs.
 MAX_IDLE = 8
 
-# Programs that are dropped before what TensorFlow keeps of them is swept away: that
+# Models that are dropped before what TensorFlow keeps of them is swept away: that
 # takes nearly half a second, and others prepare their kernels anew afterwards.
 _SWEPT_TOGETHER = 16
 
 
-class Program:
+class CompiledModel:
     """One compiled :class:`FastModel` and the knowledge whose weights it holds."""
 
     def __init__(self, key: Hashable, model: FastModel):
@@ -40,8 +41,6 @@ class Program:
         self.readers: WeakSet[_Reader] = WeakSet()
         self.reserved_for: str | None = None
         """Token of the weights that its readers want, where it has any."""
-        self.initial_weights: list[np.ndarray] | None = None
-        """Where a fit begins; None: the initializers draw from the fit's seed."""
         self._holds: str | None = None
         self._loading = threading.Lock()
         self._pristine_optimizer: list[np.ndarray] | None = None
@@ -58,14 +57,17 @@ class Program:
             self.model.scaling.assign(state.scaling)
             self._holds = state.token
 
-    def start(self, seed: int, scaling: tuple[float, float]) -> None:
-        """Make the model as new: everything that a fit changes, from one seed."""
+    def start(self, seed: int, scaling: tuple[float, float], weights=None) -> None:
+        """Make the model as new: everything that a fit changes, from one seed.
+
+        Given ``weights`` are where it begins; else the initializers draw them.
+        """
         self._holds = None
         self._reset_optimizer()
         self.model.scaling.assign(scaling)
         draw = np.random.SeedSequence(seed).spawn(2)
-        if self.initial_weights is not None:
-            _assign(self.model.weights, self.initial_weights)
+        if weights is not None:
+            _assign(self.model.weights, weights)
         else:
             _initialise(self.model, draw[0])
         seeds = self._seed_states()
@@ -92,7 +94,7 @@ class Program:
             variable.assign(value)
 
     def capture(self, scaling: tuple[float, float], goes_on: bool) -> NetworkState:
-        """Copy out what was fitted; the program holds these weights from now on."""
+        """Copy out what was fitted; the model holds these weights from now on."""
         optimizer = tuple(_arrays(self.model.optimizer.variables)) if goes_on else None
         state = NetworkState(
             weights=tuple(_arrays(self.model.weights)),
@@ -133,131 +135,129 @@ class Program:
 
 
 class _Reader:
-    """Stands for one prediction that uses a program."""
+    """Stands for one prediction that uses a compiled model."""
 
 
 class Pool:
-    """Idle programs by key, bounded, the longest unused one dropped first."""
+    """Idle compiled models by key, bounded, the longest unused one dropped first."""
 
     def __init__(self, max_idle: int = MAX_IDLE):
         self.max_idle = max_idle
-        self._programs: list[Program] = []  # longest unused first
-        # Re-entrant: an interrupted borrower may give back within any other call.
+        self._models: list[CompiledModel] = []  # longest unused first
+        # Re-entrant: an interrupted call may release within any other call.
         self._lock = threading.RLock()
         self._n_dropped = 0
 
     def __len__(self) -> int:
-        return len(self._programs)
+        return len(self._models)
 
     def clear(self) -> None:
-        """Forget all programs that nobody is using."""
+        """Forget all models that nobody is using."""
         self._shrink_to(0)
 
     @contextmanager
-    def borrowed_for_fit(
-        self, key: Hashable, build: Callable[[], FastModel]
-    ) -> Iterator[Program]:
-        """Lend one program to one fit; nobody else sees it meanwhile.
+    def acquire_for_fit(self, spec: ModelSpec) -> Iterator[CompiledModel]:
+        """Give one model to one fit; nobody else sees it meanwhile.
 
-        Where the fit fails before its first epoch ends, the program is dropped: it may
-        be compiled or traced by half.
+        Where the fit fails before its first epoch ends, the model is dropped: it may be
+        compiled or traced by half.
         """
-        program = self._found_or_built(lambda: self._take(key), key, build)
+        compiled = self._found_or_built(lambda: self._take(spec.key), spec)
         is_whole = False
         try:
-            yield program
+            yield compiled
             is_whole = True
         finally:
-            if is_whole or program.model.has_trained:
-                self._give_back(program)
+            if is_whole or compiled.model.has_trained:
+                self._release(compiled)
 
     @contextmanager
-    def borrowed_for_predict(
-        self, key: Hashable, build: Callable[[], FastModel], state: NetworkState
-    ) -> Iterator[Program]:
-        """Lend one program that holds ``state`` to any number of readers."""
+    def acquire_for_predict(
+        self, spec: ModelSpec, state: NetworkState
+    ) -> Iterator[CompiledModel]:
+        """Give one model that holds ``state`` to any number of readers."""
         reader = _Reader()
-        program = self._found_or_built(
-            lambda: self._join(key, state.token, reader), key, build
+        compiled = self._found_or_built(
+            lambda: self._join(spec.key, state.token, reader), spec
         )
         try:
-            program.load(state)
-            yield program
+            compiled.load(state)
+            yield compiled
         finally:
-            program.readers.discard(reader)
+            compiled.readers.discard(reader)
             self._trim()
 
-    def _found_or_built(self, find, key, build) -> Program:
+    def _found_or_built(self, find, spec: ModelSpec) -> CompiledModel:
         """Return what ``find`` finds; who has to wait for a build looks again."""
         check_not_forked()
-        program = find()
-        if program is None:
+        compiled = find()
+        if compiled is None:
             with building():
                 # Another fit may take away what was built here.
-                while (program := find()) is None:
-                    built = self._build(key, build)
-                    self._programs.append(built)
-        return program
+                while (compiled := find()) is None:
+                    built = self._build(spec)
+                    self._models.append(built)
+        return compiled
 
-    def _build(self, key, build) -> Program:
+    def _build(self, spec: ModelSpec) -> CompiledModel:
         if self._n_dropped >= _SWEPT_TOGETHER:
             self._n_dropped = 0
             gc.collect()
             clear_kernels()
-        return Program(key, build())
+        return CompiledModel(spec.key, spec.assemble())
 
-    def _take(self, key) -> Program | None:
-        """Take an idle program out of the pool."""
+    def _take(self, key) -> CompiledModel | None:
+        """Take an idle model out of the pool."""
         with self._lock:
-            for program in reversed(self._programs):
-                if program.key == key and not program.readers:
-                    self._programs.remove(program)
-                    return program
+            for compiled in reversed(self._models):
+                if compiled.key == key and not compiled.readers:
+                    self._models.remove(compiled)
+                    return compiled
         return None
 
-    def _join(self, key, token: str, reader: _Reader) -> Program | None:
-        """Read along with those who want these weights, or from an idle program."""
+    def _join(self, key, token: str, reader: _Reader) -> CompiledModel | None:
+        """Read along with those who want these weights, or from an idle model."""
         with self._lock:
-            program = self._best(key, token)
-            if program is not None:
-                program.readers.add(reader)
-                program.reserved_for = token
-                self._programs.remove(program)
-                self._programs.append(program)
-        return program
+            compiled = self._best(key, token)
+            if compiled is not None:
+                compiled.readers.add(reader)
+                compiled.reserved_for = token
+                self._models.remove(compiled)
+                self._models.append(compiled)
+        return compiled
 
-    def _best(self, key, token: str) -> Program | None:
+    def _best(self, key, token: str) -> CompiledModel | None:
         idle = None
-        for program in reversed(self._programs):
-            if program.key != key:
+        for compiled in reversed(self._models):
+            if compiled.key != key:
                 continue
-            if program.readers:
-                if program.reserved_for == token:
-                    return program
+            if compiled.readers:
+                if compiled.reserved_for == token:
+                    return compiled
             # Of the idle ones, one that holds these weights already needs no loading.
-            elif idle is None or (program._holds == token != idle._holds):
-                idle = program
+            elif idle is None or (compiled._holds == token != idle._holds):
+                idle = compiled
         return idle
 
-    def _give_back(self, program) -> None:
+    def _release(self, compiled) -> None:
         with self._lock:
-            self._programs.append(program)
+            self._models.append(compiled)
         self._trim()
 
     def _trim(self) -> None:
-        if len(self._programs) > self.max_idle:
+        if len(self._models) > self.max_idle:
             self._shrink_to(self.max_idle)
 
     def _shrink_to(self, size: int) -> None:
-        """Drop the longest unused idle programs above a number of programs."""
+        """Drop the longest unused idle models above a number of models."""
         with self._lock:
-            spare = max(len(self._programs) - size, 0)
-            dropped = [p for p in self._programs if not p.readers][:spare]
-            for program in dropped:
-                self._programs.remove(program)
-        for program in dropped:
+            spare = max(len(self._models) - size, 0)
+            dropped = [one for one in self._models if not one.readers][:spare]
+            for compiled in dropped:
+                self._models.remove(compiled)
+        for compiled in dropped:
             self._n_dropped += 1
-            program.model.forget_graphs()
+            compiled.model.forget_graphs()
 
 
 POOL = Pool()

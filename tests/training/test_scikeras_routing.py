@@ -53,7 +53,7 @@ def test_arguments_with_a_prefix_reach_what_they_name(digits, pool):
         metrics__k=2,
         metrics__name="top",
     ).fit(X, y)
-    (program,) = pool._programs
+    (program,) = pool._models
     assert clf.n_parameters_ == 64 * 3 + 3 + 3 * 10 + 10
     assert program.model.optimizer.momentum == 0.5
     assert program.model.loss.label_smoothing == 0.125
@@ -67,24 +67,27 @@ def test_callbacks_get_their_routed_parameters(digits):
     assert clf.history_["learning_rate"].tolist() == [0.25]
 
 
-def test_scikeras_sees_row_numbers_and_codes_only(digits, monkeypatch):
+def test_scikeras_sees_class_numbers_only(digits, monkeypatch):
     X, y = digits
     labels = np.array([f"digit {label}" for label in y])
     seen = []
-    fit = KerasClassifier.fit
+    initialize = KerasClassifier.initialize
 
-    def watched(self, X, y, sample_weight=None, **kwargs):
-        seen.append((X, y, sample_weight, kwargs["validation_data"]))
-        return fit(self, X, y, sample_weight=sample_weight, **kwargs)
+    def watched(self, X, y):
+        seen.append((X, y))
+        return initialize(self, X, y)
 
-    monkeypatch.setattr(KerasClassifier, "fit", watched)
-    weights = np.arange(len(X)) % 2 + 1
-    network().fit(X, labels, sample_weight=weights, X_val=X[:9], y_val=labels[:9])
-    ((rows, codes, normalised, validation),) = seen
-    np.testing.assert_array_equal(rows[:, 0], np.arange(len(X)))
-    np.testing.assert_array_equal(codes, y)
-    np.testing.assert_allclose(normalised, weights / weights.mean())
-    np.testing.assert_array_equal(validation[0], np.arange(9))
+    monkeypatch.setattr(KerasClassifier, "initialize", watched)
+    monkeypatch.setattr(KerasClassifier, "fit", None)
+    network().fit(X, labels, X_val=X[:9], y_val=labels[:9])
+    ((rows, numbers),) = seen
+    np.testing.assert_array_equal(rows[:, 0], np.arange(10))
+    np.testing.assert_array_equal(numbers, np.arange(10))
+
+
+def test_ready_made_estimators_pass_scikeras_by(cnn, digits, monkeypatch):
+    monkeypatch.setattr(KerasClassifier, "__init__", None)
+    cnn().fit(*digits)
 
 
 @pytest.mark.parametrize("loss", [None, "categorical_crossentropy"])

@@ -6,33 +6,62 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+
+import numpy as np
 
 from skcnn.base.arguments import arguments_of
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.base.keras_content import snake_case
 from skcnn.keras_door import keras
-from skcnn.training.blueprint import built_with, seeded
 from skcnn.training.copies import (
     copy_of,
     holds_own_code,
     is_own,
     own_attributes,
 )
-from skcnn.training.fitting import Draft
 from skcnn.training.normalization import set_weights
-from skcnn.training.outputs import gives_logits, of_one_output
 from skcnn.training.routes import check_arguments, told
+from skcnn.training.spec import built_with, seeded
 
 
-def draft_network(
+@dataclass(frozen=True)
+class UsersNetwork:
+    """What a build function has returned.
+
+    Attributes
+    ----------
+    network : keras.Model
+        As a functional model; it may scale pixels by itself.
+    build : callable
+        Without arguments; returns the same network, uncompiled. Can be pickled.
+    key : str or None
+        Equal for equal networks; None where that cannot be known.
+    n_outputs : int
+        Units of the last layer.
+    weights : list of ndarray
+        Where a fit begins.
+    compiled : dict
+        The arguments of the user's ``compile``; empty where there was none.
+    """
+
+    network: keras.Model
+    build: Callable[[], keras.Model]
+    key: str | None
+    n_outputs: int
+    weights: list[np.ndarray]
+    compiled: dict
+
+
+def users_network(
     model: Callable | keras.Model,
     offered: dict,
     parameters: dict,
     seed: int,
     precision: str,
     came_flat: bool = False,
-) -> Draft:
+) -> UsersNetwork:
     """Call the user's build function and describe what it returns.
 
     Parameters
@@ -77,15 +106,7 @@ def draft_network(
         rebuild, key = partial(from_config, config), config
     else:
         rebuild, key = partial(_only_network, build, content=_content(network)), None
-    return Draft(
-        build=rebuild,
-        key=key,
-        n_outputs=n_outputs,
-        logits=gives_logits(network, of_one_output(compiled.get("loss"))),
-        weights=weights,
-        compiled=compiled,
-        network=network,
-    )
+    return UsersNetwork(network, rebuild, key, n_outputs, weights, compiled)
 
 
 # What scikeras gives to a function that takes any keyword.

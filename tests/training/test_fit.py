@@ -10,8 +10,7 @@ from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skcnn import NetworkClassifier
-from skcnn.training.fitting import Rows
-from skcnn.training.holdout import hold_out
+from skcnn.training.data import TrainingData, hold_out
 from skcnn.training.optimizers import FusedAdam
 
 
@@ -63,9 +62,10 @@ def test_only_ratios_of_weights_matter(cnn, bits, digits):
 
 def test_weights_are_normalised_over_the_rows_that_take_part():
     weights = np.array([1.0, 2, 3, 4, 0])
-    rows = Rows(np.zeros((5, 1)), np.arange(5), weights, np.array([1, 2, 3]))
-    taken, codes, normalised = rows.arrays()
-    assert taken.tolist() == codes.tolist() == [1, 2, 3]
+    images = np.zeros((5, 1, 1, 1))
+    data = TrainingData(images, np.arange(5), weights, np.array([1, 2, 3]))
+    _, targets, normalised = data.weighted().tensors(0, 3)
+    np.testing.assert_array_equal(targets, [1, 2, 3])
     np.testing.assert_allclose(normalised, [2 / 3, 1, 4 / 3])
     assert weights.tolist() == [1, 2, 3, 4, 0]
 
@@ -501,7 +501,7 @@ def test_global_settings_of_keras_change_nothing_and_stay(
     setting(value)
     clf = cnn(head="flatten", dropout=0.2).fit(X, y)
     assert bits(clf) == bits(expected)
-    (program,) = pool._programs
+    (program,) = pool._models
     assert type(program.model.optimizer) is FusedAdam  # in no wrapper of Keras'
     np.testing.assert_array_equal(clf.predict_proba(X), proba)
     assert clf.model_.predict(X[..., None], verbose=0).shape == (len(X), 10)

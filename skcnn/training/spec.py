@@ -1,4 +1,4 @@
-"""What a program is built from, and how it is put together."""
+"""A network as its estimator states it, once, and how a model is made of that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,29 +21,36 @@ from skcnn.training.reconstruction import Reconstruction
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class ModelSpec:
     """All that decides the graphs of a network; it can be pickled.
 
     Attributes
     ----------
     build : callable
         Without arguments; returns an uncompiled functional Keras network that takes
-        scaled images and gives logits or probabilities.
-    key : Hashable
-        Equal for networks whose programs are interchangeable.
+        scaled images.
+    key : Hashable or None
+        Equal for networks that may share a compiled model; None where that cannot be
+        known.
+    n_outputs : int
+        Units of the last layer.
+    logits : bool
+        Whether the last layer gives logits rather than probabilities.
     dtype : str
         NumPy name of the images' dtype.
     precision : str
-        ``"float32"`` or ``"bfloat16"`` or ``"auto"``.
+        ``"float32"``, ``"bfloat16"`` or ``"auto"``.
     augment : tuple of str or keras layer or None
     one_hot : int or None
         Number of classes where the loss wants one-hot targets.
     reconstruction : Reconstruction or None
-        For a network that gives images: what they should be.
+        For a network that gives images instead of scores: what they should be.
     """
 
     build: Callable[[], keras.Model]
-    key: Hashable
+    key: Hashable | None
+    n_outputs: int
+    logits: bool
     dtype: str
     precision: str
     augment: object = None
@@ -75,7 +83,7 @@ class Blueprint:
         return model
 
     def network(self) -> keras.Model:
-        """Return the plain network, built under this blueprint's precision."""
+        """Return the plain network, built under its precision."""
         with built_with(self.precision), seeded(0):
             return self.build()
 
@@ -113,6 +121,11 @@ def seeded(seed: int) -> Iterator[None]:
 def strategy_key() -> int | None:
     """Name the distribution strategy in force: variables belong to one strategy.
 
-    A program keeps its strategy alive, so no other one gets the same number.
+    A compiled model keeps its strategy alive, so no other one gets the same number.
     """
     return id(tf.distribute.get_strategy()) if tf.distribute.has_strategy() else None
+
+
+def key_of(build: partial) -> Hashable:
+    """Return a key for one of our build functions with its arguments."""
+    return build.func, build.args, tuple(sorted(build.keywords.items()))

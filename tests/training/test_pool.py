@@ -18,8 +18,8 @@ from sklearn.utils import estimator_html_repr
 
 from skcnn import NetworkClassifier
 from skcnn.keras_door import clear_kernels
-from skcnn.training.blueprint import Blueprint
-from skcnn.training.programs import MAX_IDLE, Pool
+from skcnn.training.pool import MAX_IDLE, Pool
+from skcnn.training.spec import ModelSpec
 from skcnn.training.state import NetworkState
 
 
@@ -349,7 +349,7 @@ def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool, traces)
     search = GridSearchCV(cnn(weight_decay=0.0), grids, cv=2, refit=False)
     search.fit(X, y)
     assert len(pool.builds) == 1
-    (program,) = pool._programs
+    (program,) = pool._models
     (inference,) = program.model._infer.graphs.values()
     assert traces == [program.model._train_chunk, inference]
 
@@ -409,7 +409,7 @@ def test_representations_build_nothing(represent, cnn, digits, pool, monkeypatch
     def refuse(self):
         raise AssertionError("a network was built")
 
-    monkeypatch.setattr(Blueprint, "network", refuse)
+    monkeypatch.setattr(ModelSpec, "network", refuse)
     represent(clf)
     assert len(pool) == 0
 
@@ -460,6 +460,10 @@ class Empty:
         pass
 
 
+def spec(key, assemble=Empty):
+    return SimpleNamespace(key=key, assemble=assemble)
+
+
 def state():
     return NetworkState((), (1.0, 0.0))
 
@@ -467,19 +471,19 @@ def state():
 def test_two_fits_never_hold_the_same_program():
     pool = Pool()
     with (
-        pool.borrowed_for_fit("key", Empty) as one,
-        pool.borrowed_for_fit("key", Empty) as other,
+        pool.acquire_for_fit(spec("key")) as one,
+        pool.acquire_for_fit(spec("key")) as other,
     ):
         assert one is not other
-    with pool.borrowed_for_fit("key", Empty) as again:
+    with pool.acquire_for_fit(spec("key")) as again:
         assert again in (one, other)
 
 
 def test_a_fit_takes_no_program_that_somebody_predicts_with():
     pool = Pool()
     with (
-        pool.borrowed_for_predict("key", Empty, state()) as read,
-        pool.borrowed_for_fit("key", Empty) as fitted,
+        pool.acquire_for_predict(spec("key"), state()) as read,
+        pool.acquire_for_fit(spec("key")) as fitted,
     ):
         assert read is not fitted
 
@@ -487,9 +491,9 @@ def test_a_fit_takes_no_program_that_somebody_predicts_with():
 def test_readers_of_the_same_weights_share_and_others_do_not():
     pool, mine, yours = Pool(), state(), state()
     with (
-        pool.borrowed_for_predict("key", Empty, mine) as one,
-        pool.borrowed_for_predict("key", Empty, mine) as same,
-        pool.borrowed_for_predict("key", Empty, yours) as other,
+        pool.acquire_for_predict(spec("key"), mine) as one,
+        pool.acquire_for_predict(spec("key"), mine) as same,
+        pool.acquire_for_predict(spec("key"), yours) as other,
     ):
         assert one is same
         assert one is not other
@@ -498,31 +502,31 @@ def test_readers_of_the_same_weights_share_and_others_do_not():
 def test_of_idle_programs_the_one_that_holds_the_weights_is_lent():
     pool, mine, yours = Pool(), state(), state()
     with (
-        pool.borrowed_for_predict("key", Empty, mine) as one,
-        pool.borrowed_for_predict("key", Empty, yours) as other,
+        pool.acquire_for_predict(spec("key"), mine) as one,
+        pool.acquire_for_predict(spec("key"), yours) as other,
     ):
         pass
     for wanted, program in ((mine, one), (yours, other), (mine, one)):
-        with pool.borrowed_for_predict("key", Empty, wanted) as lent:
+        with pool.acquire_for_predict(spec("key"), wanted) as lent:
             assert lent is program
 
 
 def test_a_program_of_another_key_is_never_lent():
     pool = Pool()
-    with pool.borrowed_for_fit("key", Empty) as one:
+    with pool.acquire_for_fit(spec("key")) as one:
         pass
-    with pool.borrowed_for_fit("other key", Empty) as other:
+    with pool.acquire_for_fit(spec("other key")) as other:
         assert one is not other
 
 
 def test_a_block_that_raises_gives_the_program_back():
     pool = Pool()
-    with pytest.raises(RuntimeError), pool.borrowed_for_fit("key", Empty):
+    with pytest.raises(RuntimeError), pool.acquire_for_fit(spec("key")):
         raise RuntimeError
-    with pytest.raises(RuntimeError), pool.borrowed_for_predict("key", Empty, state()):
+    with pytest.raises(RuntimeError), pool.acquire_for_predict(spec("key"), state()):
         raise RuntimeError
     assert len(pool) == 1
-    with pool.borrowed_for_fit("key", Empty):
+    with pool.acquire_for_fit(spec("key")):
         assert len(pool) == 0
 
 
@@ -532,9 +536,12 @@ def test_a_build_that_raises_leaves_the_pool_as_it_was():
     def fail():
         raise RuntimeError
 
-    with pytest.raises(RuntimeError), pool.borrowed_for_fit("key", fail):
+    with pytest.raises(RuntimeError), pool.acquire_for_fit(spec("key", fail)):
         pass
-    with pytest.raises(RuntimeError), pool.borrowed_for_predict("key", fail, state()):
+    with (
+        pytest.raises(RuntimeError),
+        pool.acquire_for_predict(spec("key", fail), state()),
+    ):
         pass
     assert len(pool) == 0
 
@@ -542,13 +549,13 @@ def test_a_build_that_raises_leaves_the_pool_as_it_was():
 def test_the_longest_unused_programs_are_dropped_first():
     pool = Pool(max_idle=3)
     for key in "abcd":
-        with pool.borrowed_for_fit(key, Empty):
+        with pool.acquire_for_fit(spec(key)):
             pass
-    with pool.borrowed_for_predict("b", Empty, state()):
+    with pool.acquire_for_predict(spec("b"), state()):
         pass
-    with pool.borrowed_for_fit("e", Empty):
+    with pool.acquire_for_fit(spec("e")):
         pass
-    assert [program.key for program in pool._programs] == ["d", "b", "e"]
+    assert [program.key for program in pool._models] == ["d", "b", "e"]
 
 
 def test_the_pool_stays_bounded_after_a_rush_of_readers_and_fits():
@@ -557,12 +564,12 @@ def test_the_pool_stays_bounded_after_a_rush_of_readers_and_fits():
 
     def work(number):
         for _ in range(50):
-            with pool.borrowed_for_predict(number % 4, Empty, states[number]) as read:
+            with pool.acquire_for_predict(spec(number % 4), states[number]) as read:
                 assert read._holds == states[number].token
-            with pool.borrowed_for_fit(number % 4, Empty) as own:
+            with pool.acquire_for_fit(spec(number % 4)) as own:
                 assert not own.readers
                 own._holds = None
 
     in_threads([lambda number=number: work(number) for number in range(10)])
     assert len(pool) <= 3
-    assert not any(program.readers for program in pool._programs)
+    assert not any(program.readers for program in pool._models)
