@@ -302,11 +302,11 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     def _build(self, train, goes_on, one_epoch):
         """Call the build function; state its network and how to train it."""
+        from skcnn.custom.scikeras_routing import build_by_scikeras
+        from skcnn.custom.users_compile import AsSet, compile_as_set
         from skcnn.keras_door import held_interrupts
         from skcnn.training.callbacks import fresh_callbacks
-        from skcnn.training.scikeras_routing import build_by_scikeras
         from skcnn.training.spec import ModelSpec
-        from skcnn.training.users_compile import AsSet, compile_as_set
 
         # What the build function does with these is not done twice.
         taken = self._own_arguments()
@@ -352,13 +352,13 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     def _rescale_for(self, network) -> None:
         """Give raw pixels to a network that scales by itself."""
-        from skcnn.training.own_scaling import decide_scaling
+        from skcnn.custom.own_scaling import decide_scaling
 
         scale, offset = decide_scaling(network, self._scaling[:2])
         self._scaling = self._scaling._replace(scale=scale, offset=offset)
 
     def _call_model(self, dtype, meta, compile_kwargs, **parameters):
-        from skcnn.training.users_network import users_network
+        from skcnn.custom.users_network import users_network
 
         meta = {
             **meta,

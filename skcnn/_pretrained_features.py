@@ -8,10 +8,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.base.backbones import CONSTRAINTS, memory_location, open_extractor
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale, decide_rescale
 from skcnn.base.unchanged import unchanged_on_error
+from skcnn.transfer.parameters import CONSTRAINTS, memory_location, open_extractor
 
 
 class PretrainedFeatures(TransformerMixin, BaseEstimator):

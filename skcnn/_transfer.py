@@ -9,14 +9,14 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skcnn.base.backbones import (
+from skcnn.base.blocks import to_counts
+from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.transfer.parameters import (
     CONSTRAINTS,
     backbone_settings,
     memory_location,
     open_extractor,
 )
-from skcnn.base.blocks import to_counts
-from skcnn.base.classifier import BaseNetworkClassifier
 
 
 class TransferClassifier(BaseNetworkClassifier):

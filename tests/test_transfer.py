@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skcnn import PretrainedFeatures, TransferClassifier, load, save
-from skcnn.training.features import Extractor
 from skcnn.training.pool import POOL
+from skcnn.transfer.features import Extractor
 
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 
@@ -611,7 +611,7 @@ def test_weights_of_another_network_are_refused(shapes, real_weights):
 
 
 def test_no_network_to_download_from_is_said(shapes, mobilenet, monkeypatch):
-    from skcnn.training import pretrained
+    from skcnn.transfer import pretrained
 
     build = pretrained.build_application
 

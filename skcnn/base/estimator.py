@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.base.images import check_images
 from skcnn.base.keras_objects import Packed, holds_keras_object, shared
 from skcnn.base.scaling import check_scale, decide_rescale
-from skcnn.training.precision import PRECISIONS
 
 # An automatic number of epochs gives at least this many optimizer steps, and at least
 # this many passes: 12 epochs are 5600 steps on 60 000 images and would be 24 on 200.
@@ -23,6 +22,8 @@ _MIN_STEPS, _MIN_EPOCHS = 1500, 12
 
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
+
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 

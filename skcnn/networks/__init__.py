@@ -5,10 +5,6 @@ starts TensorFlow.
 """
 
 from skcnn.networks._autoencoder import build_autoencoder as build_autoencoder
-from skcnn.networks._backbones import build_application as build_application
-from skcnn.networks._backbones import build_features as build_features
-from skcnn.networks._backbones import build_head as build_head
-from skcnn.networks._backbones import build_transfer as build_transfer
 from skcnn.networks._cnn import build_cnn as build_cnn
 from skcnn.networks._intensity import build_intensity_cnn as build_intensity_cnn
 from skcnn.networks._report_backbones import (
@@ -18,6 +14,10 @@ from skcnn.networks._report_resnets import build_report_resnet as build_report_r
 from skcnn.networks._report_resnets import build_tiny_resnet as build_tiny_resnet
 from skcnn.networks._resnet import build_resnet as build_resnet
 from skcnn.networks._stack import build_stack as build_stack
+from skcnn.networks.backbones import build_application as build_application
+from skcnn.networks.backbones import build_features as build_features
+from skcnn.networks.backbones import build_head as build_head
+from skcnn.networks.backbones import build_transfer as build_transfer
 
 # What users put into NetworkClassifier; the others are for the estimators and recipes.
 __all__ = ["build_cnn", "build_intensity_cnn", "build_resnet", "build_stack"]

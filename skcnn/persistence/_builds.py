@@ -104,7 +104,7 @@ def _encode_application(build, encoder, at):
 
 def _decode_application(node, decoder):
     from skcnn.networks import build_application
-    from skcnn.networks._backbones import applications, free_parameters
+    from skcnn.networks.backbones import applications, free_parameters
 
     name, keywords = get(node, "name", str), _keywords(node, decoder)
     if name not in applications():
@@ -140,7 +140,7 @@ def _decode_description(node, decoder):
     text = get(node, "description", str)
     check_text(text)
     check_repeats(json.loads(text))
-    from skcnn.training.users_network import from_config
+    from skcnn.custom.users_network import from_config
 
     return partial(from_config, text)
 
@@ -211,7 +211,7 @@ def _given(node, decoder):
 
 
 def _decode_own(node, decoder):
-    from skcnn.training.users_network import _build, _copy_of, _only_network
+    from skcnn.custom.users_network import _build, _copy_of, _only_network
 
     function, shape = _given(node, decoder), _shape(node)
     notes = get(node, "keywords", dict)
@@ -236,6 +236,6 @@ def _encode_own_backbone(build, encoder, at):
 
 
 def _decode_own_backbone(node, decoder):
-    from skcnn.training.pretrained import _network_of
+    from skcnn.transfer.pretrained import _network_of
 
     return partial(_network_of, _given(node, decoder), _shape(node))

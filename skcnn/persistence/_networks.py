@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from skcnn.base.estimator import PRECISIONS
 from skcnn.persistence._bounds import Budget
 from skcnn.persistence._builds import (
     check_build,
@@ -17,7 +18,6 @@ from skcnn.persistence._builds import (
     is_own,
 )
 from skcnn.persistence._codec import Kind, get
-from skcnn.training.precision import PRECISIONS
 
 
 def _is(name: str):
@@ -185,8 +185,8 @@ def _encode_extractor(value, encoder, at):
 
 
 def _decode_extractor(node, decoder):
-    from skcnn.training.features import Extractor
-    from skcnn.training.pretrained import Backbone, Weights
+    from skcnn.transfer.features import Extractor
+    from skcnn.transfer.pretrained import Backbone, Weights
 
     note = get(node, "build", dict)
     build = decode_build(note, decoder)

@@ -1,4 +1,4 @@
-"""How one network is trained and run: the only room that touches TensorFlow.
+"""How one network is trained and run.
 
 Importing this package is cheap; its modules start TensorFlow when they are imported.
 """

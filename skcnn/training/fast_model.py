@@ -8,12 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skcnn.keras_door import keras, tf
-from skcnn.training.data import TrainingData
-from skcnn.training.given import as_codes, as_images
-from skcnn.training.graphs import Traced, loop
-from skcnn.training.inference import PREDICT_BATCH, Inference
+from skcnn.training.data import TrainingData, as_codes, as_images
+from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
+from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
-from skcnn.training.normalization import set_weights
 from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.schedules import Schedule
 

@@ -13,12 +13,11 @@ from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.base.versions import versions
 from skcnn.keras_door import held_interrupts, keras
 from skcnn.training.callback_state import CallbackStates
-from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Progress
+from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Monitor, Progress
 from skcnn.training.checkpoints import Checkpoint
 from skcnn.training.compilation import compile_model
 from skcnn.training.data import TrainingData
 from skcnn.training.layers import find_layer
-from skcnn.training.monitor import Monitor
 from skcnn.training.optimizers import optimizer_key, set_rate_and_decay
 from skcnn.training.pool import POOL, CompiledModel
 from skcnn.training.schedules import Schedule

@@ -1,10 +1,13 @@
-"""Graphs that TensorFlow traces once: one call, or a loop over batches."""
+"""Graphs that TensorFlow traces once: loops over batches, and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from skcnn.keras_door import building, tf
+import numpy as np
+
+from skcnn.keras_door import building, keras, tf
+from skcnn.training.layers import last_call
 
 
 class Traced:
@@ -58,3 +61,81 @@ def loop(step: Callable, n_rows, batch_size):
         (tf.constant(0),),
         parallel_iterations=1,
     )
+
+
+# Images per call of a prediction: small enough to stay in the processor's cache.
+PREDICT_BATCH = 256
+
+
+class Inference:
+    """The traced calls of one model: one graph per dtype and part of the network.
+
+    Parameters
+    ----------
+    model : FastModel
+        Its ``prepared`` scales what enters at the images.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self.graphs = {}
+
+    def __call__(self, inputs, batch_size=None, layer=None, after=None) -> np.ndarray:
+        """Return what the network gives for ``inputs``, in pieces of ``batch_size``.
+
+        Parameters
+        ----------
+        inputs : ndarray
+            Images (n, h, w, c), or, with ``after``, outputs of that layer.
+        batch_size : int, optional
+        layer : str, optional
+            Name of the layer whose output is wanted, float32; None: the last one's.
+        after : str, optional
+            Name of the layer whose outputs came; None: images came.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name; it lists the known ones.
+        """
+        step = batch_size or PREDICT_BATCH
+        graph = self._graph(inputs.dtype, layer, after)
+        pieces = [
+            graph(tf.convert_to_tensor(inputs[start : start + step])).numpy()
+            for start in range(0, max(len(inputs), 1), step)
+        ]
+        outputs = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return outputs if layer is None else outputs.astype(np.float32, copy=False)
+
+    def _graph(self, dtype, layer, after) -> Traced:
+        """Return the graph, made where it is asked for the first time."""
+        key = (dtype, layer, after)
+        if key not in self.graphs:
+            with building():  # all who wait for it get the same one
+                if key not in self.graphs:
+                    self.graphs[key] = self._new_graph(*key)
+        return self.graphs[key]
+
+    def _new_graph(self, dtype, layer, after) -> Traced:
+        part = self._part(layer, after)
+        prepared = self.model.prepared if after is None else _as_it_is
+        return Traced(
+            lambda raw: part(prepared(raw), training=False),
+            tf.TensorSpec([None, *part.input_shape[1:]], tf.as_dtype(dtype)),
+        )
+
+    def _part(self, layer: str | None, after: str | None) -> keras.Model:
+        """Return the part of the network from one layer's output to another's."""
+        if layer is None and after is None:
+            return self.model
+        inputs = self.model.inputs[0] if after is None else self._output_of(after)
+        outputs = self.model.outputs[0] if layer is None else self._output_of(layer)
+        return keras.Model(inputs, outputs, name=layer or after)
+
+    def _output_of(self, name: str):
+        call = last_call(self.model, self.model.get_layer(name))
+        return call.output_tensors[0]
+
+
+def _as_it_is(raw):
+    return tf.cast(raw, tf.float32)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from skcnn.training.monitor import Monitor
+from skcnn.training.callbacks import Monitor
 
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "plateau")
 

@@ -170,7 +170,7 @@ def test_unfinished_files_of_yesterday_are_removed_and_no_others(path):
 
 
 def test_features_that_cannot_be_written_leave_nothing(tmp_path, full_disk):
-    from skcnn.training.feature_store import FeatureStore
+    from skcnn.transfer.feature_store import FeatureStore
 
     store = FeatureStore(tmp_path, "backbone", 1)
     with full_disk(), pytest.warns(RuntimeWarning, match="could not be kept .*large"):

@@ -11,8 +11,8 @@ from skcnn import (
     ResNetClassifier,
     TransferClassifier,
 )
-from skcnn.base.backbones import check_size
 from skcnn.base.blocks import check_each, fit_to_image, per_block, to_pair
+from skcnn.transfer.parameters import check_size
 
 
 def fit(shape, kernels, pools, padding="same", convs=1, stride=1):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skcnn.networks import build_features, build_head, build_transfer
-from skcnn.networks._backbones import applications, free_parameters, smallest_side
+from skcnn.networks.backbones import applications, free_parameters, smallest_side
 
 ENTRANCE = {"size": (8, 8), "resize": "pad", "gain": 255.0, "application": None}
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from skcnn import NetworkClassifier
+from skcnn.custom.users_network import from_config, keras_config
 from skcnn.networks import build_report_backbone
-from skcnn.training.users_network import from_config, keras_config
 
 HEAD = (("flatten",), ("dense", 4, "linear"))
 

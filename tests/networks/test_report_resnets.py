@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from skcnn.custom.users_network import users_network
 from skcnn.networks import build_report_resnet, build_tiny_resnet
 from skcnn.training.outputs import gives_logits
-from skcnn.training.users_network import users_network
 
 
 def n_parameters(variables):

@@ -7,10 +7,10 @@ import pytest
 from skcnn.training.callbacks import (
     EarlyStopping,
     FiniteLoss,
+    Monitor,
     fresh_callbacks,
     has_batch_hooks,
 )
-from skcnn.training.monitor import Monitor
 
 
 class Recorder(keras.callbacks.Callback):

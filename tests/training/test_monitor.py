@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skcnn import ConvAutoencoder, NetworkClassifier
-from skcnn.training.monitor import Monitor
+from skcnn.training.callbacks import Monitor
 
 
 def build(input_shape, n_classes):

@@ -6,9 +6,9 @@ import pytest
 from keras import layers
 
 from skcnn import NetworkClassifier, PretrainedFeatures, load, save
-from skcnn.training import pretrained
-from skcnn.training.normalization import follow_weights, set_weights
+from skcnn.training.keras_layers import follow_weights, set_weights
 from skcnn.training.pool import POOL
+from skcnn.transfer import pretrained
 
 
 def adapted(images):

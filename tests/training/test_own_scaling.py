@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from skcnn.training.own_scaling import decide_scaling, wants_raw_pixels
-from skcnn.training.users_network import as_functional
+from skcnn.custom.own_scaling import decide_scaling, wants_raw_pixels
+from skcnn.custom.users_network import as_functional
 
 GREY, COLOUR = (8, 8, 1), (8, 8, 3)
 # Scale and offset that rescale="auto" finds for bytes, and for pixels from 0 to 16.

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn.training.monitor import Monitor
+from skcnn.training.callbacks import Monitor
 from skcnn.training.schedules import Schedule
 
 PEAK = 0.5

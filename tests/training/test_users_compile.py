@@ -4,8 +4,8 @@ import keras
 import pytest
 
 from skcnn import NetworkClassifier
-from skcnn.training.users_compile import AsSet, on_top
-from skcnn.training.users_network import UsersNetwork
+from skcnn.custom.users_compile import AsSet, on_top
+from skcnn.custom.users_network import UsersNetwork
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skcnn import NetworkClassifier, networks
-from skcnn.training.users_network import as_functional, users_network
+from skcnn.custom.users_network import as_functional, users_network
 
 SHAPE, N_CLASSES = (8, 8, 1), 10
 

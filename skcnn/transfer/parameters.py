@@ -37,7 +37,7 @@ def open_extractor(estimator, scaling, seed: int):
 
     Returns
     -------
-    skcnn.training.features.Extractor
+    skcnn.transfer.features.Extractor
 
     Raises
     ------
@@ -47,8 +47,8 @@ def open_extractor(estimator, scaling, seed: int):
     OSError
         For weights that are not there.
     """
-    from skcnn.training.features import Extractor
-    from skcnn.training.pretrained import (
+    from skcnn.transfer.features import Extractor
+    from skcnn.transfer.pretrained import (
         call_function,
         check_function,
         load_application,
@@ -116,7 +116,7 @@ def memory_location(memory):
 
 def check_name(backbone: str, params: dict) -> str:
     """Return an application's name as Keras spells it, its parameters checked."""
-    from skcnn.networks._backbones import applications, free_parameters
+    from skcnn.networks.backbones import applications, free_parameters
 
     known = {name.lower(): name for name in applications()}
     if backbone.lower() not in known:
@@ -171,7 +171,7 @@ def _check_preprocessing(params: dict, rescale: str | None) -> None:
 
 
 def _check_smallest(estimator, name: str) -> tuple[int, int]:
-    from skcnn.networks._backbones import smallest_side
+    from skcnn.networks.backbones import smallest_side
 
     smallest = smallest_side(name)
     size = check_size(estimator, smallest)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn.training import fused
-from skcnn.training.fused import fuse_layers
+from skcnn.training import keras_layers
+from skcnn.training.keras_layers import fuse_layers
 
 
 def normalised(layer, images, weights):
@@ -27,14 +27,14 @@ def test_batch_normalisation_is_keras_own_to_rounding(shape):
     images = rng.normal(3, 2, shape).astype(np.float32)
     weights = [rng.uniform(0.5, 2, 3).astype(np.float32) for _ in range(4)]
     params = {"momentum": 0.8, "epsilon": 1e-2}
-    mine = normalised(fused.BatchNormalization(**params), images, weights)
+    mine = normalised(keras_layers.BatchNormalization(**params), images, weights)
     theirs = normalised(keras.layers.BatchNormalization(**params), images, weights)
     for one, other in zip(mine, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-4)
 
 
 def test_a_frozen_layer_uses_its_averages():
-    layer = fused.BatchNormalization()
+    layer = keras_layers.BatchNormalization()
     layer.build((4, 3, 3, 2))
     layer.trainable = False
     images = np.random.default_rng(0).normal(5, 2, (4, 3, 3, 2)).astype(np.float32)
@@ -62,7 +62,7 @@ def network(*middle):
 def test_what_one_kernel_can_do_is_replaced(layer, is_fused):
     plain = network(layer)
     fuse_layers(plain)
-    assert (type(plain.layers[0]) is fused.BatchNormalization) is is_fused
+    assert (type(plain.layers[0]) is keras_layers.BatchNormalization) is is_fused
 
 
 def test_fused_layers_are_the_very_layers_of_the_network():

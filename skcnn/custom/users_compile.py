@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from skcnn.custom.users_network import UsersNetwork
 from skcnn.training.compilation import METRICS, flat_metrics, needs_one_hot
 from skcnn.training.optimizers import (
     changed_optimizer,
@@ -14,7 +15,6 @@ from skcnn.training.optimizers import (
 from skcnn.training.outputs import default_loss, gives_logits, of_one_output
 from skcnn.training.routes import behind, make
 from skcnn.training.spec import ModelSpec
-from skcnn.training.users_network import UsersNetwork
 
 # Arguments of ``compile`` that are passed on as they are.
 _OPTIONS = ("loss_weights", "run_eagerly", "steps_per_execution")

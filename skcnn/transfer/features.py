@@ -14,12 +14,11 @@ from tqdm.auto import tqdm
 from skcnn.base.fingerprint import fingerprint
 from skcnn.keras_door import tf
 from skcnn.networks import build_features, build_transfer
-from skcnn.training.feature_store import FeatureStore, digests_of
 from skcnn.training.pool import POOL
-from skcnn.training.precision import dtype_policy
-from skcnn.training.pretrained import Backbone, Weights
-from skcnn.training.spec import ModelSpec, strategy_key
+from skcnn.training.spec import ModelSpec, dtype_policy, strategy_key
 from skcnn.training.state import NetworkState
+from skcnn.transfer.feature_store import FeatureStore, digests_of
+from skcnn.transfer.pretrained import Backbone, Weights
 
 # Images per call into the graph, always as many (the last call is filled up): products
 # of another number of rows are summed in another order, and then features would depend

@@ -17,14 +17,14 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.custom.own_scaling import wants_raw_pixels
+from skcnn.custom.users_network import as_functional, from_config, keras_config
 from skcnn.keras_door import BUILDING, keras
 from skcnn.networks import build_application
-from skcnn.networks._backbones import n_features
+from skcnn.networks.backbones import n_features
 from skcnn.training.copies import is_own
-from skcnn.training.own_scaling import wants_raw_pixels
 from skcnn.training.routes import told
 from skcnn.training.spec import built_with, seeded
-from skcnn.training.users_network import as_functional, from_config, keras_config
 
 # Loaded weights that are kept though no estimator holds them. A search over backbones
 # comes back to each of them in every fold; the largest networks take 1.3 GB.

@@ -21,7 +21,7 @@ from skcnn.training.copies import (
     is_own,
     own_attributes,
 )
-from skcnn.training.normalization import set_weights
+from skcnn.training.keras_layers import set_weights
 from skcnn.training.routes import check_arguments, told
 from skcnn.training.spec import built_with, seeded
 

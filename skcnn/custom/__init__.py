@@ -1,0 +1,1 @@
+"""Networks of users: built, looked at, and compiled as their parameters say."""

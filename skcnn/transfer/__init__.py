@@ -1,0 +1,1 @@
+"""Pretrained backbones, and the features that they give."""
