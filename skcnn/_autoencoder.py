@@ -44,7 +44,10 @@ class ConvAutoencoder(BaseAutoencoder):
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
-        How pixels are scaled, as in :class:`CNNClassifier`.
+        ``"auto"``: uint8 is divided by 255, or by its maximum where that is below 64;
+        other pixels inside [-1, 1] are left alone; all else is mapped to [0, 1] by the
+        training minimum and maximum. The same map is applied at predict. None: pixels
+        are left alone.
     epochs : int, optional
         Passes over the training images. None: at least 12, and as many as give 1500
         optimizer steps; the number used is ``n_iter_``.
@@ -54,14 +57,15 @@ class ConvAutoencoder(BaseAutoencoder):
     optimizer : str, class or keras.optimizers.Optimizer, default="adam"
         A name or class of Keras, or an instance.
     learning_rate : float, optional
-        Peak of ``lr_schedule``. None: an instance's own rate; else 0.004 for
-        ``"one_cycle"`` and 0.001 for the others. A number always wins.
+        Peak of ``lr_schedule``. None: that of an optimizer that is an instance; else
+        0.004 for ``"one_cycle"`` and 0.001 for the others. A number always wins.
     lr_schedule : str or callable, default="one_cycle"
-        "constant", "one_cycle", "cosine", "exponential" (0.9 per epoch), "plateau" (a
-        fifth after 3 epochs without a better ``monitor``), or a function of the epoch
-        (from 0) that returns the rate.
+        "constant", "one_cycle" (Smith and Topin, 2018), "cosine", "exponential" (0.9
+        per epoch), "plateau" (a fifth after 3 epochs without a better ``monitor``), or
+        a function of the epoch (from 0) that returns the rate.
     weight_decay : float, optional
-        Decoupled weight decay, per step and times the rate. None: the optimizer's own.
+        Decoupled weight decay (Loshchilov and Hutter, 2019), per step and times the
+        rate; not applied to biases and batch normalisation. None: the optimizer's own.
     early_stopping : bool, default=False
         Hold out a validation part, stop after ``n_iter_no_change`` epochs without
         improvement, keep the best weights.
@@ -75,10 +79,13 @@ class ConvAutoencoder(BaseAutoencoder):
         Column of ``history_`` that early stopping and "plateau" watch.
     callbacks : keras.callbacks.Callback, class, function, list or dict, optional
         Keras callbacks; each fit works on shallow copies. A class or a function
-        without arguments makes a new one for each fit.
+        without arguments makes a new one for each fit. Callbacks with hooks per batch
+        work, with Keras' own, slower loop. What they save (``ModelCheckpoint``) is the
+        network alone, which takes scaled pixels and gives what its last layer gives: a
+        network that takes raw pixels is written by ``model_.save(path)``.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        ``"bfloat16"``: products in bfloat16, weights and the images made in float32.
-        ``"auto"``: that where the processor has instructions for it.
+        ``"bfloat16"``: products in bfloat16, weights in float32. ``"auto"``: that
+        where the processor has instructions for it.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the fitted weights; epochs and history go on too,
         schedules begin anew.

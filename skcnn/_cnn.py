@@ -86,8 +86,8 @@ class CNNClassifier(BaseNetworkClassifier):
     optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
         A name or class of Keras, or an instance.
     learning_rate : float, optional
-        Peak of ``lr_schedule``. None: an instance's own rate; else 0.004 for
-        ``"one_cycle"`` and 0.001 for the others. A number always wins.
+        Peak of ``lr_schedule``. None: that of an optimizer that is an instance; else
+        0.004 for ``"one_cycle"`` and 0.001 for the others. A number always wins.
     lr_schedule : str or callable, default="one_cycle"
         "constant", "one_cycle" (Smith and Topin, 2018), "cosine", "exponential" (0.9
         per epoch), "plateau" (a fifth after 3 epochs without a better ``monitor``), or
@@ -118,8 +118,8 @@ class CNNClassifier(BaseNetworkClassifier):
         Keras callbacks; each fit works on shallow copies. A class or a function
         without arguments makes a new one for each fit. Callbacks with hooks per batch
         work, with Keras' own, slower loop. What they save (``ModelCheckpoint``) is the
-        network alone, which takes scaled pixels and gives logits: the network from raw
-        pixels to probabilities is written by ``clf.model_.save(path)``.
+        network alone, which takes scaled pixels and gives what its last layer gives: a
+        network that takes raw pixels is written by ``model_.save(path)``.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         ``"bfloat16"``: products in bfloat16, weights in float32. ``"auto"``: that
         where the processor has instructions for it.

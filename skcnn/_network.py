@@ -43,13 +43,71 @@ class NetworkClassifier(BaseNetworkClassifier):
     metrics : list or dict, optional
         Further figures of ``history_``, by their Keras names. Keras' own get the
         targets that they want, your own those of the loss.
+    image_shape : tuple (h, w) or (h, w, c), optional
+        Shape of one image, for flat rows; else it is read off ``X``.
+    rescale : {"auto", None}, default="auto"
+        ``"auto"``: uint8 is divided by 255, or by its maximum where that is below 64;
+        other pixels inside [-1, 1] are left alone; all else is mapped to [0, 1] by the
+        training minimum and maximum. The same map is applied at predict. None: pixels
+        are left alone.
+    epochs : int, optional
+        Passes over the training images. None: at least 12, and as many as give 1500
+        optimizer steps; the number used is ``n_iter_``.
+    batch_size : int, optional
+        Images per optimizer step. None: 128 from 4096 images on, 64 from 1024 on,
+        else 32.
     optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
         A network that comes compiled keeps its own optimizer and loss where these are
         at their defaults; ``optimizer__name`` changes its optimizer then.
-    image_shape, rescale, epochs, batch_size, learning_rate, lr_schedule : see Notes
-    weight_decay, label_smoothing, augment, class_weight : see Notes
-    early_stopping, validation_fraction, n_iter_no_change, tol, monitor : see Notes
-    callbacks, precision, warm_start, random_state, verbose, checkpoint_dir : see Notes
+    learning_rate : float, optional
+        Peak of ``lr_schedule``. None: that of an optimizer that is an instance; else
+        0.004 for ``"one_cycle"`` and 0.001 for the others. A number always wins.
+    lr_schedule : str or callable, default="constant"
+        "constant", "one_cycle" (Smith and Topin, 2018), "cosine", "exponential" (0.9
+        per epoch), "plateau" (a fifth after 3 epochs without a better ``monitor``), or
+        a function of the epoch (from 0) that returns the rate.
+    weight_decay : float, optional
+        Decoupled weight decay (Loshchilov and Hutter, 2019), per step and times the
+        rate; not applied to biases and batch normalisation. None: the optimizer's own.
+    label_smoothing : float, default=0.0
+        Share of each target spread over all classes (Szegedy et al., 2016).
+    augment : str, tuple of str, keras layer or None, default=None
+        Random changes of training images, never of validation ones: "flip" (left to
+        right), "shift" (up to 7 % of the side), "rotate" (up to 15 degrees), "zoom" (up
+        to 15 %), "erase", "mixup", "cutmix".
+    class_weight : dict or "balanced", optional
+        Weights of the classes, as in scikit-learn.
+    early_stopping : bool, default=False
+        Hold out a stratified validation part (or use ``X_val``), stop after
+        ``n_iter_no_change`` epochs without improvement, keep the best weights.
+    validation_fraction : float, default=0.1
+        Part held out where ``early_stopping`` or ``"plateau"`` needs one.
+    n_iter_no_change : int, default=10
+        Epochs without improvement that end the training.
+    tol : float, default=1e-4
+        Smallest change of ``monitor`` that counts as an improvement.
+    monitor : str, default="val_loss"
+        Column of ``history_`` that early stopping and "plateau" watch.
+    callbacks : keras.callbacks.Callback, class, function, list or dict, optional
+        Keras callbacks; each fit works on shallow copies. A class or a function
+        without arguments makes a new one for each fit. Callbacks with hooks per batch
+        work, with Keras' own, slower loop. What they save (``ModelCheckpoint``) is the
+        network alone, which takes scaled pixels and gives what its last layer gives: a
+        network that takes raw pixels is written by ``model_.save(path)``.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        ``"bfloat16"``: products in bfloat16, weights in float32. ``"auto"``: that
+        where the processor has instructions for it.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the fitted weights; epochs and history go on too,
+        schedules begin anew.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order, dropout, augmentation and the validation part.
+        The same seed and number of threads give the same bits.
+    verbose : int, default=0
+        1: a progress bar.
+    checkpoint_dir : str or path, optional
+        Folder for the state after every epoch. A fit that was killed and is started
+        again with the same data and parameters goes on from there.
     **model__parameters : object
         Arguments of the build function, as ``name`` or ``model__name``, and parameters
         with another prefix: ``optimizer__name``, ``loss__name``, ``metrics__name`` and
@@ -59,8 +117,27 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     Attributes
     ----------
-    classes_, image_shape_, n_features_in_, history_, n_iter_, best_iter_ : see Notes
-    n_parameters_, model_ : see Notes
+    classes_ : ndarray of shape (k,)
+        Labels.
+    image_shape_ : tuple (h, w, c)
+        Shape of one image.
+    n_features_in_ : int
+        Pixels per image, h * w * c.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns, where ``X`` was a DataFrame with text column names.
+    history_ : DataFrame
+        One row per epoch (from 1): loss, accuracy, val_loss, val_accuracy,
+        learning_rate (of the last step), seconds.
+    n_iter_ : int
+        Epochs trained.
+    best_iter_ : int
+        Epoch whose weights are kept; the last one without early stopping.
+    n_parameters_ : int
+        Weights of the network, batch normalisation's averages included.
+    model_ : keras.Model
+        A plain Keras model in float32 with the fitted weights, built when asked for:
+        from raw pixels to probabilities. After a fit in bfloat16 these differ by some
+        0.02 at most from ``predict_proba``.
 
     Raises
     ------
@@ -78,9 +155,9 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     Notes
     -----
-    The shared parameters and all attributes are those of :class:`CNNClassifier`, where
-    each is described; here nothing is augmented and no target smoothed by default, the
-    rate is constant, and ``learning_rate=None`` leaves the optimizer's own.
+    Nothing is augmented and no target smoothed by default, and the rate is constant.
+    ``learning_rate=None`` leaves the rate of an optimizer that the network comes
+    compiled with, or that ``optimizer__learning_rate`` has set.
 
     A network that scales pixels by itself is not given scaled ones: with
     ``rescale="auto"``, one that begins with ``Rescaling(1 / 255)`` or a network of
