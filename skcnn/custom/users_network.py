@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ import numpy as np
 
 from skcnn.base.arguments import arguments_of
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
-from skcnn.base.keras_content import snake_case
+from skcnn.base.keras_content import snake_case, uncounted
 from skcnn.keras_door import keras
 from skcnn.training.copies import (
     copy_of,
@@ -359,7 +358,7 @@ def _renamed(part, names: dict, counts: dict):
 
 def _note_name(name, class_name: str, names: dict, counts: dict) -> None:
     words = snake_case(class_name)
-    is_made_up = isinstance(name, str) and re.fullmatch(rf"{words}(_\d+)?", name)
+    is_made_up = isinstance(name, str) and uncounted(name, class_name) == words
     if is_made_up and name not in names:
         counts[words] = counts.get(words, -1) + 1
         suffix = f"_{counts[words]}" if counts[words] else ""

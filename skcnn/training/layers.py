@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 
+from skcnn.base.keras_content import snake_case, uncounted
 from skcnn.keras_door import keras
 
 
@@ -49,8 +49,8 @@ def layer_names(network: keras.Model) -> dict[str, str]:
     """
     names, counts = {}, {}
     for layer in network.layers:
-        kind = re.sub(r"_\d+$", "", layer.name)
-        if kind.replace("_", "") != type(layer).__name__.lower():
+        kind = uncounted(layer.name, type(layer).__name__)
+        if kind != snake_case(type(layer).__name__):
             names[layer.name] = layer.name
             continue
         number = counts[kind] = counts.get(kind, -1) + 1
