@@ -8,7 +8,7 @@ from numbers import Integral
 from sklearn.utils._param_validation import Interval
 
 from skcnn.base.blocks import per_block, to_counts, to_pair
-from skcnn.base.transformer import BaseAutoencoder
+from skcnn.contract.transformer import BaseAutoencoder
 
 
 class ConvAutoencoder(BaseAutoencoder):

@@ -16,7 +16,7 @@ from skcnn.base.blocks import (
     to_counts,
     to_pair,
 )
-from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.contract.classifier import BaseNetworkClassifier
 
 _ACTIVATIONS = {"relu", "leaky_relu", "elu", "gelu", "selu", "silu", "tanh", "sigmoid"}
 

@@ -9,9 +9,9 @@ from functools import partial
 from skcnn.base.arguments import arguments_of
 from skcnn.base.arrays import to_array
 from skcnn.base.augment import check_augment
-from skcnn.base.classifier import BaseNetworkClassifier
 from skcnn.base.images import check_images
 from skcnn.base.scikeras_words import find_cure
+from skcnn.contract.classifier import BaseNetworkClassifier
 
 _PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 

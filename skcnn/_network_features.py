@@ -19,10 +19,10 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.base.classifier import BaseNetworkClassifier
 from skcnn.base.images import check_images
 from skcnn.base.seeds import seed_parts
 from skcnn.base.unchanged import unchanged_on_error
+from skcnn.contract.classifier import BaseNetworkClassifier
 
 
 class NetworkFeatures(

@@ -14,7 +14,7 @@ from skcnn.base.blocks import (
     to_counts,
     to_pair,
 )
-from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.contract.classifier import BaseNetworkClassifier
 
 
 class ResNetClassifier(BaseNetworkClassifier):

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn.base.blocks import to_counts
-from skcnn.base.classifier import BaseNetworkClassifier
+from skcnn.contract.classifier import BaseNetworkClassifier
 from skcnn.transfer.parameters import (
     CONSTRAINTS,
     backbone_settings,

@@ -157,7 +157,7 @@ def test_whole_numbers_are_rounded(fitted, images):
 
 def test_pieces_are_put_together_in_order(fitted, images, monkeypatch):
     whole, score = fitted.denoise(images), fitted.score(images)
-    monkeypatch.setattr("skcnn.base.transformer._PIECE", 7)
+    monkeypatch.setattr("skcnn.contract.transformer._PIECE", 7)
     np.testing.assert_allclose(fitted.denoise(images), whole, atol=1)
     assert fitted.score(images) == pytest.approx(score, rel=1e-5)
 

@@ -17,10 +17,10 @@ from sklearn.utils.validation import _num_samples
 
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._pretrained_features import PretrainedFeatures
-from skcnn.base.estimator import BaseNetwork
 from skcnn.base.nested import fitted_inside
 from skcnn.comparison._answers import AskedOnce, to_codes
 from skcnn.comparison._scoring import compute_scores, describe_error
+from skcnn.contract.estimator import BaseNetwork
 
 # About a hundred lines; some errors quote whole arrays.
 _MOST_TRACED = 10_000

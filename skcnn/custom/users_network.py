@@ -84,7 +84,7 @@ def users_network(
         Where its output does not fit the number of classes.
     """
     if isinstance(model, keras.Model):
-        call = partial(_copy_of, model)
+        call = partial(copy_of_template, model)
         if parameters:
             raise TypeError(
                 f"The parameters {[f'model__{name}' for name in parameters]} are for a "
@@ -95,7 +95,9 @@ def users_network(
         accepted = _accepted(model, offered)
         check_arguments(model, accepted, parameters)
         call = partial(model, **{**accepted, **parameters})
-    build = partial(_build, call, offered["input_shape"], seed, precision, came_flat)
+    build = partial(
+        build_network, call, offered["input_shape"], seed, precision, came_flat
+    )
     network, compiled = build()
     n_outputs = _checked_outputs(network, offered["n_classes"])
     weights = network.get_weights()
@@ -104,7 +106,7 @@ def users_network(
         # Rebuilding from its description needs neither the function nor its globals.
         rebuild, key = partial(from_config, config), config
     else:
-        rebuild, key = partial(_only_network, build, content=_content(network)), None
+        rebuild, key = partial(only_network, build, content=_content(network)), None
     return UsersNetwork(network, rebuild, key, n_outputs, weights, compiled)
 
 
@@ -119,7 +121,7 @@ def _accepted(function, offered: dict) -> dict:
     return {name: value for name, value in offered.items() if name in names}
 
 
-def _build(
+def build_network(
     call, input_shape, seed, precision, came_flat=False
 ) -> tuple[keras.Model, dict]:
     """Return the network as a functional model, and what it was compiled with.
@@ -230,7 +232,7 @@ def compiled_with(network: keras.Model) -> dict:
     return given | {"optimizer": network.optimizer, "loss": network.loss}
 
 
-def _only_network(build, content: str | None = None) -> keras.Model:
+def only_network(build, content: str | None = None) -> keras.Model:
     """Return the network, or raise where it is another one than it was at fit."""
     network = build()[0]
     if content is not None and _content(network) != content:
@@ -256,7 +258,7 @@ def _content(network: keras.Model) -> str | None:
         return None
 
 
-def _copy_of(template: keras.Model) -> keras.Model:
+def copy_of_template(template: keras.Model) -> keras.Model:
     """Return a network of the same layers, weights and settings."""
     if not holds_own_code(template):
         copy = keras.models.clone_model(template)

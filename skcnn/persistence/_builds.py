@@ -21,8 +21,8 @@ def encode_build(build: partial, encoder: Encoder, at: tuple[str, ...]) -> dict:
     """
     kinds = {
         "from_config": _encode_description,
-        "_only_network": _encode_own,
-        "_network_of": _encode_own_backbone,
+        "only_network": _encode_own,
+        "network_of": _encode_own_backbone,
         "build_application": _encode_application,
         **dict.fromkeys(BUILDERS, _encode_ours),
     }
@@ -55,7 +55,7 @@ def decode_build(node, decoder: Decoder) -> partial:
 
 def is_own(build: partial) -> bool:
     """Tell whether the user's own code builds the network."""
-    return build.func.__name__ in ("_only_network", "_network_of")
+    return build.func.__name__ in ("only_network", "network_of")
 
 
 def check_build(build: partial, n_arrays: int) -> None:
@@ -152,7 +152,7 @@ def _encode_own(build, encoder, at):
     """Note a build function whose network Keras cannot describe (see custom.py)."""
     (inner,) = build.args
     call, shape, seed, precision, came_flat = inner.args
-    function, is_copy = call.func, call.func.__name__ == "_copy_of"
+    function, is_copy = call.func, call.func.__name__ == "copy_of_template"
     if is_copy:
         (function,) = call.args
     keywords = {k: v for k, v in call.keywords.items() if k != "params"}
@@ -211,7 +211,7 @@ def _given(node, decoder):
 
 
 def _decode_own(node, decoder):
-    from skcnn.custom.users_network import _build, _copy_of, _only_network
+    from skcnn.custom.users_network import build_network, copy_of_template, only_network
 
     function, shape = _given(node, decoder), _shape(node)
     notes = get(node, "keywords", dict)
@@ -220,10 +220,10 @@ def _decode_own(node, decoder):
         keywords["params"] = dict(decoder.params)
     call = partial(function, **keywords)
     if get(node, "is_copy", bool):
-        call = partial(_copy_of, function)
+        call = partial(copy_of_template, function)
     how = get(node, "seed", int), get(node, "precision", str)
     came_flat = get(node, "came_flat", bool)
-    return partial(_only_network, partial(_build, call, shape, *how, came_flat))
+    return partial(only_network, partial(build_network, call, shape, *how, came_flat))
 
 
 def _encode_own_backbone(build, encoder, at):
@@ -236,6 +236,6 @@ def _encode_own_backbone(build, encoder, at):
 
 
 def _decode_own_backbone(node, decoder):
-    from skcnn.transfer.pretrained import _network_of
+    from skcnn.transfer.pretrained import network_of
 
-    return partial(_network_of, _given(node, decoder), _shape(node))
+    return partial(network_of, _given(node, decoder), _shape(node))

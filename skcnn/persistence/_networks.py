@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from skcnn.base.estimator import PRECISIONS
+from skcnn.contract.estimator import PRECISIONS
 from skcnn.persistence._bounds import Budget
 from skcnn.persistence._builds import (
     check_build,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import _safe_indexing, check_scalar
 
-from skcnn.base.estimator import BaseNetwork
 from skcnn.base.images import check_images
+from skcnn.contract.estimator import BaseNetwork
 from skcnn.plots._figure import GREY, pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_above, write_left
 from skcnn.plots._selection import find_network

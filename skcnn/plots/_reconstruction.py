@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state, check_scalar
 
-from skcnn.base.transformer import BaseAutoencoder
+from skcnn.contract.transformer import BaseAutoencoder
 from skcnn.plots._figure import pixel_limits, show_picture, to_pictures
 from skcnn.plots._gallery import picture_grid, write_below, write_left
 from skcnn.plots._selection import find_network

@@ -14,8 +14,8 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
-from skcnn.base.estimator import BaseNetwork
 from skcnn.base.nested import find_inside
+from skcnn.contract.estimator import BaseNetwork
 from skcnn.plots._figure import shorten
 
 

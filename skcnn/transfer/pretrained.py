@@ -178,7 +178,7 @@ def call_function(
     ValueError
         Where it normalises, and it cannot be told which of the two.
     """
-    build = partial(_network_of, function, (*size, 3))
+    build = partial(network_of, function, (*size, 3))
     called = told("The backbone function was called with", {"input_shape": (*size, 3)})
     with built_with(precision), seeded(seed), called:
         network = build()
@@ -232,7 +232,8 @@ def _told(network) -> dict[str, str | None]:
         return {"fingerprint": None, "unknown": str(error)}
 
 
-def _network_of(function, input_shape) -> keras.Model:
+def network_of(function, input_shape) -> keras.Model:
+    """Return what a function of the user's gives as a backbone, or say why not."""
     try:
         network = function(input_shape)
         if isinstance(network, keras.Model):

@@ -12,11 +12,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.arrays import to_array
-from skcnn.base.estimator import BaseNetwork
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale
 from skcnn.base.targets import row_weights
 from skcnn.base.unchanged import unchanged_on_error
+from skcnn.contract.estimator import BaseNetwork
 
 # Images that are made at once, so that no float copy of a whole set is.
 _PIECE = 2048

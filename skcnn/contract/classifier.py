@@ -10,13 +10,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from skcnn.base.augment import check_augment
-from skcnn.base.estimator import BaseNetwork
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale
 from skcnn.base.scikeras_words import find_cure
 from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.words import shown
+from skcnn.contract.estimator import BaseNetwork
 
 # What early stopping and "plateau" may watch.
 _FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}

@@ -1,0 +1,1 @@
+"""What all estimators around a network do: the contract that each of them fills in."""

@@ -1,0 +1,58 @@
+"""The rooms of the package: dependencies point one way."""
+
+import ast
+from pathlib import Path
+
+import skcnn
+
+PACKAGE = Path(skcnn.__file__).parent
+
+# Each may import those before it. Estimators are the files at the root.
+ROOMS = [
+    "keras_door",
+    "base",
+    "networks",
+    "training",
+    "custom",
+    "transfer",
+    "contract",
+    "estimators",
+    "description",
+    "datasets",
+    "recipes",
+    "comparison",
+    "persistence",
+    "plots",
+    "reporting",
+    "cli",
+]
+
+
+def room_of(module: str) -> str:
+    """Return the room of "skcnn.room.file", "skcnn._cnn" or "skcnn.CNNClassifier"."""
+    first = module.split(".")[1]
+    if first in ("__init__", "__main__", "__version__"):
+        return first
+    first = getattr(skcnn, "_HOMES", {}).get(first, first)
+    return "estimators" if first[0] == "_" else first
+
+
+def imports():
+    """Yield (room, imported module) for every import of ours, wherever it stands."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        room = room_of(".".join(parts))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                yield from ((room, n) for n in names if n.startswith("skcnn."))
+
+
+def test_no_room_imports_one_behind_it():
+    wrong = {
+        (room, module)
+        for room, module in imports()
+        if room in ROOMS and room_of(module) in ROOMS
+        if ROOMS.index(room_of(module)) > ROOMS.index(room)
+    }
+    assert wrong == set()
