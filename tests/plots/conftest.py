@@ -9,9 +9,10 @@ mpl.use("Agg")
 
 @pytest.fixture(autouse=True)
 def _closed_figures():
-    """Close what a test has drawn."""
+    """Close what a test has drawn, and before it what an example in a document has."""
     from matplotlib import pyplot as plt
 
+    plt.close("all")
     yield
     plt.close("all")
 
