@@ -27,10 +27,11 @@ trust: .venv/.test  ## faults, forged files, drawn parameters, threads, forks, s
 # Every "name>=version" that pyproject.toml depends on, as "name==version".
 .venv-oldest/.test: PINS = $(shell sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml)
 # What is deprecated today, the oldest releases could not know; and the oldest NumPy
-# leaves its archive open on a full disk.
+# leaves its archive open on a full disk, and Keras 3.10 wants lists of inputs.
 oldest: .venv-oldest/.test  ## the fast tests on the oldest releases that are allowed
 	.venv-oldest/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal \
-		-W ignore::DeprecationWarning -W ignore::pytest.PytestUnraisableExceptionWarning
+		-W ignore::DeprecationWarning -W 'ignore:The structure of:UserWarning' \
+		-W ignore::pytest.PytestUnraisableExceptionWarning
 
 # Another Python, another scikit-learn: make compat PYTHON=python3.13 SKLEARN=1.7
 SKLEARN ?= 1

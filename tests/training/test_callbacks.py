@@ -303,7 +303,10 @@ def test_early_stopping_names_the_figures_when_it_misses_its_own():
 
 
 @pytest.mark.parametrize("extra", [[], [WithBatchHook()]], ids=["fast", "Keras"])
-def test_verbose_prints_one_bar_per_fit_with_its_figures(extra, cnn, digits, capsys):
+def test_verbose_prints_one_bar_per_fit_with_its_figures(
+    extra, cnn, digits, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "200")  # tqdm cuts what does not fit
     X, y = digits
     cnn(verbose=1, epochs=3, callbacks=extra).fit(X, y, X_val=X, y_val=y)
     out, err = capsys.readouterr()
