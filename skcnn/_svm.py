@@ -16,7 +16,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._hog_features import HOGFeatures
-from skcnn.base.images import check_images, to_flat
+from skcnn.base.images import check_images
+from skcnn.base.layouts import to_flat
 from skcnn.base.scaling import check_scale, decide_rescale
 from skcnn.base.svc import fit_svc
 from skcnn.base.targets import (

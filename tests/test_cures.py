@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skcnn.base.images import check_images
+from skcnn.base.layouts import view_images
 from skcnn.base.scaling import check_scale, decide_rescale
 from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 
@@ -117,10 +118,6 @@ def cured(check, **data):
     raise AssertionError("no end of cures")
 
 
-def images_of(X, y=None, **net):
-    return check_images(Net(**net), X, reset=True)
-
-
 def to_text(separator, form="{}"):
     return [form.format(separator.join(map(str, row))) for row in ROWS]
 
@@ -193,7 +190,7 @@ CURES = {
 
 @pytest.mark.parametrize(("X", "images"), CURES.values(), ids=CURES)
 def test_the_cure_of_unfit_images_runs_on_what_came(X, images):
-    read, n_cures = cured(images_of, X=X)
+    read, n_cures = cured(view_images, X=X)
     assert n_cures > 0
     np.testing.assert_array_equal(read.reshape(images.shape), images)
 
@@ -215,7 +212,7 @@ def test_the_cure_of_another_scale_runs_on_what_came(make):
     scaling = decide_rescale("auto", ROWS.reshape(6, 8, 8, 1))
 
     def check(X):
-        images = check_images(Net(), X, reset=True)
+        images = view_images(X)
         check_scale(scaling, images)
         return images
 
@@ -272,7 +269,7 @@ def test_the_cure_of_unfit_labels_runs_on_what_came(y, wanted):
 @pytest.mark.filterwarnings("ignore:A column-vector y")
 def test_the_cure_of_missing_labels_runs_on_what_came(images, labels):
     def check(X, y):
-        X = check_images(Net(), X, reset=True)
+        X = view_images(X)
         return X, check_labels(Net(), y, X)
 
     (X, y), n_cures = cured(check, X=images(IMAGES), y=labels(MISSING))
@@ -289,22 +286,22 @@ MANY = [f"class {n}" for n in CLASSES]
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda: images_of(np.arange(9999.0)),
-        lambda: images_of(np.arange(999.0) + 1j),
-        lambda: images_of(LONG),
-        lambda: images_of([LONG]),
-        lambda: images_of([[LONG]]),
-        lambda: images_of(pd.DataFrame({LONG: [LONG]})),
-        lambda: images_of({n: n for n in MANY}),
-        lambda: images_of([dict.fromkeys(MANY)]),
-        lambda: images_of([set(MANY), set(MANY)]),
-        lambda: images_of([GREY[0], MANY]),
-        lambda: images_of([[[1, 2], [3]], [[1, 2], [3]]]),
-        lambda: images_of(object()),
-        lambda: images_of(None),
-        lambda: images_of([]),
-        lambda: images_of(GREY, image_shape=MANY),
-        lambda: images_of(pd.DataFrame(ROWS, columns=MANY[:64]).iloc[:, :0]),
+        lambda: view_images(np.arange(9999.0)),
+        lambda: view_images(np.arange(999.0) + 1j),
+        lambda: view_images(LONG),
+        lambda: view_images([LONG]),
+        lambda: view_images([[LONG]]),
+        lambda: view_images(pd.DataFrame({LONG: [LONG]})),
+        lambda: view_images({n: n for n in MANY}),
+        lambda: view_images([dict.fromkeys(MANY)]),
+        lambda: view_images([set(MANY), set(MANY)]),
+        lambda: view_images([GREY[0], MANY]),
+        lambda: view_images([[[1, 2], [3]], [[1, 2], [3]]]),
+        lambda: view_images(object()),
+        lambda: view_images(None),
+        lambda: view_images([]),
+        lambda: view_images(GREY, image_shape=MANY),
+        lambda: view_images(pd.DataFrame(ROWS, columns=MANY[:64]).iloc[:, :0]),
         lambda: check_labels(Net(), LONG, IMAGES),
         lambda: check_labels(Net(), (label for label in LABELS), IMAGES),
         lambda: check_labels(Net(), [MANY, MANY], IMAGES),

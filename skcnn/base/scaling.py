@@ -60,14 +60,22 @@ def decide_rescale(
     is_small = low >= -1 and high <= 1
     scale, offset = 1.0, 0.0
     if rescale == "auto":
-        scale, offset = _automatic(images.dtype, low, high, needs_unit)
+        scale, offset = automatic_scale(images.dtype, low, high, needs_unit=needs_unit)
     # Black bytes say nothing, so they count as 0 to 255.
     whole = whole and (not is_small or scale == _PER_BYTE)
     return Scaling(scale, offset, whole, low, high, _extent(images))
 
 
-def _automatic(dtype, low, high, needs_unit) -> tuple[float, float]:
-    """Return scale and offset for training pixels of this type and range."""
+def automatic_scale(
+    dtype: np.dtype, low: float, high: float, *, needs_unit: bool = False
+) -> tuple[float, float]:
+    """Return scale and offset of "auto" for pixels of this type and range.
+
+    Examples
+    --------
+    >>> [automatic_scale(np.dtype("uint8"), 0, high) for high in (16, 255)]
+    [(0.0625, 0.0), (0.00392156862745098, 0.0)]
+    """
     if dtype == np.uint8 and (high == 0 or high > _FEW_BITS):
         return _PER_BYTE, 0.0
     if low >= -1 and high <= 1:
@@ -78,21 +86,32 @@ def _automatic(dtype, low, high, needs_unit) -> tuple[float, float]:
 
 
 def check_scale(scaling: Scaling, images: np.ndarray) -> None:
+    """Refuse pixels on another scale than those of the training, or warn of them."""
+    doubt = doubt_of_scale(scaling, images)
+    if isinstance(doubt, Warning):
+        warnings.warn(doubt, stacklevel=2)
+    elif doubt is not None:
+        raise doubt
+
+
+def doubt_of_scale(
+    scaling: Scaling, images: np.ndarray
+) -> ValueError | UserWarning | None:
     """Say that pixels are on another scale than those of the training.
 
-    Fractions inside [-1, 1] are refused where training pixels were whole numbers; black
-    images and images of zeros and ones pass, since they may be dark ones. Pixels far
-    outside of the training range warn, and so do many images that are all but black;
-    a few extreme pixels are neither.
+    Fractions inside [-1, 1] are an error where training pixels were whole numbers;
+    black images and images of zeros and ones pass, since they may be dark ones. Pixels
+    far outside of the training range are worth a warning, and so are many images that
+    are all but black; a few extreme pixels are neither.
     """
     are_bytes = images.dtype == np.uint8 and scaling.scale == _PER_BYTE
     if are_bytes and len(images) < _MANY:
-        return
+        return None
     if scaling.whole_numbers and _are_fractions(images):
         low, high, _ = _survey(images)
         # The brightest byte of the training need not be 255.
         white = 255 if _FEW_BITS < scaling.high <= 255 else scaling.high
-        raise ValueError(
+        return ValueError(
             f"X has fractions between {low:.3g} and {high:.3g}, but the model was "
             f"fitted on whole numbers from {scaling.low:.3g} to {scaling.high:.3g}. "
             "Give the pixels as they were at fit, for example "
@@ -104,16 +123,15 @@ def check_scale(scaling: Scaling, images: np.ndarray) -> None:
     is_dark = len(images) >= _MANY and (
         _n_beyond(extent / _DARK, pixels) < _EXTREME / 10 * n_lit
     )
-    if is_far or is_dark:
-        low, high, _ = _survey(images)
-        warnings.warn(
-            f"X has pixels between {low:.3g} and {high:.3g}, but nearly all that the "
-            f"model was fitted on are from {max(scaling.low, -extent):.3g} to "
-            f"{min(scaling.high, extent):.3g}. Are they on the same scale? Give them "
-            "as they were at fit, or fit on images like these.",
-            UserWarning,
-            stacklevel=2,
-        )
+    if not (is_far or is_dark):
+        return None
+    low, high, _ = _survey(images)
+    return UserWarning(
+        f"X has pixels between {low:.3g} and {high:.3g}, but nearly all that the "
+        f"model was fitted on are from {max(scaling.low, -extent):.3g} to "
+        f"{min(scaling.high, extent):.3g}. Are they on the same scale? Give them "
+        "as they were at fit, or fit on images like these."
+    )
 
 
 def is_whole(pixels: np.ndarray) -> bool:

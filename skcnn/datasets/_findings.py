@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skcnn.base.images import has_channels_in_front
+from skcnn.base.layouts import has_channels_in_front
 from skcnn.base.scaling import decide_rescale
 
 from ._glance import count, plural

@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import StandardScaler
 
-from skcnn.base.images import check_images, to_flat
+from skcnn.base.images import check_images
+from skcnn.base.layouts import to_flat, view_images
 
 
 class Net(ClassifierMixin, BaseEstimator):
@@ -139,6 +140,33 @@ def test_other_libraries_arrays_are_images(grey):
             return grey
 
     assert fitted(Tensor()).image_shape_ == (6, 4, 1)
+
+
+@pytest.mark.parametrize("make", LAYOUTS.values(), ids=LAYOUTS)
+def test_images_are_viewed_without_an_estimator_as_with_one(grey, make):
+    images = view_images(make(grey), (6, 4))
+    checked = check_images(Net((6, 4)), make(grey), reset=True)
+    np.testing.assert_array_equal(images, checked)
+    assert images.dtype == checked.dtype
+
+
+def test_rows_are_viewed_without_an_estimator_as_with_one(grey):
+    for width in (16, 20, 63):
+        X = grey.reshape(-1)[: width * (120 // width)].reshape(-1, width)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            net = fitted(X)
+            assert view_images(X).shape[1:] == net.image_shape_
+        assert len({str(one.message) for one in said}) == len(said) // 2 == (width > 32)
+
+
+def test_only_who_asks_for_it_gets_images_that_lack_pixels(grey):
+    frame = LAYOUTS["frame"](grey).astype(object)
+    frame.iloc[1, 2] = None
+    with pytest.raises(ValueError, match="X contains NaN"):
+        view_images(frame, (6, 4))
+    images = view_images(frame, (6, 4), may_lack_pixels=True)
+    np.testing.assert_array_equal(np.argwhere(np.isnan(images)), [[1, 0, 2, 0]])
 
 
 # Views and types
