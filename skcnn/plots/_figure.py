@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from skcnn.base.images import check_images
+from skcnn.base.layouts import view_images
 from skcnn.base.scaling import decide_rescale
 
 # Seven colours that the colour-blind tell apart (M. Okabe and K. Ito, "Color universal
@@ -186,13 +185,6 @@ def shorten(values: Sequence[Any], most: int = 12) -> str:
     return shown + (", ..." if len(values) > most else "")
 
 
-class _Layout(BaseEstimator):
-    """Tells ``check_images`` how flat rows are cut."""
-
-    def __init__(self, image_shape=None):
-        self.image_shape = image_shape
-
-
 def to_images(X: Any, image_shape: Sequence[int] | None = None) -> np.ndarray:
     """Return images in any layout as an array (n, h, w, c), a view where that can be.
 
@@ -212,7 +204,7 @@ def to_images(X: Any, image_shape: Sequence[int] | None = None) -> np.ndarray:
     ValueError
         For what is no image.
     """
-    return check_images(_Layout(image_shape), X, reset=True)
+    return view_images(X, image_shape)
 
 
 def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
