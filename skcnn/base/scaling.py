@@ -139,7 +139,7 @@ def is_whole(pixels: np.ndarray) -> bool:
     return pixels.dtype.kind != "f" or bool((np.rint(pixels) == pixels).all())
 
 
-def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
+def chunks(images: np.ndarray) -> Iterator[np.ndarray]:
     """Cut images into pieces of about `_CHUNK_BYTES`."""
     step = max(1, _CHUNK_BYTES // images[0].nbytes)
     for start in range(0, len(images), step):
@@ -149,7 +149,7 @@ def _chunks(images: np.ndarray) -> Iterator[np.ndarray]:
 def _survey(images: np.ndarray) -> tuple[float, float, bool]:
     """Return minimum, maximum, and whether all values are whole numbers."""
     low, high, whole = math.inf, -math.inf, True
-    for chunk in _chunks(images):
+    for chunk in chunks(images):
         low, high = min(low, float(chunk.min())), max(high, float(chunk.max()))
         whole = whole and is_whole(chunk)
     return low, high, whole
@@ -182,7 +182,7 @@ def _n_beyond(limit: float, pixels: np.ndarray) -> int:
 def _are_fractions(images: np.ndarray) -> bool:
     """Whether all pixels are inside [-1, 1], and not all of them whole numbers."""
     has_fractions = False
-    for chunk in _chunks(images) if images.dtype.kind == "f" else ():
+    for chunk in chunks(images) if images.dtype.kind == "f" else ():
         if chunk.max() > 1 or chunk.min() < -1:
             return False
         has_fractions = has_fractions or not is_whole(chunk)

@@ -1,8 +1,8 @@
 """The data sets of the reports, readers for files, and a look at what they hold."""
 
+from skcnn.description import Description, describe
+
 from ._csv import read_csv
-from ._describe import describe
-from ._description import Description
 from ._digits import load_digits
 from ._fashion_mnist import fetch_fashion_mnist
 from ._idx import read_idx

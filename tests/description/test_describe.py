@@ -1,10 +1,12 @@
 import json
+import os
 import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from skcnn import HOGFeatures
 from skcnn.base.scaling import decide_rescale
 from skcnn.datasets import Description, describe, fetch_fashion_mnist
 
@@ -170,6 +172,26 @@ def test_test_images_of_another_scale_are_told(images):
     )
 
 
+def test_one_extreme_pixel_is_no_other_scale(images):
+    X = (images / 255).astype(np.float32)
+    test = 1 - X
+    test[3, 2, 2] = 99
+    assert describe(X, X_test=test).warnings == ()
+    test[:, 2] = 99
+    assert "those of the test images from 0 to 99." in only_warning(
+        describe(X, X_test=test)
+    )
+
+
+def test_missing_pixels_do_not_hide_another_scale(images):
+    X, test = images.astype(float), (255 - images) / 255
+    X[0, 0, 0] = test[1, 1, 1] = np.nan
+    description = describe(X, X_test=test)
+    assert description.has_other_scale
+    assert description.to_dict()["has_other_scale"] is True
+    assert not describe(X, X_test=test * np.nan).has_other_scale
+
+
 @pytest.mark.parametrize("missing", [None, np.nan])
 def test_missing_labels_are_no_class(images, labels, missing):
     y = list(labels)
@@ -209,17 +231,21 @@ def test_many_classes_are_summed_up(images):
 @pytest.mark.parametrize(
     ("width", "cure"),
     [
-        (37, "37 columns, 6 * 6 + 1: drop the column of ids or labels"),
+        (37, "37 is 6 * 6 + 1: drop the column of ids or labels"),
         (108, "pass image_shape=(6, 6, 3)"),
         (109, "6 * 6 * 3 + 1: drop"),
-        (58, "no square image"),
+        (58, "58 columns, which is no square image"),
     ],
 )
-def test_rows_that_are_no_square_get_the_cure(width, cure):
+def test_rows_that_are_no_square_get_the_cure_that_estimators_name(width, cure):
     X = np.random.default_rng(0).integers(0, 256, (9, width), dtype=np.uint8)
     description = describe(X)
     assert description.image_shape is None
-    assert cure in only_warning(description)
+    text = only_warning(description)
+    assert cure in text
+    with pytest.warns(UserWarning, match="columns") as said:
+        HOGFeatures(pixels_per_cell=1, cells_per_block=1).fit(X)
+    assert text == str(said[0].message)
 
 
 def test_channels_in_front_are_told():
@@ -292,14 +318,15 @@ def test_no_copy_of_all_images_is_made():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.zeros((0, 8, 8)), r"shape \(0, 8, 8\): there are no pixels"),
+        (np.zeros((0, 8, 8)), r"Found array with 0 sample\(s\)"),
+        (np.zeros((3, 0)), r"Found array with 0 feature\(s\)"),
         ([], "images are"),
         (np.zeros(8), r"shape \(8,\), but images are"),
         (np.zeros((1, 2, 3, 4, 5)), r"images are \(n, height, width\)"),
         ([np.zeros((8, 8)), np.zeros((8, 9))], r"X\[0\] .* \(8, 8\) and X\[1\]"),
-        (np.array([["a", "b"]]), "Pixels must be numbers, but X has type <U1"),
-        (np.array([["a", 1]], object), "Pixels must be numbers, but X holds"),
-        (pd.DataFrame({"p": [1], "Label": ["x"]}), "something else: 'Label'. Drop"),
+        (np.array([["a", "b"]]), r"X holds text \('a'\), and pixels are numbers"),
+        (np.array([["a", 1]], object), r"X holds text \('a'\)"),
+        (pd.DataFrame({"p": [1], "Label": ["x"]}), r"X\['Label'\] holds text"),
     ],
 )
 def test_what_is_no_image_is_refused(X, message):
@@ -319,14 +346,17 @@ def test_labels_that_do_not_fit_are_refused(images, labels):
 def test_test_images_that_do_not_fit_are_refused(images, labels):
     with pytest.raises(ValueError, match=r"36 pixels .* but X_test has 30"):
         describe(images, X_test=images[:, 1:])
+    with pytest.raises(ValueError, match=r"single image pass .* \(X is X_test here"):
+        describe(images, X_test=images[0, 0])
     with pytest.raises(ValueError, match="y_test came without X_test"):
         describe(images, labels, y_test=labels)
 
 
 @pytest.mark.data
-def test_fashion_mnist_at_a_glance(real_home):
-    X, y = fetch_fashion_mnist(data_home=real_home)
-    X_test, y_test = fetch_fashion_mnist(split="test", data_home=real_home)
+@pytest.mark.skipif(not os.environ.get("SKCNN_DATA"), reason="SKCNN_DATA is not set")
+def test_fashion_mnist_at_a_glance():
+    X, y = fetch_fashion_mnist()
+    X_test, y_test = fetch_fashion_mnist(split="test")
     description = describe(X, y, X_test=X_test, y_test=y_test)
     assert description.class_counts.tolist() == [6000] * 10
     assert len(description.duplicate_rows) == len(X) - len(

@@ -1,24 +1,23 @@
-"""What one pass over the pixels tells: range, missing values, fingerprints."""
-
-from hashlib import blake2b
+"""What one pass over the pixels tells: range, missing values, hashes."""
 
 import numpy as np
 
-from ._image_rows import ImageRows
+from skcnn.base.layouts import to_flat
+from skcnn.base.scaling import chunks
+
+from ._duplicates import hash_rows
 
 
 class PixelSummary:
-    """Range, missing values, constant images and fingerprints, chunk by chunk.
+    """Range, missing values, constant images and hashes, chunk by chunk.
 
     Parameters
     ----------
-    images : ImageRows
+    images : ndarray of shape (n, h, w, c)
         The images; they are read once.
 
     Attributes
     ----------
-    dtype : numpy.dtype
-        Type of the pixels.
     lowest, highest : ndarray of shape (n_pixels,)
         Smallest and largest finite value of each pixel over all images; NaN where
         there is none.
@@ -28,27 +27,26 @@ class PixelSummary:
         Pixels that are NaN, and pixels that are infinite.
     incomplete_rows, constant_rows : ndarray of int
         Images with such pixels, and images whose pixels are all equal.
-    fingerprints : ndarray of shape (n_images,), uint64
-        Equal for equal images; see :func:`fingerprints`.
+    hashes : ndarray of shape (n_images,), uint64
+        Equal for equal images; see :func:`hash_rows`.
     """
 
-    def __init__(self, images: ImageRows) -> None:
+    def __init__(self, images: np.ndarray) -> None:
         self.n_missing = self.n_infinite = 0
-        self.lowest = self.highest = self.dtype = None
+        self.lowest = self.highest = None
         self._total = 0.0
-        is_incomplete, is_constant, prints = [], [], []
-        for chunk in images.chunks():
-            self.dtype = np.result_type(self.dtype or chunk.dtype, chunk.dtype)
-            prints.append(fingerprints(chunk))
+        is_incomplete, is_constant, hashes = [], [], []
+        for chunk in map(to_flat, chunks(images)):
+            hashes.append(hash_rows(chunk))
             is_constant.append((chunk == chunk[:, :1]).all(axis=1))
             finite = self._count_missing(chunk)
             is_incomplete.append(_is_incomplete(finite))
             self._add(finite)
-        n_finite = len(images) * images.width - self.n_missing - self.n_infinite
+        n_finite = images.size - self.n_missing - self.n_infinite
         self.mean = self._total / n_finite if n_finite else np.nan
         self.incomplete_rows = np.flatnonzero(np.concatenate(is_incomplete))
         self.constant_rows = np.flatnonzero(np.concatenate(is_constant))
-        self.fingerprints = np.concatenate(prints)
+        self.hashes = np.concatenate(hashes)
 
     @property
     def minimum(self) -> float:
@@ -81,48 +79,6 @@ class PixelSummary:
         self.highest = high if is_first else np.fmax(self.highest, high)
         is_float = chunk.dtype.kind == "f"
         self._total += float(np.nansum(chunk, dtype=float) if is_float else chunk.sum())
-
-
-def fingerprints(rows: np.ndarray) -> np.ndarray:
-    """Return one number per row of pixels that is equal for equal rows.
-
-    Values count, not types: the same image as uint8 and as float32 has the same
-    fingerprint. Fractions are compared as float32.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, n_pixels)
-        Numbers.
-
-    Returns
-    -------
-    ndarray of shape (n,), uint64
-        The first eight bytes of BLAKE2. That two of a million different images share
-        a number has a probability below one in ten million.
-
-    Examples
-    --------
-    >>> whole = fingerprints(np.array([[7, 255]], np.uint8))
-    >>> bool(whole == fingerprints(np.array([[7.0, 255.0]])))
-    True
-    """
-    if rows.dtype == np.uint8:
-        return _digests(np.ascontiguousarray(rows))
-    with np.errstate(invalid="ignore", over="ignore"):
-        # The sum turns -0.0 into 0.0.
-        values = rows.astype(np.float32) + np.float32(0)
-        small = values.astype(np.uint8)
-    is_byte = (small == values).all(axis=1)
-    numbers = np.empty(len(rows), np.uint64)
-    numbers[is_byte] = _digests(small[is_byte])
-    numbers[~is_byte] = _digests(values[~is_byte])
-    return numbers
-
-
-def _digests(rows: np.ndarray) -> np.ndarray:
-    """Hash the bytes of each row."""
-    digests = [blake2b(row, digest_size=8).digest() for row in rows]
-    return np.frombuffer(b"".join(digests), np.uint64)
 
 
 def _is_incomplete(chunk: np.ndarray) -> np.ndarray:

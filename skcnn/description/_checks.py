@@ -1,30 +1,23 @@
 """What may spoil a training or its figures, said in plain sentences with the cure."""
 
 from collections.abc import Callable, Iterable
-from math import isqrt
 from typing import Any
 
 import numpy as np
 
-from skcnn.base.layouts import has_channels_in_front
-from skcnn.base.scaling import decide_rescale
-
-from ._glance import count, plural
+from skcnn.base.layouts import doubt_of_width, has_channels_in_front
+from skcnn.base.scaling import automatic_scale
+from skcnn.base.words import count, plural
 
 # Folds of a cross-validation: as many images each class needs at least.
 _FOLDS = 5
 # From here on accuracy hides how the small classes fare.
 _IMBALANCE = 3
-# Ranges that differ by more were scaled differently, as 0 to 1 and 0 to 255.
-_OTHER_SCALE = 10
 # Images are dim whose brightest pixel is below this, where white is 1.
 _DIM = 0.5
-# Rows up to this width are tables of features rather than images that went wrong; the
-# estimators do not warn of them either.
-_WIDEST_FEATURES = 32
 
 
-def findings(description: Any) -> tuple[str, ...]:
+def run_checks(description: Any) -> tuple[str, ...]:
     """Return all warnings of a description, the gravest first.
 
     Parameters
@@ -66,10 +59,7 @@ def _unseen_classes(description: Any) -> str | None:
 
 def _other_scale(description: Any) -> str | None:
     test = description.test
-    if test is None:
-        return None
-    widest = [max(abs(part.minimum), abs(part.maximum)) for part in (description, test)]
-    if not min(widest) * _OTHER_SCALE < max(widest):
+    if not description.has_other_scale:
         return None
     return (
         f"Pixels go from {description.minimum:.6g} to {description.maximum:.6g}, but "
@@ -139,24 +129,8 @@ def _constant_images(description: Any) -> str | None:
 
 
 def _odd_width(description: Any) -> str | None:
-    width = description.n_pixels
-    if description.image_shape is not None or width <= _WIDEST_FEATURES:
-        return None
-    for channels in (1, 3):
-        side = isqrt(width // channels)
-        shape = f"{side} * {side}" + f" * {channels}" * (channels > 1)
-        if width == side * side * channels:
-            cure = f"If they are colour, pass image_shape={(side, side, channels)}"
-            return f"Rows have {width} columns, {shape}. {cure} to the estimators."
-        if width == side * side * channels + 1:
-            return (
-                f"Rows have {width} columns, {shape} + 1: drop the column of ids or "
-                "labels."
-            )
-    return (
-        f"Rows have {width} columns, which is no square image. Drop the columns that "
-        "are no pixels, or pass image_shape=(height, width) to the estimators."
-    )
+    is_flat = len(description.shape) == 2
+    return doubt_of_width(description.n_pixels) if is_flat else None
 
 
 def _channels_in_front(description: Any) -> str | None:
@@ -171,13 +145,13 @@ def _channels_in_front(description: Any) -> str | None:
 def _dim_images(description: Any) -> str | None:
     if description.dtype != "uint8":
         return None
-    lowest, highest = description.minimum, description.maximum
-    scaling = decide_rescale("auto", np.array([[lowest, highest]], np.uint8))
-    if not 0 < highest * scaling.scale < _DIM:
+    highest = description.maximum
+    scale, _ = automatic_scale(np.dtype("uint8"), description.minimum, highest)
+    if not 0 < highest * scale < _DIM:
         return None
     return (
         f"Pixels are uint8, but none is above {highest:.0f}, and estimators divide "
-        f"them by {1 / scaling.scale:.0f}, which leaves the images dark. Pass "
+        f"them by {1 / scale:.0f}, which leaves the images dark. Pass "
         'X.astype("float32") to have them scaled by their own range.'
     )
 

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._findings import findings
-from ._glance import glance
+from skcnn.base.words import count, plural
+
+from ._checks import run_checks
+
+# More classes than fit a glance are summed up.
+_MAX_CLASSES = 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +62,9 @@ class Description:
         Rows of `X_test` whose image is in X, too.
     unseen_classes : list
         Classes of `y_test` that are not in y.
+    has_other_scale : bool
+        Whether `X_test` is on another scale than X, by the rule that estimators warn
+        by.
     warnings : tuple of str
         What may spoil a training or its figures, and the cure; a few sentences each.
 
@@ -87,6 +94,7 @@ class Description:
     test: "Description | None" = None
     leaked_rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
     unseen_classes: list[Any] = field(default_factory=list)
+    has_other_scale: bool = False
 
     @property
     def imbalance(self) -> float | None:
@@ -98,7 +106,7 @@ class Description:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What may spoil a training or its figures, and the cure."""
-        return findings(self)
+        return run_checks(self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table that is printed.
@@ -108,7 +116,7 @@ class Description:
         pandas.DataFrame of shape (n_lines, 1)
             One text for each line, in the column "value".
         """
-        return pd.DataFrame({"value": glance(self)})
+        return pd.DataFrame({"value": _lines(self)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return all that JSON can hold.
@@ -133,7 +141,7 @@ class Description:
         }
 
     def __str__(self) -> str:
-        lines = glance(self)
+        lines = _lines(self)
         width = max(map(len, lines))
         table = [f"{name.ljust(width)}  {text}" for name, text in lines.items()]
         if not self.warnings:
@@ -145,6 +153,94 @@ class Description:
         return "\n".join([*table, "", "Warnings", *marked])
 
     __repr__ = __str__
+
+
+def _lines(description: Description) -> dict[str, str]:
+    """Return the table that is printed: a text for each line's name."""
+    lines = {
+        "images": _images(description),
+        "pixels": _pixels(description),
+        "constant": _constant(description),
+        **_classes(description),
+        "duplicates": _duplicates(description),
+    }
+    test = description.test
+    if test is not None:
+        lines["test images"] = _images(test)
+        lines["test pixels"] = _pixels(test)
+        lines["in both"] = plural(len(description.leaked_rows), "test image")
+    return lines
+
+
+def _images(description: Description) -> str:
+    """Say how many images of which shape and type there are."""
+    sides = description.image_shape or (1, description.n_pixels, 1)
+    size = " x ".join(map(str, sides if sides[2] > 1 else sides[:2]))
+    layout = ", flat rows" if len(description.shape) == 2 else ""
+    megabytes = description.n_bytes / 1e6
+    memory = f"{megabytes:.3g} MB" if megabytes >= 1 else f"{megabytes * 1e3:.3g} kB"
+    type_and_layout = f"{description.dtype}{layout}"
+    return f"{count(description.n_images)} of {size}, {type_and_layout}, {memory}"
+
+
+def _pixels(description: Description) -> str:
+    """Say the range, and what is missing."""
+    missing = f"{count(description.n_missing)} missing"
+    if description.n_infinite:
+        missing += f", {count(description.n_infinite)} infinite"
+    return (
+        f"{description.minimum:.6g} to {description.maximum:.6g}, "
+        f"mean {description.mean:.4g}, {missing}"
+    )
+
+
+def _constant(description: Description) -> str:
+    """Say how much of the pixels carries nothing."""
+    share = description.n_constant_pixels / description.n_pixels
+    return (
+        f"{plural(len(description.constant_rows), 'image')} of one value; "
+        f"{count(description.n_constant_pixels)} of {count(description.n_pixels)} "
+        f"pixels ({share:.1%}) the same in all images"
+    )
+
+
+def _classes(description: Description) -> dict[str, str]:
+    """Say how many classes there are, and how many images each has."""
+    counts = description.class_counts
+    if counts is None:
+        return {"classes": "no labels"}
+    if counts.empty:
+        return {"classes": "all labels are missing"}
+    lines = {
+        "classes": f"{count(len(counts))}, of {count(counts.min())} to "
+        f"{plural(counts.max(), 'image')} (largest / smallest "
+        f"{description.imbalance:.3g})"
+    }
+    names = [*counts.index, *description.unseen_classes]
+    if len(names) <= _MAX_CLASSES:
+        lines |= {f"class {name}": _class(description, name) for name in names}
+    return lines
+
+
+def _class(description: Description, name: Any) -> str:
+    """Say how many images a class has, for training and for test."""
+    texts = []
+    for part in (description, description.test):
+        if part is not None and part.class_counts is not None:
+            n_images = part.class_counts.get(name, 0)
+            share = n_images / part.class_counts.sum()
+            texts.append(f"{count(n_images)} ({share:.1%})")
+    return "; test ".join(texts)
+
+
+def _duplicates(description: Description) -> str:
+    """Say how many images are there again."""
+    text = f"{plural(len(description.duplicate_rows), 'image')} like an earlier one"
+    if description.class_counts is None:
+        return text
+    return (
+        f"{text}; {count(len(description.contradicting_rows))} with labels that differ"
+    )
 
 
 def _to_plain(value: Any) -> Any:
