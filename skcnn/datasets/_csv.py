@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ._csv_pixels import PixelRows, first_bad_cell, to_numbers
-from ._csv_table import CSVTable, open_table
+from ._csv_table import CSVTable, Texts, open_table
 
 
 def read_csv(
@@ -23,9 +22,9 @@ def read_csv(
 ) -> tuple[np.ndarray, np.ndarray | None] | Bunch:
     r"""Read images from a CSV file with one image per row.
 
-    The file is read in chunks into one array with one byte per pixel where the
+    The file is read piece by piece into one array with one byte per pixel where the
     values allow it, so that 60 000 rows of 784 pixels take 47 MB and not the
-    380 MB that pandas takes.
+    380 MB that pandas takes, in half of its time.
 
     Parameters
     ----------
@@ -42,8 +41,7 @@ def read_csv(
         it for names if all its cells are different, and they hold text or count up
         by one.
     sep : str, default=","
-        What stands between two cells, as in :func:`pandas.read_csv`; ``r"\s+"``
-        for blanks.
+        The character between two cells; ``r"\s+"`` for blanks.
     return_X_y : bool, default=True
         False returns a Bunch.
 
@@ -125,33 +123,38 @@ def read_csv(
             stacklevel=2,
         )
 
-    pixels, labels, dropped = PixelRows(len(pixels_at)), [], []
-    for frame in table.chunks(texts_at):
-        pixels.append(_checked_pixels(table, frame[pixels_at]))
-        dropped.append(frame[drop_at])
-        if target_at is not None:
-            labels.append(_checked_labels(table, frame[target_at]))
-    if not len(pixels.rows):
+    texts: Texts = {at: {} for at in texts_at}
+    X, numbers = np.empty((0, len(pixels_at)), np.uint8), []
+    for lines in table.pieces():
+        values = table.parse(lines, texts, target_at)
+        numbers.append(values[:, texts_at].astype(np.intp))
+        X = _appended(X, values[:, pixels_at])
+    if not len(X):
         raise ValueError(f"{table.path} has a header, but no rows below it.")
 
-    y = to_labels(pd.concat(labels)) if labels else None
+    columns = {
+        at: np.array([*texts[at]], dtype=object)[rows]
+        for at, rows in zip(texts_at, np.concatenate(numbers).T, strict=True)
+    }
+    y = None if target_at is None else to_labels(columns[target_at])
     if return_X_y:
-        return pixels.rows, y
+        return X, y
     names = np.array(table.names, dtype=object)
+    dropped = pd.DataFrame({at: columns[at] for at in drop_at}, dtype=object)
     return Bunch(
-        data=pixels.rows,
+        data=X,
         target=y,
         feature_names=names[pixels_at],
-        dropped=pd.concat(dropped).set_axis(names[drop_at], axis=1),
+        dropped=dropped.replace("", np.nan).set_axis(names[drop_at], axis=1),
     )
 
 
-def to_labels(texts: pd.Series) -> np.ndarray:
+def to_labels(texts: np.ndarray) -> np.ndarray:
     """Return labels that were read as text as numbers, if all of them are.
 
     Parameters
     ----------
-    texts : pandas.Series of str
+    texts : ndarray of str objects
         Labels as they stand in the file.
 
     Returns
@@ -161,14 +164,14 @@ def to_labels(texts: pd.Series) -> np.ndarray:
 
     Examples
     --------
-    >>> to_labels(pd.Series(["3", "4.000e+00"]))
+    >>> to_labels(np.array(["3", "4.000e+00"], object))
     array([3, 4])
-    >>> to_labels(pd.Series(["3", "NA"]))
+    >>> to_labels(np.array(["3", "NA"], object))
     array(['3', 'NA'], dtype=object)
     """
-    numbers = pd.to_numeric(texts, errors="coerce").to_numpy()
+    numbers = np.asarray(pd.to_numeric(texts, errors="coerce"))
     if numbers.dtype.kind not in "if" or not np.isfinite(numbers).all():
-        return texts.to_numpy(object)
+        return texts
     # float64 is exact up to 2**53.
     is_whole = (np.abs(numbers) < 2**53) & (numbers % 1 == 0)
     return numbers.astype(np.int64) if is_whole.all() else numbers
@@ -184,40 +187,26 @@ def _dropped_columns(
     return [table.position(column, "drop") for column in columns]
 
 
-def _checked_pixels(table: CSVTable, frame: pd.DataFrame) -> np.ndarray:
-    """Return the pixels of one chunk, or say which cell is none."""
-    values = to_numbers(frame)
-    bad_cell = first_bad_cell(values)
-    if bad_cell is None:
-        return values
-    row, column = bad_cell
-    raise _bad_cell(
-        table,
-        int(frame.index[row]),
-        int(frame.columns[column]),
-        frame.iloc[row, column],
-        "Pixels are finite numbers; name a column of labels by target=, and others "
-        "that hold no pixels by drop=.",
-    )
+def _appended(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return rows with more below them: bytes as long as all values are, else float32.
 
-
-def _checked_labels(table: CSVTable, texts: pd.Series) -> pd.Series:
-    """Return the labels of one chunk, or say which one is missing."""
-    is_missing = texts.isna()
-    if is_missing.any():
-        row = int(is_missing.idxmax())
-        raise _bad_cell(
-            table, row, int(texts.name), np.nan, "Every image needs a label."
-        )
-    return texts
-
-
-def _bad_cell(
-    table: CSVTable, row: int, column: int, value: object, cure: str
-) -> ValueError:
-    """Return the error for a cell that is empty or no number."""
-    state = "is empty" if pd.isna(value) else f"holds {str(value)!r}"
-    return ValueError(
-        f"{table.path}, line {table.line_of(row)}, column {table.names[column]!r}: "
-        f"the cell {state}. {cure}"
-    )
+    Examples
+    --------
+    >>> rows = _appended(np.empty((0, 2), np.uint8), np.array([[0.0, 255.0]]))
+    >>> rows
+    array([[  0, 255]], dtype=uint8)
+    >>> _appended(rows, np.array([[0.5, 1.0]]))
+    array([[  0. , 255. ],
+           [  0.5,   1. ]], dtype=float32)
+    """
+    with np.errstate(invalid="ignore"):
+        # Whatever the cast makes of a value outside, it is another value.
+        are_bytes = (values.astype(np.uint8) == values).all()
+    if rows.dtype == np.uint8 and not are_bytes:
+        rows = rows.astype(np.float32)
+    n_rows = len(rows)
+    # Grown in place: a list of pieces would double the memory when joined.
+    # No one else holds the array, which refcheck cannot know.
+    rows.resize((n_rows + len(values), rows.shape[1]), refcheck=False)
+    rows[n_rows:] = values
+    return rows

@@ -1,10 +1,9 @@
-"""A CSV file as a table: its columns, its rows in chunks, its lines."""
+"""A CSV file as a table: its columns, and its rows, some at a time."""
 
 import csv
 import io
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,18 +13,20 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
+from skcnn.base.words import shown
+
 from ._files import existing_file, reading, unpacked
 from ._options import check_option
 
-# Cells parsed at a time: 12 MB as int64, and large enough that pandas' cost per
-# chunk does not show.
-_CELLS_PER_CHUNK = 1_500_000
-# pandas takes 50 us for each column of a chunk, which has few rows by then.
-_WIDE = 8192
+# The columns of text, and the number of each text that is in one.
+Texts = dict[int, dict[str, int]]
+
+# Cells parsed at a time: 12 MB as float64.
+_CELLS_PER_PIECE = 1_500_000
 # 2048 x 2048 pixels take half of it.
 _LONGEST_LINE = 2**25
-# Only an empty cell is missing: "NA" or "None" may well be the name of a class.
-_CELLS = {"keep_default_na": False, "na_values": [""]}
+#: How the user writes that cells are separated by blanks, as pandas has it.
+BLANKS = r"\s+"
 _SEPS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
@@ -79,92 +80,97 @@ class CSVTable:
             f"{self.path} has no column {argument}={column!r}; {self._columns()}"
         )
 
-    def chunks(self, text_columns: Iterable[int]) -> Iterator[pd.DataFrame]:
-        """Yield the rows as frames whose columns and rows are numbered from 0.
-
-        Parameters
-        ----------
-        text_columns : iterable of int
-            Columns to leave as text; all others become numbers where they can.
-
-        Yields
-        ------
-        pandas.DataFrame of shape (n_rows_of_the_chunk, n_columns)
-            The next rows.
+    def pieces(self) -> Iterator[dict[int, str]]:
+        """Yield the lines of some rows by their numbers, from 1, without blank ones.
 
         Raises
         ------
         ValueError
-            If the file cannot be parsed.
+            If the file cannot be read as text.
         """
+        n_rows = max(1, _CELLS_PER_PIECE // len(self.names))
         with _reading(self.path), _opened(self.path) as stream:
-            if len(self.names) < _WIDE:
-                yield from self._chunks(stream, text_columns)
-            else:
-                yield from self._wide_chunks(stream, [*text_columns])
+            lines = islice(_lines(stream), int(self.has_header), None)
+            while piece := dict(islice(lines, n_rows)):
+                yield piece
 
-    def _chunks(
-        self, stream: BinaryIO, text_columns: Iterable[int]
-    ) -> Iterator[pd.DataFrame]:
-        """Yield the rows as pandas reads them."""
-        n_columns = len(self.names)
-        with pd.read_csv(
-            stream,
-            sep=self.sep,
-            header=0 if self.has_header else None,
-            names=range(n_columns),
-            dtype=dict.fromkeys(text_columns, str),
-            chunksize=max(1, _CELLS_PER_CHUNK // n_columns),
-            low_memory=False,
-            **_CELLS,
-        ) as reader:
-            for frame in reader:
-                # pandas takes cells that have no name for an index.
-                if not isinstance(frame.index, pd.RangeIndex):
-                    raise self._too_long(n_columns + frame.index.nlevels)
-                yield frame
-
-    def _wide_chunks(
-        self, stream: BinaryIO, text_columns: list[int]
-    ) -> Iterator[pd.DataFrame]:
-        """Yield the rows without pandas' cost per column."""
-        n_columns = len(self.names)
-        rows = islice(_rows(stream, self.sep), int(self.has_header), None)
-        n_rows, start = max(1, _CELLS_PER_CHUNK // n_columns), 0
-        while chunk := list(islice(rows, n_rows)):
-            longest = max(map(len, chunk))
-            if longest > n_columns:
-                raise self._too_long(longest)
-            cells = np.full((len(chunk), n_columns), np.nan, object)
-            for row, of_row in zip(cells, chunk, strict=True):
-                row[: len(of_row)] = of_row
-            cells[cells == ""] = np.nan
-            frame = _as_numbers(cells, text_columns)
-            yield frame.set_axis(range(start, start + len(chunk)))
-            start += len(chunk)
-
-    def _too_long(self, n_cells: int) -> ValueError:
-        return ValueError(
-            f"the first line has {len(self.names)} cells, but rows have {n_cells}"
-        )
-
-    def line_of(self, row: int) -> int:
-        """Return the line of the file, from 1, in which a row stands.
+    def parse(
+        self, lines: dict[int, str], texts: Texts, target: int | None = None
+    ) -> np.ndarray:
+        """Return the numbers in some lines.
 
         Parameters
         ----------
-        row : int
-            Number of the row, from 0, headers and blank lines not counted.
+        lines : dict of int to str
+            One of `pieces`.
+        texts : dict of int to dict
+            Columns of text, and the number of each text in it. New ones are added.
+        target : int or None
+            The one of them whose cells may not be empty.
 
         Returns
         -------
-        int
-            Its line. The file is read again, so this is for error messages.
+        ndarray of shape (n_lines, n_columns), float64
+            All cells, of columns of text the numbers.
+
+        Raises
+        ------
+        ValueError
+            If a cell is no number that is finite in float32, or a row is of another
+            length. The message names the line and the column.
         """
-        with _opened(self.path) as stream:
-            lines = enumerate(_text(stream), start=1)
-            written = (number for number, line in lines if line.strip())
-            return next(islice(written, row + self.has_header, None))
+        try:
+            values = np.loadtxt(
+                lines.values(),
+                delimiter=None if self.sep == BLANKS else self.sep,
+                comments=None,
+                quotechar='"',
+                converters={at: _numbering(known) for at, known in texts.items()},
+                encoding=None,
+                ndmin=2,
+            )
+        except ValueError as error:
+            self._explain(lines, texts, target)
+            with _reading(self.path):
+                raise error
+        if values.shape[1] != len(self.names) or not _are_finite(values):
+            self._explain(lines, texts, target)
+        if target is not None and "" in texts[target]:
+            self._explain(lines, texts, target)
+        return values
+
+    def _explain(
+        self,
+        lines: dict[int, str],
+        texts: dict[int, dict[str, int]],
+        target: int | None,
+    ) -> None:
+        """Raise for the first cell that is none."""
+        n_columns = len(self.names)
+        for number, line in lines.items():
+            with _reading(self.path):
+                cells = _cells(line, self.sep)
+                if len(cells) > n_columns:
+                    raise ValueError(
+                        f"the first line has {n_columns} cells, but line {number} has "
+                        f"{len(cells)}"
+                    )
+            for at, cell in enumerate(cells + [""] * (n_columns - len(cells))):
+                if at == target and not cell:
+                    raise self._bad_cell(number, at, "", "Every image needs a label.")
+                if at not in texts and not _is_pixel(cell):
+                    cure = (
+                        "Pixels are finite numbers; name a column of labels by "
+                        "target=, and others that hold no pixels by drop=."
+                    )
+                    raise self._bad_cell(number, at, cell, cure)
+
+    def _bad_cell(self, line: int, column: int, cell: str, cure: str) -> ValueError:
+        state = f"holds {shown(cell)}" if cell else "is empty"
+        return ValueError(
+            f"{self.path}, line {line}, column {self.names[column]!r}: the cell "
+            f"{state}. {cure}"
+        )
 
     def _columns(self) -> str:
         """Say in an error which columns there are."""
@@ -181,19 +187,22 @@ class CSVTable:
         )
 
 
-def _as_numbers(cells: np.ndarray, text_columns: list[int]) -> pd.DataFrame:
-    """Return cells in few blocks: numbers where all are finite, the others as text."""
-    texts = cells[:, text_columns]
-    cells[:, text_columns] = 0
+def _numbering(known: dict[str, int]) -> Callable[[str], int]:
+    """Return a function that gives each text a number, from 0."""
+    return lambda text: known.setdefault(text, len(known))
+
+
+def _are_finite(values: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(values.astype(np.float32)).all())
+
+
+def _is_pixel(cell: str) -> bool:
+    """Whether a cell holds a finite number."""
     try:
-        numbers = cells.astype(np.float64)
+        return _are_finite(np.array(float(cell)))
     except ValueError:
-        numbers = np.array(np.nan)
-    values = numbers if np.isfinite(numbers).all() else cells
-    frame = pd.DataFrame(values, dtype=values.dtype)
-    for at, column in zip(text_columns, texts.T, strict=True):
-        frame.isetitem(at, column)
-    return frame
+        return False
 
 
 def open_table(
@@ -225,9 +234,14 @@ def open_table(
     """
     if header is not None and (isinstance(header, bool) or header != 0):
         check_option("header (a word, or 0, or None)", header, ("infer",))
+    if sep != BLANKS and (len(sep) != 1 or sep in '\r\n"'):
+        raise ValueError(
+            f'sep must be one character, or r"{BLANKS}" for blanks; got sep={sep!r}.'
+        )
     file = existing_file(path)
     with _reading(file), _opened(file) as stream:
-        cells = tuple(next(_rows(stream, sep), ()))
+        _, line = next(_lines(stream), (0, ""))
+        cells = tuple(_cells(line, sep)) if line else ()
     if not cells:
         raise ValueError(f"{file} is empty; it should hold rows of pixels.")
     _check_sep(file, cells, sep)
@@ -311,15 +325,11 @@ class _BoundedLines(io.RawIOBase):
         return n_bytes
 
 
-def _text(stream: BinaryIO) -> io.TextIOWrapper:
-    return io.TextIOWrapper(stream, "utf-8-sig", newline="")
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+    """Yield each line that is not blank, and its number, from 1."""
+    text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+    return (item for item in enumerate(text, start=1) if item[1].strip(" \r\n"))
 
 
-def _rows(stream: BinaryIO, sep: str) -> Iterator[list[str]]:
-    """Yield the cells of each line that is not blank."""
-    text = _text(stream)
-    if len(sep) == 1:
-        rows = csv.reader(text, delimiter=sep)
-    else:
-        rows = (re.split(sep, line.strip()) for line in text)
-    return (row for row in rows if len(row) > 1 or "".join(row).strip())
+def _cells(line: str, sep: str) -> list[str]:
+    return line.split() if sep == BLANKS else next(csv.reader([line], delimiter=sep))
