@@ -2,14 +2,12 @@
 
 from skcnn.description import Description, describe
 
-from ._csv import read_csv
-from ._digits import load_digits
+from ._digits import fetch_mnist, load_digits, make_noisy_digits
 from ._fashion_mnist import fetch_fashion_mnist
 from ._idx import read_idx
 from ._image_folder import read_image_folder
-from ._mnist import fetch_mnist
-from ._noisy_digits import make_noisy_digits
 from ._npz import read_npz
+from ._read_csv import read_csv
 
 __all__ = [
     "Description",

@@ -13,10 +13,10 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
+from skcnn.base.arguments import check_option
 from skcnn.base.words import shown
 
 from ._files import existing_file, reading, unpacked
-from ._options import check_option
 
 # The columns of text, and the number of each text that is in one.
 Texts = dict[int, dict[str, int]]

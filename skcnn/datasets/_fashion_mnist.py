@@ -5,9 +5,10 @@ import os
 import numpy as np
 from sklearn.utils import Bunch
 
+from skcnn.base.arguments import check_option
+
 from ._files import data_folder
 from ._official import SPLITS, OfficialSet, file_name, find, joined
-from ._options import check_option
 
 FASHION_MNIST = OfficialSet(
     folder="fashion-mnist",

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import Bunch
 
+from skcnn.base.arguments import check_option
+
 from ._files import MissingFileError
-from ._image_file import SUFFIXES
-from ._image_stack import read_images
-from ._options import check_option
+from ._image_files import SUFFIXES, read_images
 
 
 def read_image_folder(

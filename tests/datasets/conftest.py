@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from skcnn.datasets._digits import MNIST
 from skcnn.datasets._fashion_mnist import FASHION_MNIST
-from skcnn.datasets._mnist import MNIST
 from skcnn.datasets._official import file_name
 
 N_TRAIN, N_TEST = 60, 10

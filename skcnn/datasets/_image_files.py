@@ -1,5 +1,6 @@
-"""One image file as an array, read by Pillow."""
+"""Image files of one size as one array, read by Pillow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,85 @@ from ._files import is_damage
 
 #: Endings of the files that count as images.
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# So many damaged files are named in an error.
+_MAX_NAMED = 5
 # Modes of Pillow whose grey values need more than eight bits.
 _DEEP = ("I", "F")
 
 
 class UnreadableImageError(ValueError):
     """A file holds no image, or only a part of one."""
+
+
+def read_images(
+    folder: Path,
+    names: Sequence[str],
+    color_mode: str,
+    size: tuple[int, int] | None,
+) -> np.ndarray:
+    """Read image files of one size.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where they lie.
+    names : sequence of str
+        Their paths below the folder; at least one.
+    color_mode : {"auto", "grayscale", "rgb"}
+        "auto": grey if all are, else colour.
+    size : tuple (height, width) or None
+        Size to bring all to.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w) or (n, h, w, 3)
+        The images in the order of `names`.
+
+    Raises
+    ------
+    ValueError
+        If files are damaged (all are read before, and some are named), or images
+        differ in size or depth.
+    """
+    images, damaged = None, []
+    for row, name in enumerate(names):
+        try:
+            pixels = read_image(folder / name, color_mode, size)
+        except UnreadableImageError as error:
+            damaged.append(f"{name} ({error})")
+            continue
+        if images is None:
+            first = name
+            images = np.empty((len(names), *pixels.shape), pixels.dtype)
+        _check_like_first(images, first, pixels, name)
+        if pixels.ndim == images.ndim:  # the first in colour
+            images = np.repeat(images[..., None], 3, axis=-1)
+        images[row] = pixels if pixels.ndim == images.ndim - 1 else pixels[..., None]
+    if damaged:
+        shown = [*damaged[:_MAX_NAMED], *["..."][: len(damaged) > _MAX_NAMED]]
+        raise ValueError(
+            f"{len(damaged)} of {len(names)} files in {folder} cannot be read as "
+            f"images: {', '.join(shown)}. Get new copies of them, or remove them."
+        )
+    return images
+
+
+def _check_like_first(
+    images: np.ndarray, first: str, pixels: np.ndarray, name: str
+) -> None:
+    """Refuse an image of another size or depth than the first."""
+    size, came = images.shape[1:3], pixels.shape[:2]
+    if came != size:
+        raise ValueError(
+            f"All images must have one size, but (height, width) of {first} is {size} "
+            f"and that of {name} is {came}. Pass size={size} to bring all to one size."
+        )
+    if pixels.dtype != images.dtype:
+        raise ValueError(
+            f"All images must have as many bits, but {first} is {images.dtype} and "
+            f"{name} is {pixels.dtype}. Pass color_mode='rgb' to read all with eight "
+            "bits."
+        )
 
 
 def read_image(file: Path, color_mode: str, size: tuple[int, int] | None) -> np.ndarray:

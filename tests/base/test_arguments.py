@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skcnn.datasets._options import check_option
+from skcnn.base.arguments import check_option
 
 
 def test_a_known_word_passes():
