@@ -15,7 +15,6 @@ from skcnn.cli._options import ComparisonOptions, SettingOptions, TrainingOption
 from skcnn.cli._paths import check_output, check_store
 from skcnn.cli._terminal import Terminal
 from skcnn.cli._values import parse_settings
-from skcnn.reporting._verdict import verdict
 
 
 def check_outputs(output: ComparisonOptions, data: TrainingOptions) -> None:
@@ -94,8 +93,8 @@ def show(comparison: Comparison, terminal: Terminal) -> None:
     }
     table = comparison.table_.reset_index()
     terminal.table(table[[name for name in heads if name in table]], heads)
-    words = verdict(comparison)
-    terminal.result("\n" + " ".join([words.sentence, *words.remarks]))
+    remarks = comparison.ranking_.remarks
+    terminal.result("\n" + " ".join([comparison.verdict_, *remarks]))
 
 
 def write(

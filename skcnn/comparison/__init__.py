@@ -2,5 +2,6 @@
 
 from skcnn.comparison._compare import compare
 from skcnn.comparison._comparison import Comparison
+from skcnn.comparison._ranking import Ranking
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "Ranking", "compare"]

@@ -155,7 +155,7 @@ def compare(
     ...     estimators, X[:300], y[:300], cv=3, random_state=0, verbose=0
     ... )
     >>> comparison
-    <Comparison of 2 estimators on 3 folds: 'SVM' is best, accuracy 0.99...>
+    <Comparison of 2 estimators on 3 folds. SVM is best: accuracy 0.99...>
     >>> comparison.table_["rank"].to_dict()
     {'SVM': 1, 'naive Bayes': 2}
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from functools import cached_property
 
-import numpy as np
-
+from skcnn.base.words import plural
 from skcnn.comparison._display import as_text, to_markdown
+from skcnn.comparison._ranking import Ranking
 from skcnn.comparison._tables import (
     fold_table,
     history_table,
@@ -75,6 +75,12 @@ class Comparison:
         ``df``, ``p`` and ``p_holm``, from the corrected resampled t-test. A score is
         taken to move in steps of one test image, ``1 / n_test``, as accuracy does, and
         its variance is not taken to be below that of the rounding to such steps.
+    verdict_ : str
+        In one sentence: who is best by the first score, by how much, whether that is
+        established (``p_holm`` below 0.05), and who trains much faster.
+    ranking_ : Ranking
+        What the verdict is made of: ``leaders``, ``rivals`` (not established to be
+        worse) and others, and ``remarks``, further sentences.
     tracebacks_ : dict of str to str
         Of each estimator that failed, the traceback of its first failure; ``print`` it.
     best_ : str
@@ -142,6 +148,16 @@ class Comparison:
         """Tests of all pairs; many are made when they are asked for only."""
         return pairwise_table(self.folds_, self.table_.index, self.scoring_[0])
 
+    @cached_property
+    def ranking_(self):
+        """Who leads, who is not established to be worse, and remarks."""
+        return Ranking(self)
+
+    @property
+    def verdict_(self):
+        """What the comparison has shown, in one sentence."""
+        return self.ranking_.verdict
+
     def to_markdown(self) -> str:
         """Return the table in Markdown, rounded.
 
@@ -153,15 +169,9 @@ class Comparison:
         return to_markdown(self.table_)
 
     def __repr__(self):
-        score = self.scoring_[0]
-        value = self.table_[score].iloc[0]
-        found = f"{self.best_!r} is best, {score} {value:.4f}"
-        if np.isnan(value):
-            found = f"none has {score}, which decides about the rank"
-        return (
-            f"<Comparison of {len(self.table_)} estimators on {len(self.splits_)} "
-            f"folds: {found}>"
-        )
+        n_estimators = plural(len(self.table_), "estimator")
+        n_folds = plural(len(self.splits_), "fold")
+        return f"<Comparison of {n_estimators} on {n_folds}. {self.verdict_}>"
 
     def _repr_html_(self):
         return as_text(self.table_)._repr_html_()

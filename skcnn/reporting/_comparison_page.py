@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from skcnn import plots
-from skcnn.reporting import _wording as wording
+from skcnn.base import words as wording
+from skcnn.comparison import Ranking
 from skcnn.reporting._code import comparison_code
 from skcnn.reporting._data import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings
@@ -13,14 +14,11 @@ from skcnn.reporting._model_pictures import Judged, add_model_pictures
 from skcnn.reporting._page import Block, Page, Section
 from skcnn.reporting._pictures import Album
 from skcnn.reporting._settings import settings_block
-from skcnn.reporting._standing import ALPHA, stand
 from skcnn.reporting._tables import main_table, pairwise_table, two_columns
-from skcnn.reporting._verdict import verdict
 
 
 def comparison_page(comparison: Any, title: str | None) -> Page:
     """Return all that the page about a comparison says."""
-    said = verdict(comparison)
     n_estimators = len(comparison.table_)
     sections = [_result(comparison), _best(comparison)]
     if comparison.pairwise_["difference"].notna().any():
@@ -36,8 +34,8 @@ def comparison_page(comparison: Any, title: str | None) -> Page:
     return Page(
         title=title or f"Comparison of {wording.plural(n_estimators, 'estimator')}",
         subject=_subject(comparison),
-        verdict=said.sentence,
-        remarks=(*said.remarks, *first_warning(data)),
+        verdict=comparison.verdict_,
+        remarks=(*comparison.ranking_.remarks, *first_warning(data)),
         facts=_facts(comparison),
         sections=sections,
         footer=footer(),
@@ -49,19 +47,19 @@ def _subject(comparison: Any) -> str:
         [
             wording.plural(len(comparison.table_), "estimator"),
             wording.plural(len(comparison.X_), "image"),
-            wording.plural(len(comparison.classes_), "class", "classes"),
+            wording.plural(len(comparison.classes_), "class"),
             wording.plural(len(comparison.splits_), "fold"),
         ]
     )
 
 
 def _facts(comparison: Any) -> list[tuple[str, str]]:
-    standing = stand(comparison)
-    if standing.table.empty:
+    ranking = comparison.ranking_
+    if ranking.table.empty:
         return []
-    best, score = standing.table.loc[standing.best], standing.score
+    best, score = ranking.table.loc[ranking.best], ranking.score
     facts = [
-        ("Best", standing.best),
+        ("Best", ranking.best),
         (wording.capital(score.title), score.value(best[score.name])),
         ("Time to train", wording.seconds(best["fit_seconds"])),
         ("Time for 1000 images", wording.seconds(best["seconds_per_1000"])),
@@ -148,8 +146,8 @@ def _differences(comparison: Any) -> Section:
             f"Differences of {score}, the better one first, by the corrected resampled "
             "t-test of Nadeau and Bengio (2003), which allows for folds that share "
             "training images. The p-values are adjusted for the number of pairs (Holm, "
-            f"1979). Established are those below {ALPHA}; what is not established may "
-            "still be true, and more folds or more images would tell."
+            f"1979). Established are those below {Ranking.ALPHA}; what is not "
+            "established may still be true, and more folds or more images would tell."
         ],
         blocks=[_pairs(comparison)],
     )

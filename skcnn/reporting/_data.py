@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from skcnn.base.words import capital, plural
 from skcnn.datasets import describe
 from skcnn.reporting._page import Section
 from skcnn.reporting._tables import two_columns
-from skcnn.reporting._wording import capital, plural
 
 
 def data_section(

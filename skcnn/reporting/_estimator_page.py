@@ -12,10 +12,10 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from skcnn import plots
+from skcnn.base import words as wording
 from skcnn.base.nested import fitted_inside
 from skcnn.base.versions import versions
 from skcnn.contract.estimator import BaseNetwork
-from skcnn.reporting import _wording as wording
 from skcnn.reporting._code import estimator_code
 from skcnn.reporting._data import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from skcnn import plots
+from skcnn.base import words as wording
 from skcnn.plots._class_scores import class_scores
-from skcnn.reporting import _wording as wording
 from skcnn.reporting._pictures import Album
 
 

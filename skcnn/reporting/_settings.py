@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from skcnn.base.settings import is_estimator, settings
+from skcnn.base.words import plural
 from skcnn.comparison._estimators import to_rows
 from skcnn.reporting._page import Block
 from skcnn.reporting._tables import two_columns
-from skcnn.reporting._wording import plural
 
 
 def as_given(estimator: Any) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skcnn.reporting import _wording as wording
+from skcnn.base import words as wording
+from skcnn.base.words import Score
+from skcnn.comparison import Ranking
 from skcnn.reporting._page import Cell, Column, Table
-from skcnn.reporting._standing import ALPHA
-from skcnn.reporting._wording import Score
 
 _NOTHING = "\N{EN DASH}"
 
@@ -157,4 +157,4 @@ def _bare_p(p: float) -> str:
 def _established(p: float) -> str:
     if not np.isfinite(p):
         return _NOTHING
-    return "yes" if p < ALPHA else "no"
+    return "yes" if p < Ranking.ALPHA else "no"

@@ -14,7 +14,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skcnn import NetworkFeatures, SVMClassifier, compare, plots, report
-from skcnn.reporting._verdict import verdict
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -136,7 +135,7 @@ def test_rows_have_as_many_cells_as_the_table_has_columns(page):
 
 
 def test_the_verdict_is_read_first(of_comparison, comparison):
-    sentence = verdict(comparison).sentence
+    sentence = comparison.verdict_
     plain = of_comparison.text.replace("\N{NO-BREAK SPACE}", " ")
     assert sentence in plain
     assert plain.index(sentence) < plain.index("All estimators")

@@ -1,15 +1,15 @@
-"""Tests of the verdict: one sentence for every outcome of a comparison."""
+"""Tests of the ranking: one sentence for every outcome of a comparison."""
 
 import numpy as np
 import pytest
 
-from skcnn.reporting._verdict import verdict
+from skcnn.comparison import Ranking
 
 PAIR = frozenset(["CNN", "SVM"])
 
 
 def sentence(results):
-    return verdict(results).sentence
+    return Ranking(results).verdict
 
 
 def test_a_difference_within_the_noise_is_called_so(make_results):
@@ -19,7 +19,7 @@ def test_a_difference_within_the_noise_is_called_so(make_results):
         "difference that 3 folds do not establish (p = 0.21), and it trains 14 times "
         "faster."
     )
-    assert verdict(results).remarks == ()
+    assert Ranking(results).remarks == ()
 
 
 def test_an_established_difference_is_called_so(make_results):
@@ -84,7 +84,7 @@ def test_a_fast_third_within_the_noise_is_the_alternative(make_results):
         "; SVM, 0.020 behind and not established to be worse either, trains 50 times "
         "faster."
     )
-    assert verdict(results).remarks == (
+    assert Ranking(results).remarks == (
         "Not established to be worse than CNN: ResNet and SVM.",
     )
 
@@ -113,9 +113,9 @@ def test_equal_scores_share_first_place(make_results):
 def test_several_leaders_do_not_hide_a_single_rival(make_results):
     rows = {"CNN": (0.9, 1), "SVM": (0.9, 1), "kNN": (0.89, 1)}
     remark = "Not established to be worse than CNN: kNN."
-    assert verdict(make_results(rows)).remarks == (remark,)
+    assert Ranking(make_results(rows)).remarks == (remark,)
     worse = make_results(rows, p={frozenset(["CNN", "kNN"]): 0.001})
-    assert verdict(worse).remarks == ()
+    assert Ranking(worse).remarks == ()
 
 
 def test_three_that_are_level_are_named_and_the_fastest_too(make_results):
@@ -153,7 +153,7 @@ def test_one_fold_has_no_standard_deviation_and_establishes_nothing(make_results
 def test_a_failed_estimator_is_a_remark(make_results):
     results = make_results({"CNN": (0.9, 1), "SVM": "ValueError: no\nmemory"})
     assert sentence(results).endswith("; the other estimator could not be judged.")
-    assert verdict(results).remarks == ("SVM failed: ValueError: no memory.",)
+    assert Ranking(results).remarks == ("SVM failed: ValueError: no memory.",)
 
 
 def test_failed_estimators_do_not_change_the_sentence(make_results):
@@ -163,7 +163,7 @@ def test_failed_estimators_do_not_change_the_sentence(make_results):
 
 
 def test_long_errors_are_cut(make_results):
-    remark = verdict(make_results({"CNN": (0.9, 1), "SVM": "no " * 999})).remarks[0]
+    remark = Ranking(make_results({"CNN": (0.9, 1), "SVM": "no " * 999})).remarks[0]
     assert len(remark) < 200
     assert remark.endswith("...")
 
@@ -182,7 +182,7 @@ def test_a_score_that_one_cannot_give_is_a_remark(make_results):
     rows = {"CNN": (-0.25, 1), "SVM": (np.nan, 1)}
     results = make_results(rows, score="neg_log_loss")
     assert sentence(results).startswith("CNN reaches log loss 0.250 ± 0.004")
-    assert verdict(results).remarks == (
+    assert Ranking(results).remarks == (
         "SVM gives no log loss, by which the estimators are ranked.",
     )
 
@@ -212,7 +212,7 @@ def test_times_that_are_unknown_are_not_spoken_of(make_results):
 
 def test_the_test_images_are_a_remark(make_results):
     rows = {"CNN": (0.9, 1), "SVM": (0.8, 1)}
-    assert verdict(make_results(rows, test=[0.91, 0.82])).remarks == (
+    assert Ranking(make_results(rows, test=[0.91, 0.82])).remarks == (
         "On the test images, accuracy: CNN 0.910 and SVM 0.820.",
     )
 
@@ -220,19 +220,19 @@ def test_the_test_images_are_a_remark(make_results):
 def test_what_is_worse_but_for_the_correction_is_no_alternative(make_results):
     rows = {"CNN": (0.99, 60), "SVM": (0.985, 20), "HOG": (0.91, 0.1)}
     pairs = {frozenset({"CNN", "HOG"}): 0.07}
-    said = verdict(
+    said = Ranking(
         make_results(rows, p=pairs, p_alone={frozenset({"CNN", "HOG"}): 0.005})
     )
-    assert "HOG" not in said.sentence
+    assert "HOG" not in said.verdict
     assert not any("HOG" in remark for remark in said.remarks)
-    said = verdict(make_results(rows, p=pairs))
-    assert "HOG" in said.sentence
+    said = Ranking(make_results(rows, p=pairs))
+    assert "HOG" in said.verdict
 
 
 def test_the_runner_up_is_named_though_another_one_is_less_certain(make_results):
     rows = {"SVM": (0.97, 1), "HOG": (0.84, 1), "CNN": (0.43, 9)}
     pairs = {frozenset({"SVM", "HOG"}): 0.01, frozenset({"SVM", "CNN"}): 0.078}
-    assert verdict(make_results(rows, p=pairs)).sentence.endswith(
+    assert Ranking(make_results(rows, p=pairs)).verdict.endswith(
         "; HOG is 0.130 behind, a difference that is established (p = 0.01), unlike "
         "that of 0.540 to CNN (p = 0.078)."
     )

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from skcnn.reporting import _wording as wording
-from skcnn.reporting._wording import Score
+from skcnn.base import words as wording
+from skcnn.base.words import Score
 
 
 @pytest.mark.parametrize(
