@@ -66,7 +66,7 @@ class Terminal:
         # Not at the top: help is there at once.
         from pandas.api.types import is_numeric_dtype
 
-        from skcnn.comparison._display import as_text
+        from skcnn.comparison import as_text
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         texts = as_text(frame)

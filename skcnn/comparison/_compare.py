@@ -14,19 +14,19 @@ from skcnn import __version__
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
 from skcnn.base.versions import versions
-from skcnn.comparison._comparison import Comparison
-from skcnn.comparison._estimators import (
+from skcnn.comparison._frames import tracebacks_by_name
+from skcnn.comparison._input import (
+    check_data,
     check_estimators,
+    has_image_axes,
+    make_splits,
     set_memory,
     with_rows,
 )
-from skcnn.comparison._input import check_data, has_image_axes, make_splits
-from skcnn.comparison._keys import Keys, data_parts
+from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
-from skcnn.comparison._store import Store
-from skcnn.comparison._tables import tracebacks_by_name
-from skcnn.comparison._units import Data, Outcome, Unit, run_unit
-from skcnn.comparison._workers import outcomes_of
+from skcnn.comparison._store import Keys, Store, data_parts
+from skcnn.comparison._units import Data, Outcome, Unit, outcomes_of, run_unit
 
 
 def compare(
@@ -246,8 +246,7 @@ def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome
 def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
     found = {}
     for unit in (unit for unit in units if unit.is_stored):
-        n_test = len(data.y_test if unit.fold is None else unit.test)
-        outcome = kept.find(unit.id, n_test, len(data.classes), scorers)
+        outcome = kept.find(unit, data, scorers)
         if outcome is not None:
             found[unit.id] = outcome
     return found
@@ -256,7 +255,7 @@ def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
 def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
     """Raise where no fold has a prediction; test images alone give no comparison."""
     folds = [outcomes[unit.id] for unit in units if unit.fold is not None]
-    if any(outcome.codes is not None for outcome in folds):
+    if any(outcome.predictions is not None for outcome in folds):
         return
     lines = dict.fromkeys(f"{unit.name}: {outcomes[unit.id].error}" for unit in units)
     error = ValueError("\n".join(["Every estimator failed:", *lines]))

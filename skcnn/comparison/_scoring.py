@@ -5,13 +5,18 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from inspect import signature
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
+from sklearn.utils.metaestimators import available_if
 
-from skcnn.comparison._answers import RESPONSES, AskedOnce
+from skcnn.comparison._predictions import Predictions, in_columns
+
+# What a scorer may ask of an estimator.
+_RESPONSES = frozenset({"predict", "predict_proba", "decision_function"})
 
 # Columns that the tables have anyway.
 _TAKEN = {
@@ -91,7 +96,10 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
     train, test = min(splits, key=lambda split: len(np.unique(y[split[1]])))
     blank = np.zeros((len(y), 1))
     dummy = DummyClassifier().fit(blank[train], y[train])
-    answers = AskedOnce(dummy, blank[test], np.unique(y))
+    predictions = Predictions.from_estimator(
+        dummy, blank[test], y[test], classes=np.unique(y)
+    )
+    asked = _Asked(dummy, predictions)
     for name, scorer in scorers.items():
         if callable(scorer):
             continue
@@ -99,7 +107,7 @@ def check_computable(scorers, y: np.ndarray, splits) -> None:
             with warnings.catch_warnings():
                 # Of what is wrong with the dummy's answers.
                 warnings.simplefilter("ignore")
-                _check_defined(_named_score(scorer, answers, blank[test], y[test]))
+                _check_defined(_named_score(scorer, asked, blank[test], y[test]))
         except AttributeError:
             pass  # it has no decision_function; others do
         except (ValueError, TypeError) as error:
@@ -115,7 +123,38 @@ def _check_defined(score: float) -> None:
         raise ValueError("It is not defined without images of every class.")
 
 
-def _named_score(name: str, answers: AskedOnce, X, y: np.ndarray) -> float:
+class _Asked:
+    """A fitted estimator as scorers see it, which has given its predictions.
+
+    It knows the classes of the predictions, whichever of them it was fitted on and in
+    whatever order.
+    """
+
+    def __init__(self, estimator, predictions: Predictions):
+        self._estimator, self._predictions = estimator, predictions
+        self.classes_ = predictions.classes
+
+    def predict(self, X):
+        return self._predictions.y_pred
+
+    @available_if(lambda self: hasattr(self._estimator, "predict_proba"))
+    def predict_proba(self, X):
+        return self._predictions.proba
+
+    @available_if(lambda self: hasattr(self._estimator, "decision_function"))
+    def decision_function(self, X):
+        return self._decision_values
+
+    def __getattr__(self, name):
+        return getattr(self._estimator, name)
+
+    @cached_property
+    def _decision_values(self):
+        values = self._estimator.decision_function(self._predictions.X)
+        return in_columns(self._estimator, values, self.classes_)
+
+
+def _named_score(name: str, asked: _Asked, X, y: np.ndarray) -> float:
     """Return a score of scikit-learn's, which is told of all classes.
 
     Scores of probabilities take the columns for the labels that ``y`` happens to hold
@@ -124,31 +163,33 @@ def _named_score(name: str, answers: AskedOnce, X, y: np.ndarray) -> float:
     scorer = get_scorer(name)
     function, response = scorer._score_func, scorer._response_method
     if response != "predict" and "labels" in signature(function).parameters:
-        settings = {**scorer._kwargs, "labels": answers.classes_}
+        settings = {**scorer._kwargs, "labels": asked.classes_}
         scorer = make_scorer(
             function,
             response_method=response,
             greater_is_better=scorer._sign > 0,
             **settings,
         )
-    return float(scorer(answers, X, y))
+    return float(scorer(asked, X, y))
 
 
 def compute_scores(
-    scorers, answers: AskedOnce, X, y: np.ndarray
+    scorers, estimator, predictions: Predictions
 ) -> tuple[dict[str, float], dict[str, Exception]]:
     """Return every score, and by name what went wrong with those that are NaN.
 
+    The predictions have their images with them, of which scorers may ask more.
     A score that the estimator cannot give, since it has no ``predict_proba``, is NaN
     without a word.
     """
     scores, problems = {}, {}
+    asked, X, y = _Asked(estimator, predictions), predictions.X, predictions.y_true
     for name, scorer in scorers.items():
         try:
             if callable(scorer):  # the user's own may look at more than predictions
-                scores[name] = float(scorer(answers._estimator, X, y))
+                scores[name] = float(scorer(estimator, X, y))
             else:
-                scores[name] = _named_score(scorer, answers, X, y)
+                scores[name] = _named_score(scorer, asked, X, y)
         except Exception as error:
             scores[name] = np.nan
             if not _is_not_given(error):
@@ -159,7 +200,7 @@ def compute_scores(
 def _is_not_given(error: Exception) -> bool:
     """Whether a scorer asked for a response that the estimator does not have."""
     text = str(error)
-    return isinstance(error, AttributeError) and any(r in text for r in RESPONSES)
+    return isinstance(error, AttributeError) and any(r in text for r in _RESPONSES)
 
 
 def describe_error(error: Exception) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 # Of the intervals.
@@ -17,24 +17,24 @@ class PairedTest(NamedTuple):
 
     Attributes
     ----------
-    difference : float
+    difference : float or ndarray
         Mean difference of the scores.
-    low, high : float
+    low, high : float or ndarray
         Ends of its 95 % confidence interval.
-    t : float
+    t : float or ndarray
         Test statistic.
     df : int
         Degrees of freedom.
-    p : float
+    p : float or ndarray
         Two-sided p-value.
     """
 
-    difference: float
-    low: float
-    high: float
-    t: float
+    difference: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    t: np.ndarray
     df: int
-    p: float
+    p: np.ndarray
 
 
 def corrected_t_test(
@@ -49,7 +49,7 @@ def corrected_t_test(
 
     Parameters
     ----------
-    first, second : array-like of shape (n_folds,)
+    first, second : array-like of shape (..., n_folds)
         Scores of both estimators on the same folds. A score that is NaN, or a single
         fold, allows no test, and all but ``difference`` and ``df`` are NaN.
     test_per_train : float
@@ -93,17 +93,17 @@ def corrected_t_test(
     >>> print(f"t = {test.t:.3f}, p = {test.p:.3f}")
     t = 1.095, p = 0.388
     """
-    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    differences = first - second
-    mean, df = float(np.mean(differences)), len(differences) - 1
-    if df < 1 or not np.isfinite(differences).all():
-        return PairedTest(mean, np.nan, np.nan, np.nan, df, np.nan)
-    variance = max(np.var(differences, ddof=1), step**2 / 12)
-    error = float(np.sqrt((1 / len(differences) + test_per_train) * variance))
+    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    n_folds = differences.shape[-1]
+    mean, df = differences.mean(axis=-1), n_folds - 1
+    if df < 1:
+        nothing = np.full_like(mean, np.nan)[()]
+        return PairedTest(mean, nothing, nothing, nothing, df, nothing)
+    variance = np.maximum(differences.var(axis=-1, ddof=1), step**2 / 12)
+    error = np.sqrt((1 / n_folds + test_per_train) * variance)
     t = mean / error
-    margin = float(stdtrit(df, (1 + _CONFIDENCE) / 2)) * error
-    p = 2 * float(stdtr(df, -abs(t)))
-    return PairedTest(mean, mean - margin, mean + margin, t, df, p)
+    margin = stdtrit(df, (1 + _CONFIDENCE) / 2) * error
+    return PairedTest(mean, mean - margin, mean + margin, t, df, 2 * stdtr(df, -abs(t)))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
@@ -146,7 +146,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 def pairwise_tests(
     scores: dict[str, np.ndarray], test_per_train: float, step: float
-) -> list[dict[str, object]]:
+) -> pd.DataFrame:
     """Compare all pairs of estimators.
 
     Parameters
@@ -160,29 +160,56 @@ def pairwise_tests(
 
     Returns
     -------
-    list of dict
-        One per pair: ``first``, ``second``, ``difference``, ``ci_low``, ``ci_high``,
-        ``t``, ``df``, ``p``, and ``p_holm``, adjusted over all pairs.
+    DataFrame
+        One row per pair: ``first``, ``second``, ``difference``, ``ci_low``,
+        ``ci_high``, ``t``, ``df``, ``p``, and ``p_holm``, adjusted over all pairs.
     """
-    pairs = list(combinations(scores, 2))
-    tests = [
-        corrected_t_test(scores[first], scores[second], test_per_train, step)
-        for first, second in pairs
-    ]
-    adjusted = holm([test.p for test in tests])
-    return [
+    names, values = np.array(list(scores), object), np.stack(list(scores.values()))
+    first, second = np.triu_indices(len(names), k=1)
+    test = corrected_t_test(values[first], values[second], test_per_train, step)
+    return pd.DataFrame(
         {
-            "first": first,
-            "second": second,
+            "first": names[first],
+            "second": names[second],
             "difference": test.difference,
             "ci_low": test.low,
             "ci_high": test.high,
             "t": test.t,
             "df": test.df,
             "p": test.p,
-            "p_holm": p_holm,
+            "p_holm": holm(test.p),
         }
-        for (first, second), test, p_holm in zip(
-            pairs, tests, adjusted.tolist(), strict=True
-        )
-    ]
+    )
+
+
+def score_intervals(folds: pd.DataFrame, score: str) -> pd.DataFrame:
+    """Return the mean of a score, and how sure it is, for every estimator.
+
+    Parameters
+    ----------
+    folds : DataFrame
+        ``Comparison.folds_``.
+    score : str
+        One of its columns.
+
+    Returns
+    -------
+    DataFrame
+        One row per estimator: ``score``, ``sd_low`` and ``sd_high`` (a standard
+        deviation below and above), ``ci_low`` and ``ci_high`` (95 % confidence interval
+        of the mean, by the test above), ``fit_seconds``.
+    """
+    scores = {n: own.to_numpy(float) for n, own in folds.groupby("estimator")[score]}
+    values = np.stack(list(scores.values()))
+    ci = corrected_t_test(values, 0 * values, *fold_sizes(folds))
+    mean, sd = values.mean(axis=1), pd.DataFrame(values.T).std(ddof=1).to_numpy()
+    table = {"score": mean, "sd_low": mean - sd, "sd_high": mean + sd}
+    table |= {"ci_low": ci.low, "ci_high": ci.high}
+    seconds = folds.groupby("estimator")["fit_seconds"].mean()
+    return pd.DataFrame(table, index=list(scores)).assign(fit_seconds=seconds)
+
+
+def fold_sizes(folds: pd.DataFrame) -> tuple[float, float]:
+    """Return test images per training image, and what one makes of a score."""
+    n_test = folds["n_test"].mean()
+    return n_test / folds["n_train"].mean(), 1 / n_test

@@ -1,26 +1,87 @@
-"""Outcomes on disk, one file each, found by the digest of what decided them."""
+"""Outcomes on disk, one file each, and the keys by which they are found."""
 
 from __future__ import annotations
 
 import json
+import uuid
 import warnings
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 from skcnn.base.atomic import replacing, writable_folder
-from skcnn.comparison._units import Outcome
+from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.base.parts import stamp
+from skcnn.comparison._predictions import Predictions
+from skcnn.comparison._units import Data, Outcome, Unit
 
 # Of the files' content; another number is not read.
 _FORMAT = 1
 
-# Fields of an outcome that are arrays; the fitted estimator is not kept.
-_ARRAYS = ("codes", "probabilities")
-_FIGURES = tuple(
-    field.name for field in fields(Outcome) if field.name not in (*_ARRAYS, "estimator")
-)
+# Fields of an outcome that are no JSON; the fitted estimator is not kept.
+_NO_JSON = ("predictions", "estimator")
+_JSON = tuple(field.name for field in fields(Outcome) if field.name not in _NO_JSON)
+
+
+class Keys:
+    """The keys of one comparison; what has no fingerprint gets one of its own.
+
+    Parameters
+    ----------
+    warns : bool
+        Whether to say what has none: where results are stored, these will not be.
+    """
+
+    def __init__(self, warns: bool):
+        self.warns = warns
+        self._own: set[str] = set()
+
+    def key(self, name: str, *values) -> str:
+        """Return a fingerprint, or a key that is never used again."""
+        try:
+            key = fingerprint(*values)
+        except NoFingerprint as error:
+            key = uuid.uuid4().hex
+            self._own.add(key)
+            if self.warns:
+                warnings.warn(
+                    f"Results of {name} are computed, but not stored, since nobody can "
+                    f"tell whether they are asked for again: {error}.",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
+        return key
+
+    def unit(self, *keys: str) -> str:
+        """Return the key of a unit of work, of keys and rows that decide it."""
+        key = fingerprint(*keys)
+        if self._own & {one for one in keys if isinstance(one, str)}:
+            self._own.add(key)
+        return key
+
+    def is_lasting(self, key: str) -> bool:
+        """Tell whether another comparison can come to the same key."""
+        return key not in self._own
+
+
+def data_parts(X, codes: np.ndarray, classes: np.ndarray) -> tuple:
+    """Return what decides results of images and labels, the same for int32 and int64.
+
+    Images that are paths are also the size and the time of their files. The index of
+    a frame decides nothing.
+    """
+    if hasattr(X, "reset_index"):
+        X = X.reset_index(drop=True)
+    return X, _stamps(X), codes.astype(np.int64), classes.tolist()
+
+
+def _stamps(X) -> list:
+    if np.asarray(_safe_indexing(X, [0])).dtype.kind not in "OU":
+        return []
+    return [stamp(path) for path in np.ravel(np.asarray(X, dtype=object))]
 
 
 class Store:
@@ -58,24 +119,22 @@ class Store:
                 stacklevel=2,
             )
 
-    def find(self, id: str, n_test: int, n_classes: int, scores) -> Outcome | None:
+    def find(self, unit: Unit, data: Data, scores) -> Outcome | None:
         """Return the outcome of a unit, or None; warn of a damaged file.
 
         Parameters
         ----------
-        id : str
-            The unit's.
-        n_test, n_classes : int
-            Rows and columns that its predictions must have.
+        unit : Unit
+        data : Data
+            What it is fitted and scored on.
         scores : iterable of str
             Scores that it must have.
         """
-        path = self.folder / f"{id}.npz"
+        path = self.folder / f"{unit.id}.npz"
         try:
             # Opened here: NumPy leaves a file open that it finds broken.
             with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                outcome = _read(file, id)
-            _check(outcome, n_test, n_classes, scores)
+                return _read(file, unit, data, scores)
         except FileNotFoundError:
             return None
         # A file can be broken in many ways: BadZipFile, KeyError, JSONDecodeError, ...
@@ -87,7 +146,6 @@ class Store:
                 stacklevel=2,
             )
             return None
-        return outcome
 
     def seed(self, data_digest: str, drawn: int) -> int:
         """Return the seed that comparisons without one use on these data.
@@ -124,25 +182,33 @@ def _read_seed(path: Path) -> int | None:
 
 
 def _to_arrays(id: str, outcome: Outcome) -> dict[str, np.ndarray]:
-    figures = {name: getattr(outcome, name) for name in _FIGURES}
-    text = json.dumps({"format": _FORMAT, "id": id, **figures})
-    arrays = {name: getattr(outcome, name) for name in _ARRAYS}
-    arrays = {name: array for name, array in arrays.items() if array is not None}
-    return {"figures": np.frombuffer(text.encode(), np.uint8), **arrays}
+    numbers = {name: getattr(outcome, name) for name in _JSON}
+    text = json.dumps({"format": _FORMAT, "id": id, **numbers})
+    arrays = {
+        "figures": np.frombuffer(text.encode(), np.uint8),
+        "codes": outcome.predictions.y_encoded,
+    }
+    if outcome.predictions.proba is not None:
+        arrays["probabilities"] = outcome.predictions.proba
+    return arrays
 
 
-def _read(file, id: str) -> Outcome:
-    figures = json.loads(file["figures"].tobytes())
-    if figures.pop("format") != _FORMAT or figures.pop("id") != id:
+def _read(file, unit: Unit, data: Data, scores) -> Outcome:
+    numbers = json.loads(file["figures"].tobytes())
+    if numbers.pop("format") != _FORMAT or numbers.pop("id") != unit.id:
         raise ValueError("its content is that of another file")
-    arrays = {name: file[name] for name in _ARRAYS if name in file}
-    return Outcome(**figures, **arrays)
-
-
-def _check(outcome: Outcome, n_test: int, n_classes: int, scores) -> None:
-    codes, probabilities = outcome.codes, outcome.probabilities
-    is_right = codes.shape == (n_test,) and set(outcome.scores) == set(scores)
-    if is_right and probabilities is not None:
-        is_right = probabilities.shape == (n_test, n_classes)
-    if not is_right or not set(codes) <= set(range(n_classes)):
+    y_encoded, y_true = file["codes"], unit.labels(data)
+    proba = file.get("probabilities")
+    n, k = len(y_true), len(data.classes)
+    is_right = y_encoded.shape == (n,) and set(numbers["scores"]) == set(scores)
+    is_right &= proba is None or proba.shape == (n, k)
+    if not is_right or not set(y_encoded.tolist()) <= set(range(k)):
         raise ValueError("it does not fit the data")
+    predictions = Predictions(
+        y_true,
+        data.classes[y_encoded],
+        proba,
+        data.classes,
+        indices=unit.indices(data),
+    )
+    return Outcome(**numbers, predictions=predictions)

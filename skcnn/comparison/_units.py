@@ -1,16 +1,19 @@
-"""One unit of work: an estimator fitted once and scored once."""
+"""Units of work: an estimator fitted and scored once, perhaps in another process."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from traceback import format_exception
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
@@ -18,12 +21,18 @@ from sklearn.utils.validation import _num_samples
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._pretrained_features import PretrainedFeatures
 from skcnn.base.nested import fitted_inside
-from skcnn.comparison._answers import AskedOnce, to_codes
+from skcnn.comparison._predictions import Predictions
 from skcnn.comparison._scoring import compute_scores, describe_error
 from skcnn.contract.estimator import BaseNetwork
 
 # About a hundred lines; some errors quote whole arrays.
 _MOST_TRACED = 10_000
+
+_KILLED = (
+    "Killed: its process ended without a word, also while nothing else ran. Most "
+    "likely memory ran out: take fewer or smaller images, or a smaller model"
+)
+
 _ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
 
 
@@ -73,6 +82,20 @@ class Unit:
     test: np.ndarray | None = None
     is_stored: bool = True
 
+    @property
+    def place(self) -> str:
+        """What it is fitted on, in words."""
+        return "all images" if self.fold is None else f"fold {self.fold}"
+
+    def indices(self, data: Data) -> np.ndarray:
+        """Return the numbers of the images to score on."""
+        return np.arange(len(data.y_test)) if self.fold is None else self.test
+
+    def labels(self, data: Data) -> np.ndarray:
+        """Return their labels."""
+        labels = data.y_test if self.fold is None else data.y
+        return labels[self.indices(data)]
+
     def rows(self, data: Data) -> tuple:
         """Return X and y to fit on, X and y to score on; none of them the caller's."""
         if self.fold is None:
@@ -104,9 +127,8 @@ class Outcome:
         Weights of the networks in the estimator; NaN where there is none.
     history : dict of str to list
         Columns of ``history_``, and the epoch; empty where there is none.
-    codes : ndarray of shape (n_test,)
-        Predicted labels, as positions in the classes.
-    probabilities : ndarray of shape (n_test, k), optional
+    predictions : Predictions, optional
+        Of the images to score on, without these.
     error : str
         What went wrong, on one line; empty when all went well.
     traceback : str
@@ -120,8 +142,7 @@ class Outcome:
     predict_seconds: float = np.nan
     n_parameters: float = np.nan
     history: dict[str, list] = field(default_factory=dict)
-    codes: np.ndarray | None = None
-    probabilities: np.ndarray | None = None
+    predictions: Predictions | None = None
     error: str = ""
     traceback: str = ""
     estimator: BaseEstimator | None = None
@@ -168,22 +189,17 @@ def _run(unit: Unit, data: Data, scorers) -> Outcome:
     started = perf_counter()
     estimator.fit(X_train, y_train)
     fitted = perf_counter()
-    answers = AskedOnce(estimator, X_test, data.classes)
-    labels = answers.predict(X_test)
-    predicted = perf_counter()
-    codes = to_codes(labels, data.classes)
-    probabilities = None
-    if hasattr(answers, "predict_proba"):
-        probabilities = np.asarray(answers.predict_proba(X_test), np.float64)
-    scores, problems = compute_scores(scorers, answers, X_test, y_test)
+    predictions = Predictions.from_estimator(
+        estimator, X_test, y_test, classes=data.classes, indices=unit.indices(data)
+    )
+    scores, problems = compute_scores(scorers, estimator, predictions)
     return Outcome(
         scores=scores,
         fit_seconds=fitted - started,
-        predict_seconds=predicted - fitted,
+        predict_seconds=predictions.seconds[0],
         n_parameters=_count_parameters(estimator),
         history=_history(estimator),
-        codes=codes,
-        probabilities=probabilities,
+        predictions=replace(predictions, X=None),  # the images are not sent back
         error="; ".join(
             f"{name}: {describe_error(error)}" for name, error in problems.items()
         ),
@@ -238,3 +254,84 @@ def _count_parameters(estimator) -> float:
     parts = fitted_inside(estimator, lambda one: "n_parameters_" in vars(one))
     counts = [part.n_parameters_ for part in parts]
     return float(sum(counts)) if counts else np.nan
+
+
+# --- in worker processes ----------------------------------------------------------
+
+
+def outcomes_of(
+    units: Iterable[Unit],
+    work: Callable[[Unit], tuple[str, Outcome]],
+    scorers: Iterable[str],
+    n_jobs: int | None,
+    started: Callable[[Unit], None],
+) -> Iterator[tuple[str, Outcome]]:
+    """Do all units, and give their ids and outcomes as they come.
+
+    Where a worker is killed, nobody says which unit it had: those that had been sent
+    are done again one at a time, and the one that kills its worker then has an outcome
+    with an error.
+
+    Parameters
+    ----------
+    units : iterable of Unit
+    work : callable
+        Does one unit, and returns its id and its outcome.
+    scorers : iterable of str
+        Names of the scores that an outcome has.
+    n_jobs : int, optional
+    started : callable
+        Called with a unit when it is sent to a worker.
+    """
+    left = {unit.id: unit for unit in units}
+    while left:
+        sent = []
+        try:
+            for id, outcome in _in_parallel(left, work, n_jobs, started, sent):
+                del left[id]
+                yield id, outcome
+        except BrokenProcessPool:
+            # At least one has an outcome then, so that this comes to an end.
+            suspects = [unit for unit in sent if unit.id in left] or [*left.values()]
+            _warn(suspects)
+            for unit in suspects:
+                started(unit)
+                del left[unit.id]
+                yield unit.id, _alone(unit, work) or _killed(scorers)
+
+
+def _in_parallel(left, work, n_jobs, started, sent) -> Iterator[tuple[str, Outcome]]:
+    def jobs():
+        for unit in [*left.values()]:
+            sent.append(unit)
+            started(unit)
+            yield delayed(work)(unit)
+
+    # Nothing is sent ahead, so that `started` names what is running.
+    return Parallel(
+        n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
+    )(jobs())
+
+
+def _alone(unit: Unit, work) -> Outcome | None:
+    try:
+        # Of two workers one has nothing to do; a single one would be this process.
+        ((_, outcome),) = Parallel(2)([delayed(work)(unit)])
+    except BrokenProcessPool:
+        return None
+    return outcome
+
+
+def _killed(scorers) -> Outcome:
+    return Outcome(dict.fromkeys(scorers, np.nan), error=_KILLED)
+
+
+def _warn(suspects: list[Unit]) -> None:
+    names = [f"{unit.name!r} on {unit.place}" for unit in suspects]
+    warnings.warn(
+        f"A worker was killed while it did one of these: {', '.join(names)}. Most "
+        "likely memory ran out; pass a smaller n_jobs. They are done again now, one at "
+        "a time.",
+        RuntimeWarning,
+        stacklevel=2,
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from skcnn.base.settings import is_estimator, settings
 from skcnn.base.words import plural
-from skcnn.comparison._estimators import to_rows
+from skcnn.comparison import to_rows
 from skcnn.reporting._page import Block
 from skcnn.reporting._tables import two_columns
 

@@ -174,8 +174,8 @@ def test_with_a_store_a_search_that_was_stopped_goes_on(
 
 
 def test_a_search_tests_no_pairs(succeed, kaggle, monkeypatch):
-    from skcnn.comparison import _comparison
+    from skcnn.comparison import _result
 
     # There would be 44 850 of 300 candidates.
-    monkeypatch.setattr(_comparison, "pairwise_table", None)
+    monkeypatch.setattr(_result, "pairwise_table", None)
     succeed(f"search {kaggle.train} --model svm --grid C=1,2 --cv 2")

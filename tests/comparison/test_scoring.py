@@ -13,12 +13,19 @@ from sklearn.metrics import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
-from skcnn.comparison._answers import AskedOnce
+from skcnn.comparison import Predictions
 from skcnn.comparison._scoring import (
     check_computable,
     check_scoring,
     compute_scores,
 )
+
+
+def scored(scorers, model, X, y, classes=None):
+    """Return scores and problems of a fitted model."""
+    said = Predictions.from_estimator(model, X, y, classes=classes)
+    return compute_scores(scorers, model, said)
+
 
 HALVES = [(np.arange(0, 60, 2), np.arange(1, 60, 2))]
 
@@ -66,7 +73,7 @@ def test_scores_are_those_of_scikit_learn(rows):
     model = GaussianNB().fit(X[::2], y[::2])
     names = ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"]
     scorers = {name: name for name in names}
-    scores, _ = compute_scores(scorers, AskedOnce(model, X, model.classes_), X, y)
+    scores, _ = scored(scorers, model, X, y)
     assert scores == {name: get_scorer(name)(model, X, y) for name in names}
 
 
@@ -74,9 +81,7 @@ def test_a_score_that_cannot_be_given_is_nan_without_a_word(rows):
     X, y = rows
     model = LinearSVC().fit(X, y)
     scorers = {"neg_log_loss": "neg_log_loss", "accuracy": "accuracy"}
-    scores, problems = compute_scores(
-        scorers, AskedOnce(model, X, model.classes_), X, y
-    )
+    scores, problems = scored(scorers, model, X, y)
     assert np.isnan(scores["neg_log_loss"])
     assert scores["accuracy"] > 0.9
     assert not problems
@@ -94,9 +99,7 @@ def test_scorers_of_the_user_see_the_estimator_and_their_errors_are_told(rows):
         "made": make_scorer(accuracy_score),
         "bug": has_bug,
     }
-    scores, problems = compute_scores(
-        scorers, AskedOnce(model, X, model.classes_), X, y
-    )
+    scores, problems = scored(scorers, model, X, y)
     assert (scores["size"], scores["made"]) == (3 * 64, model.score(X, y))
     assert np.isnan(scores["bug"])
     assert isinstance(problems["bug"], AttributeError)
@@ -137,8 +140,8 @@ def test_scores_take_every_column_for_its_own_class(name, fitted_on, rows):
     model = GaussianNB(var_smoothing=1).fit(X[is_known], y[is_known])
     columns = np.zeros((is_asked.sum(), 3))
     columns[:, np.isin(classes, fitted_on)] = model.predict_proba(X[is_asked])
-    answers = AskedOnce(model, X[is_asked], classes)
-    scores, problems = compute_scores({name: name}, answers, X[is_asked], y[is_asked])
+    asked = X[is_asked], y[is_asked]
+    scores, problems = scored({name: name}, model, *asked, classes)
     expected = OF_PROBABILITIES[name](y[is_asked], columns, labels=classes)
     assert scores[name] == pytest.approx(expected)
     assert not problems
@@ -150,8 +153,7 @@ def test_scores_take_every_column_for_its_own_class(name, fitted_on, rows):
 def test_scores_of_two_classes_are_those_of_scikit_learn(name, rows):
     X, y = rows[0][:40], rows[1][:40] == "spot"
     model = GaussianNB().fit(X[::3], y[::3])
-    answers = AskedOnce(model, X, model.classes_)
-    scores, problems = compute_scores({name: name}, answers, X, y)
+    scores, problems = scored({name: name}, model, X, y)
     assert (scores[name], problems) == (get_scorer(name)(model, X, y), {})
 
 

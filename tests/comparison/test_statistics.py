@@ -125,9 +125,17 @@ def test_holm_lies_between_the_plain_values_and_bonferroni():
 def test_pairs_stand_in_the_order_of_the_estimators_and_are_adjusted_together():
     scores = {"a": [0.9, 0.8, 0.9], "b": [0.8, 0.8, 0.7], "c": [0.1, 0.3, 0.2]}
     rows = pairwise_tests(scores, 1 / 2, STEP)
-    names = [(row["first"], row["second"]) for row in rows]
+    names = list(zip(rows["first"], rows["second"], strict=True))
     assert names == [("a", "b"), ("a", "c"), ("b", "c")]
-    assert [row["p_holm"] for row in rows] == holm([r["p"] for r in rows]).tolist()
+    assert rows["p_holm"].tolist() == holm(rows["p"]).tolist()
+    one = corrected_t_test(scores["a"], scores["c"], 1 / 2, STEP)
+    assert (rows["t"][1], rows["p"][1]) == (one.t, one.p)
+
+
+def test_a_single_estimator_has_no_pairs():
+    rows = pairwise_tests({"a": np.array([0.9, 0.8])}, 1 / 2, STEP)
+    assert len(rows) == 0
+    assert "p_holm" in rows
 
 
 def test_the_published_example_of_scikit_learn():

@@ -5,10 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
-from skcnn.comparison._store import Store
-from skcnn.comparison._units import Outcome
+from skcnn.base.fingerprint import fingerprint
+from skcnn.comparison import Predictions
+from skcnn.comparison._store import Keys, Store, data_parts
+from skcnn.comparison._units import Data, Outcome, Unit
 
 OUTCOME = Outcome(
     scores={"accuracy": 0.1 + 0.2, "neg_log_loss": np.nan},
@@ -16,10 +20,15 @@ OUTCOME = Outcome(
     predict_seconds=0.5,
     n_parameters=np.nan,
     history={"epoch": [1, 2], "loss": [0.5, 1 / 3]},
-    codes=np.array([0, 1, 1]),
-    probabilities=np.full((3, 2), 0.5),
+    predictions=Predictions(
+        ["a", "b", "b"], ["a", "b", "b"], np.full((3, 2), 0.5), np.array(["a", "b"])
+    ),
 )
-WANTED = ("one", 3, 2, ["accuracy", "neg_log_loss"])
+CLASSES = np.array(["a", "b"])
+DATA = Data(np.zeros((5, 4)), np.array(["b", "a", "b", "a", "b"]), CLASSES)
+UNIT = Unit("one", "name", GaussianNB(), 0, np.array([3, 4]), np.array([1, 2, 4]))
+SCORES = ["accuracy", "neg_log_loss"]
+WANTED = UNIT, DATA, SCORES
 
 
 @pytest.fixture
@@ -35,17 +44,21 @@ def test_what_was_kept_is_found_to_the_bit(store):
     assert repr(found.scores) == repr(OUTCOME.scores)
     assert (found.fit_seconds, found.predict_seconds) == (1.25, 0.5)
     assert found.history == OUTCOME.history
-    np.testing.assert_array_equal(found.codes, OUTCOME.codes)
-    np.testing.assert_array_equal(found.probabilities, OUTCOME.probabilities)
+    for name in ("y_true", "y_pred", "proba", "classes"):
+        kept = getattr(OUTCOME.predictions, name)
+        np.testing.assert_array_equal(getattr(found.predictions, name), kept)
+    assert found.predictions.indices.tolist() == [1, 2, 4]
 
 
 def test_no_probabilities_stay_none(store):
-    store.keep("two", Outcome(scores={}, codes=np.array([0])))
-    assert store.find("two", 1, 2, []).probabilities is None
+    predictions = replace(OUTCOME.predictions, proba=None, confidence=None)
+    store.keep("two", Outcome(scores={}, predictions=predictions))
+    found = store.find(replace(UNIT, id="two"), DATA, [])
+    assert found.predictions.proba is None
 
 
 def test_what_was_not_kept_is_none(store):
-    assert store.find("two", *WANTED[1:]) is None
+    assert store.find(replace(UNIT, id="two"), DATA, SCORES) is None
 
 
 def test_there_is_one_file_and_nothing_pickled_in_it(store):
@@ -92,7 +105,13 @@ def test_a_damaged_file_is_told_of_and_counts_for_nothing(damage, store):
 
 
 @pytest.mark.parametrize(
-    "wanted", [("one", 4, 2, WANTED[3]), ("one", 3, 3, WANTED[3]), ("one", 3, 2, ["x"])]
+    "wanted",
+    [
+        (replace(UNIT, test=np.arange(4)), DATA, SCORES),
+        (UNIT, replace(DATA, classes=np.array(["a", "b", "c"])), SCORES),
+        (UNIT, replace(DATA, classes=np.array(["b"])), SCORES),
+        (UNIT, DATA, ["x"]),
+    ],
 )
 def test_what_does_not_fit_the_data_counts_for_nothing(wanted, store):
     with pytest.warns(RuntimeWarning, match="does not fit"):
@@ -152,3 +171,49 @@ def test_a_full_disk_is_a_warning(store, monkeypatch):
     with pytest.warns(RuntimeWarning, match="could not be kept .*No space"):
         store.keep("two", OUTCOME)
     assert [path.name for path in store.folder.iterdir()] == ["one.npz"]
+
+
+# --- keys -----------------------------------------------------------------------------
+
+
+def digest_of_data(*data):
+    return fingerprint(*data_parts(*data))
+
+
+def test_labels_of_another_width_are_the_same_data():
+    X, codes = np.zeros((3, 4)), np.array([0, 1, 0])
+
+    def digest(codes, classes):
+        return digest_of_data(X, codes, np.array(classes))
+
+    one = digest(codes, [5, 7])
+    assert one == digest(codes.astype(np.int32), np.array([5, 7], np.int32))
+    assert digest(codes, ["a", "b"]) == digest(codes, np.array(["a", "b"], object))
+    assert one != digest(codes, [5, 8])
+    assert one != digest(1 - codes, [5, 7])
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series])
+def test_images_that_are_paths_are_their_files(kind, tmp_path):
+    path = tmp_path / "one.png"
+    path.write_text("1")
+    X, labels = kind([str(path)]), (np.array([0]), np.array([0]))
+    before = digest_of_data(X, *labels)
+    assert digest_of_data(X, *labels) == before
+    path.write_text("22")
+    assert digest_of_data(X, *labels) != before
+
+
+def test_the_index_of_a_frame_is_no_part_of_the_images():
+    X, labels = pd.DataFrame({"a": [1, 2]}), (np.array([0, 1]), np.array([0, 1]))
+    assert digest_of_data(X, *labels) == digest_of_data(X.set_axis([5, 6]), *labels)
+
+
+def test_what_has_no_fingerprint_has_keys_that_never_come_again():
+    keys = Keys(warns=True)
+    known = keys.key("the number", 1)
+    with pytest.warns(RuntimeWarning, match=r"'mine' are .* not stored, .* generator"):
+        own = keys.key("'mine'", (n for n in range(3)))
+    units = [keys.unit(known, "rows"), keys.unit(known, own, "rows")]
+    assert [keys.is_lasting(key) for key in (known, own, *units)] == [1, 0, 1, 0]
+    assert units[0] == keys.unit(known, "rows") != keys.unit(known, "other rows")

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import HOGFeatures, NetworkClassifier, SVMClassifier
-from skcnn.comparison._estimators import to_rows
+from skcnn.comparison import to_rows
 from skcnn.reporting._code import comparison_code, estimator_code
 from skcnn.reporting._settings import class_line, settings_block
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from functools import cached_property
 
-from skcnn.base.words import plural
-from skcnn.comparison._display import as_text, to_markdown
-from skcnn.comparison._ranking import Ranking
-from skcnn.comparison._tables import (
+from skcnn.base.words import few, plural
+from skcnn.comparison._frames import (
+    as_text,
     fold_table,
     history_table,
     main_table,
@@ -16,8 +15,12 @@ from skcnn.comparison._tables import (
     parameters_by_name,
     prediction_table,
     probabilities_by_name,
+    to_markdown,
     tracebacks_by_name,
 )
+from skcnn.comparison._predictions import Predictions
+from skcnn.comparison._ranking import Ranking
+from skcnn.comparison._statistics import score_intervals
 
 
 class Comparison:
@@ -129,7 +132,7 @@ class Comparison:
         self.folds_ = fold_table(folds)
         self.table_ = main_table(self.folds_, tests, parameters_by_name(done), scoring)
         self.histories_ = history_table(folds)
-        self.predictions_ = prediction_table(folds, data)
+        self.predictions_ = prediction_table(folds)
         self.probabilities_ = probabilities_by_name(folds)
         self.tracebacks_ = tracebacks_by_name(done)
         self.best_ = self.table_.index[0]
@@ -157,6 +160,103 @@ class Comparison:
     def verdict_(self):
         """What the comparison has shown, in one sentence."""
         return self.ranking_.verdict
+
+    def intervals(self, score: str | None = None):
+        """Return the means of a score over the folds, and how sure they are.
+
+        Parameters
+        ----------
+        score : str, optional
+            One of ``scoring_``; None: the first.
+
+        Returns
+        -------
+        DataFrame
+            One row per estimator, best first: ``score``, ``sd_low`` and ``sd_high`` (a
+            standard deviation below and above), ``ci_low`` and ``ci_high`` (95 %
+            confidence interval of the mean, corrected as in ``pairwise_``),
+            ``fit_seconds``.
+
+        Raises
+        ------
+        ValueError
+            For a score that was not computed.
+        """
+        score = self.scoring_[0] if score is None else score
+        if score not in self.scoring_:
+            raise ValueError(
+                f"score={score!r} was not computed, only {few(self.scoring_)}: name it "
+                "in compare(..., scoring=...)."
+            )
+        return score_intervals(self.folds_, score).reindex(self.table_.index)
+
+    def predictions_of(self, name: str | None = None) -> Predictions:
+        """Return what one estimator said of the images that were left out.
+
+        Parameters
+        ----------
+        name : str, optional
+            Of the estimator; None: the best.
+
+        Returns
+        -------
+        Predictions
+            Its rows of ``predictions_`` with their images and probabilities.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name.
+        """
+        name = self.best_ if name is None else name
+        if name not in self.table_.index:
+            self.check_names([name])
+        rows = self.predictions_[self.predictions_["estimator"] == name]
+        estimator = self.estimators_[name]
+        asked = getattr(estimator, "image_shape", None)
+        return Predictions(
+            rows["y_true"].to_numpy(),
+            rows["y_pred"].to_numpy(),
+            self.probabilities_.get(name),
+            self.classes_,
+            indices=rows["row"].to_numpy(),
+            X=self.X_,
+            image_shape=getattr(estimator, "image_shape_", asked),
+            name=name,
+            note="out of fold",
+        )
+
+    def check_names(self, names=None) -> list[str]:
+        """Return names of estimators that worked on every fold.
+
+        Parameters
+        ----------
+        names : str or sequence of str, optional
+            None: all of them, the best first.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, and for an estimator that failed; with the names there
+            are.
+        """
+        failed = self.folds_.loc[self.folds_["error"] != "", "estimator"].unique()
+        # An estimator that failed on test images only has all there is to draw.
+        able = self.table_.index[~self.table_.index.isin(failed)].tolist()
+        if names is None:
+            return able
+        names = [names] if isinstance(names, str) else list(names)
+        for name in names:
+            if name not in self.table_.index:
+                raise ValueError(
+                    f"{name!r} is no estimator of this comparison: {few(able)}."
+                )
+            if name not in able:
+                raise ValueError(
+                    f"{name!r} failed in this comparison, there is nothing to draw: "
+                    f"{self.table_['error'][name]}. Choose among {few(able)}."
+                )
+        return names
 
     def to_markdown(self) -> str:
         """Return the table in Markdown, rounded.

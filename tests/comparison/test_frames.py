@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from skcnn.comparison._display import as_text, to_markdown
+from skcnn.comparison._frames import as_text, to_markdown
 
 TABLE = pd.DataFrame(
     {

@@ -1,27 +1,20 @@
-"""Outcomes of units to the tidy tables of a comparison."""
+"""Outcomes of units to the tidy tables of a comparison, and these to text."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
-from skcnn.comparison._statistics import pairwise_tests
-from skcnn.comparison._units import Data, Outcome, Unit
+from skcnn.comparison._statistics import fold_sizes, pairwise_tests
+from skcnn.comparison._units import Outcome, Unit
 
 _HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-_TESTS = (
-    "first",
-    "second",
-    "difference",
-    "ci_low",
-    "ci_high",
-    "t",
-    "df",
-    "p",
-    "p_holm",
-)
+# Significant digits of seconds; scores have four decimals.
+_DIGITS = 3
 
 # A unit and what came of it, in the order of estimators and folds.
 Done = list[tuple[Unit, Outcome]]
@@ -60,37 +53,31 @@ def history_table(done: Done) -> pd.DataFrame:
     return table.reindex(columns=[*columns, *others])
 
 
-def prediction_table(done: Done, data: Data) -> pd.DataFrame:
+def prediction_table(done: Done) -> pd.DataFrame:
     """Return one row per estimator and image that was left out of the training."""
     frames = [
         pd.DataFrame(
             {
                 "estimator": unit.name,
                 "fold": unit.fold,
-                "row": unit.test,
-                "y_true": data.y[unit.test],
-                "y_pred": data.classes[outcome.codes],
-                "confidence": _confidence(outcome),
+                "row": said.indices,
+                "y_true": said.y_true,
+                "y_pred": said.y_pred,
+                "confidence": np.nan if said.proba is None else said.confidence,
             }
         )
         for unit, outcome in done
-        if outcome.codes is not None
+        if (said := outcome.predictions) is not None
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def _confidence(outcome: Outcome):
-    if outcome.probabilities is None:
-        return np.nan
-    return outcome.probabilities[np.arange(len(outcome.codes)), outcome.codes]
 
 
 def probabilities_by_name(done: Done) -> dict[str, np.ndarray]:
     """Return the probabilities to each estimator's rows of `prediction_table`."""
     parts: dict[str, list] = {}
     for unit, outcome in done:
-        if outcome.codes is not None:
-            parts.setdefault(unit.name, []).append(outcome.probabilities)
+        if outcome.predictions is not None:
+            parts.setdefault(unit.name, []).append(outcome.predictions.proba)
     return {
         name: np.concatenate(blocks)
         for name, blocks in parts.items()
@@ -195,8 +182,73 @@ def _errors(own: pd.DataFrame, test: Outcome | None) -> str:
 def pairwise_table(folds: pd.DataFrame, names, score: str) -> pd.DataFrame:
     """Return the tests of all pairs, the better estimator first."""
     scores = {
-        name: folds.loc[folds["estimator"] == name, score].to_numpy() for name in names
+        name: folds.loc[folds["estimator"] == name, score].to_numpy(float)
+        for name in names
     }
-    n_test = folds["n_test"].mean()
-    tests = pairwise_tests(scores, n_test / folds["n_train"].mean(), step=1 / n_test)
-    return pd.DataFrame(tests, columns=list(_TESTS))
+    return pairwise_tests(scores, *fold_sizes(folds))
+
+
+# --- as people read them ----------------------------------------------------------
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of strings, rounded as people read it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of a comparison: scores get four decimals, seconds three digits, counts none;
+        what is missing becomes an empty cell.
+
+    Returns
+    -------
+    DataFrame
+        Strings, with the same index and columns.
+    """
+    columns = {
+        name: [_to_text(name, value) for value in table[name].tolist()]
+        for name in table
+    }
+    return pd.DataFrame(columns, index=table.index, dtype=object)
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """Return a table in Markdown, rounded.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skcnn.comparison._frames import to_markdown
+    >>> table = pd.DataFrame({"accuracy": [0.98765]}, index=["CNN"])
+    >>> print(to_markdown(table.rename_axis("estimator")))
+    | estimator | accuracy |
+    | :-- | --: |
+    | CNN | 0.9877 |
+    """
+    sides = [
+        "--:" if pd.api.types.is_numeric_dtype(kind) else ":--" for kind in table.dtypes
+    ]
+    lines = [[table.index.name, *table.columns], [":--", *sides]]
+    lines += [
+        [cell.replace("|", "\\|") for cell in cells]
+        for cells in as_text(table).itertuples(name=None)
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _to_text(column: str, value) -> str:
+    if pd.isna(value):
+        return ""
+    if not isinstance(value, Real):
+        return str(value)
+    if isinstance(value, Integral) or column == "n_parameters":
+        return f"{value:.0f}"
+    return _seconds(value) if "seconds" in column else f"{value:.4f}"
+
+
+def _seconds(value: float) -> str:
+    """Return three significant digits, without an exponent."""
+    if value <= 0:
+        return "0"
+    decimals = max(0, _DIGITS - 1 - math.floor(math.log10(value)))
+    return f"{value:.{decimals}f}"
