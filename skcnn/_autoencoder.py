@@ -115,6 +115,8 @@ class ConvAutoencoder(BaseAutoencoder):
         Epoch whose weights are kept; the last one without early stopping.
     n_parameters_ : int
         Weights of the network, of both halves.
+    removes_noise_ : bool
+        Whether it was trained to, by ``noise`` or by ``X_clean``.
     model_ : keras.Model
         A plain Keras model with the fitted weights, built when asked for: from images
         as they come to images of scaled pixels.

@@ -155,6 +155,22 @@ def test_whole_numbers_are_rounded(fitted, images):
     np.testing.assert_array_equal(fitted.denoise(images), np.rint(exact))
 
 
+def test_noise_of_the_training_can_be_added_to_any_images(images):
+    denoiser = make(noise=0.2, epochs=1).fit(images)
+    noisy = denoiser.add_noise(images, random_state=0)
+    assert (noisy.shape, noisy.dtype) == (images.shape, images.dtype)
+    change = (noisy - images.astype(float)) / 255
+    assert 0.15 < change.std() < 0.21  # 0.2, less what is cut at black
+    np.testing.assert_array_equal(noisy, denoiser.add_noise(images, random_state=0))
+    assert denoiser.removes_noise_
+
+
+def test_without_noise_none_is_added(fitted, images):
+    np.testing.assert_array_equal(fitted.add_noise(images), images)
+    assert not fitted.removes_noise_
+    assert make(epochs=1).fit(images, X_clean=images).removes_noise_
+
+
 def test_pieces_are_put_together_in_order(fitted, images, monkeypatch):
     whole, score = fitted.denoise(images), fitted.score(images)
     monkeypatch.setattr("skcnn.contract.transformer._PIECE", 7)

@@ -7,7 +7,7 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -271,6 +271,42 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 pixels = np.rint(pixels)
             cleaned[part] = pixels
         return cleaned.reshape(X.shape)
+
+    def add_noise(self, X, random_state=None):
+        """Return images with the noise that they get in the training.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, in any layout.
+        random_state : int, RandomState instance or None, default=None
+            Decides the noise.
+
+        Returns
+        -------
+        ndarray
+            Images in the layout, units and type of ``X``; whole numbers are rounded.
+            Without noise in the training, copies.
+        """
+        X = to_array(X)
+        images = self._check_images(X)
+        add = self._blueprint.reconstruction.augmentation()
+        if add is None:
+            return np.array(X)
+        seed = check_random_state(random_state).randint(2**31 - 1, size=2)
+        scale, offset = self._scaling[:2]
+        scaled = (images.astype(np.float64) * scale + offset).astype(np.float32)
+        noisy = self._to_pixels(np.asarray(add(scaled, None, seed)[0]))
+        if images.dtype.kind in "ui":
+            noisy = np.rint(noisy)
+        return noisy.astype(images.dtype).reshape(X.shape)
+
+    @property
+    def removes_noise_(self):
+        """Whether it was trained to: by noise of its own, or by pairs of images."""
+        check_is_fitted(self)
+        task = self._blueprint.reconstruction
+        return bool(task.noise or task.clean_dtype)
 
     def score(self, X, y=None, X_clean=None):
         """Return the negative mean squared error of what is given back.
