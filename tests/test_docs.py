@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import skcnn
+import skcnn.comparison
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

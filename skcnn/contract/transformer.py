@@ -290,7 +290,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         """
         X = to_array(X)
         images = self._check_images(X)
-        add = self._blueprint.reconstruction.augmentation()
+        add = self._spec.reconstruction.augmentation()
         if add is None:
             return np.array(X)
         seed = check_random_state(random_state).randint(2**31 - 1, size=2)
@@ -305,7 +305,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
     def removes_noise_(self):
         """Whether it was trained to: by noise of its own, or by pairs of images."""
         check_is_fitted(self)
-        task = self._blueprint.reconstruction
+        task = self._spec.reconstruction
         return bool(task.noise or task.clean_dtype)
 
     def score(self, X, y=None, X_clean=None):

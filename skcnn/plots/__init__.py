@@ -5,7 +5,7 @@ from importlib import import_module
 # Each Display and its module; matplotlib loads when something is drawn.
 _HOMES = {
     "ClassScoresDisplay": "_class_scores",
-    "ComparisonDisplay": "_comparison",
+    "ComparisonDisplay": "_score_against_time",
     "ConfusionDisplay": "_confusion",
     "ErrorGalleryDisplay": "_error_gallery",
     "FilterDisplay": "_filters",

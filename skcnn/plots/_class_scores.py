@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
+from skcnn.base.words import few
+from skcnn.comparison import Predictions
+from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import (
     COLOURS,
     WIDTH,
+    add_legend,
     check_class_names,
+    keep_in_figure,
     new_grid,
-    shorten,
-)
-from skcnn.plots._labels import add_legend, keep_in_figure, slant_long_names
-from skcnn.plots._selection import (
-    check_names,
-    check_predictions,
-    predict,
-    predictions_of,
+    slant_long_names,
 )
 
 # Columns of `scores`, and their names in the picture.
 _TITLES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
-class ClassScoresDisplay:
+class ClassScoresDisplay(PredictionsDisplay):
     """Precision, recall and F1 of every class, of one model or several side by side.
 
     Use :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_comparison`. One
@@ -152,54 +150,49 @@ class ClassScoresDisplay:
         ax.set_axisbelow(True)
 
     @classmethod
-    def from_estimator(
+    def of(
         cls,
-        estimator,
-        X,
-        y,
+        predictions,
         *,
-        name=None,
         class_names=None,
         metrics=("precision", "recall", "f1"),
         ax=None,
     ):
-        """Draw the scores of one fitted classifier on given images.
+        """Draw the scores of what one model or several said.
 
         Parameters
         ----------
-        estimator : classifier
-            Fitted.
-        X : array-like
-            Images, in any layout that the estimator takes.
-        y : array-like of shape (n,)
-            Their labels.
-        name : str, optional
-            Title; None: the name of the class.
+        predictions : Predictions or list of Predictions
+            Of models with different names, about the same classes.
         class_names : sequence of k names, optional
-            In the order of ``estimator.classes_``; None: the labels themselves.
+            In the order of ``predictions.classes``; None: the labels themselves.
         metrics : str or sequence of {"precision", "recall", "f1"}
             What is drawn, in this order.
-        ax : matplotlib Axes, optional
-            None: a new figure.
+        ax : matplotlib Axes or sequence of them, optional
+            One for one model, else one per score. None: a new figure.
 
         Returns
         -------
         ClassScoresDisplay
+
+        Raises
+        ------
+        ValueError
+            For another number of names than of classes, and an unknown score.
         """
-        y, y_pred, classes = predict(estimator, X, y)
-        scores = class_scores(name or type(estimator).__name__, y, y_pred, classes)
-        return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
+        all_said = (
+            [predictions] if isinstance(predictions, Predictions) else predictions
+        )
+        names = check_class_names(class_names, all_said[0].classes)
+        scores = [
+            said.class_scores().assign(estimator=said.name, **{"class": names})
+            for said in all_said
+        ]
+        return cls(pd.concat(scores, ignore_index=True)).plot(metrics=metrics, ax=ax)
 
     @classmethod
     def from_predictions(
-        cls,
-        y_true,
-        y_pred,
-        *,
-        name="Classifier",
-        class_names=None,
-        metrics=("precision", "recall", "f1"),
-        ax=None,
+        cls, y_true, y_pred, *, name="Classifier", class_names=None, ax=None, **options
     ):
         """Draw the scores of predicted labels.
 
@@ -213,10 +206,10 @@ class ClassScoresDisplay:
             Title, where there is one model.
         class_names : sequence of k names, optional
             In the order of all labels, sorted; None: the labels themselves.
-        metrics : str or sequence of {"precision", "recall", "f1"}
-            What is drawn, in this order.
         ax : matplotlib Axes or sequence of them, optional
             One for one model, else one per score. None: a new figure.
+        **options
+            What else :meth:`of` takes.
 
         Returns
         -------
@@ -228,75 +221,19 @@ class ClassScoresDisplay:
             For labels of different lengths, and another number of names than classes.
         """
         models = y_pred if isinstance(y_pred, Mapping) else {name: y_pred}
-        checked = {m: check_predictions(y_true, labels) for m, labels in models.items()}
-        classes = unique_labels(*(part for pair in checked.values() for part in pair))
-        scores = pd.concat(
-            [class_scores(model, *pair, classes) for model, pair in checked.items()]
-        )
-        return cls(_named(scores, classes, class_names)).plot(metrics=metrics, ax=ax)
+        said = [Predictions(y_true, labels, name=n) for n, labels in models.items()]
+        classes = unique_labels(*(one.classes for one in said))
+        said = [replace(one, classes=classes) for one in said]
+        return cls.of(said, class_names=class_names, ax=ax, **options)
 
     @classmethod
-    def from_comparison(
-        cls,
-        comparison,
-        *,
-        name=None,
-        class_names=None,
-        metrics=("precision", "recall", "f1"),
-        ax=None,
-    ):
-        """Draw the scores of a comparison's estimators, out of fold.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            What :func:`skcnn.compare` returns.
-        name : str or list of str, optional
-            Names of estimators; None: all that were fitted.
-        class_names : sequence of k names, optional
-            In the order of ``comparison.classes_``; None: the labels themselves.
-        metrics : str or sequence of {"precision", "recall", "f1"}
-            What is drawn, in this order.
-        ax : matplotlib Axes or sequence of them, optional
-            One for one model, else one per score. None: a new figure.
-
-        Returns
-        -------
-        ClassScoresDisplay
-
-        Raises
-        ------
-        ValueError
-            For an unknown name or one that failed.
-        """
-        classes = comparison.classes_
-        scores = []
-        for each in check_names(comparison, name):
-            rows = predictions_of(comparison, each)
-            scores.append(class_scores(each, rows["y_true"], rows["y_pred"], classes))
-        scores = _named(pd.concat(scores), classes, class_names)
-        return cls(scores).plot(metrics=metrics, ax=ax)
+    def _find(cls, comparison, name):
+        return [comparison.predictions_of(one) for one in comparison.check_names(name)]
 
 
 def _check_metrics(metrics):
     metrics = [metrics] if isinstance(metrics, str) else list(metrics)
     unknown = [metric for metric in metrics if metric not in _TITLES]
     if unknown or not metrics:
-        raise ValueError(f"metrics must be of {shorten(list(_TITLES))}; got {metrics}.")
+        raise ValueError(f"metrics must be of {few(list(_TITLES))}; got {metrics}.")
     return metrics
-
-
-def class_scores(model, y_true, y_pred, classes):
-    """Return one row per class: estimator, class, precision, recall, f1, support."""
-    columns = precision_recall_fscore_support(
-        y_true, y_pred, labels=classes, zero_division=0.0
-    )
-    named = zip(("precision", "recall", "f1", "support"), columns, strict=True)
-    return pd.DataFrame({"estimator": model, "class": classes, **dict(named)})
-
-
-def _named(scores, classes, class_names):
-    """Write class names for the labels; every model has all classes in their order."""
-    names = check_class_names(class_names, classes)
-    n_models = len(scores) // len(names)
-    return scores.reset_index(drop=True).assign(**{"class": names * n_models})

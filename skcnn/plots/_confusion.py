@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
-from sklearn.utils.multiclass import unique_labels
 
-from skcnn.plots._figure import check_class_names, new_axes
-from skcnn.plots._labels import keep_in_figure, shorten_names, slant_long_names
-from skcnn.plots._selection import (
-    check_name,
-    check_predictions,
-    predict,
-    predictions_of,
+from skcnn.comparison import Predictions
+from skcnn.plots._display import PredictionsDisplay
+from skcnn.plots._figure import (
+    check_class_names,
+    keep_in_figure,
+    new_axes,
+    shorten_names,
+    slant_long_names,
 )
 
 # More classes than these leave no room for numbers; colours and a scale say it then.
@@ -26,7 +26,7 @@ _SHARES = {
 }
 
 
-class ConfusionDisplay:
+class ConfusionDisplay(PredictionsDisplay):
     """Confusion matrix, with class names.
 
     Use :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_comparison`. The
@@ -124,23 +124,14 @@ class ConfusionDisplay:
         return f"{self.name}: {what}" if self.name else what.capitalize()
 
     @classmethod
-    def from_estimator(
-        cls, estimator, X, y, *, name=None, class_names=None, normalize=None, ax=None
-    ):
-        """Draw the matrix of one fitted classifier on given images.
+    def of(cls, predictions, *, class_names=None, normalize=None, ax=None):
+        """Draw the matrix of what a classifier said.
 
         Parameters
         ----------
-        estimator : classifier
-            Fitted.
-        X : array-like
-            Images, in any layout that the estimator takes.
-        y : array-like of shape (n,)
-            Their labels.
-        name : str, optional
-            Title; None: the name of the class.
+        predictions : Predictions
         class_names : sequence of k names, optional
-            In the order of ``estimator.classes_``; None: the labels themselves.
+            In the order of ``predictions.classes``; None: the labels themselves.
         normalize : {"true", "pred", "all"}, optional
             Shares of the rows, of the columns or of all; None: counts.
         ax : matplotlib Axes, optional
@@ -150,9 +141,11 @@ class ConfusionDisplay:
         -------
         ConfusionDisplay
         """
-        y, y_pred, classes = predict(estimator, X, y)
-        name = name or type(estimator).__name__
-        display = cls._from_labels(y, y_pred, classes, class_names, name)
+        names = check_class_names(class_names, predictions.classes)
+        counts = confusion_matrix(
+            predictions.y_true, predictions.y_pred, labels=predictions.classes
+        )
+        display = cls(counts, class_names=names, name=predictions.name)
         return display.plot(normalize=normalize, ax=ax)
 
     @classmethod
@@ -178,46 +171,8 @@ class ConfusionDisplay:
         -------
         ConfusionDisplay
         """
-        y_true, y_pred = check_predictions(y_true, y_pred)
-        classes = unique_labels(y_true, y_pred)
-        display = cls._from_labels(y_true, y_pred, classes, class_names, name)
-        return display.plot(normalize=normalize, ax=ax)
-
-    @classmethod
-    def from_comparison(
-        cls, comparison, *, name=None, class_names=None, normalize=None, ax=None
-    ):
-        """Draw the matrix of one estimator of a comparison, out of fold.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            What :func:`skcnn.compare` returns.
-        name : str, optional
-            Name of the estimator; None: the best.
-        class_names : sequence of k names, optional
-            In the order of ``comparison.classes_``; None: the labels themselves.
-        normalize : {"true", "pred", "all"}, optional
-            Shares of the rows, of the columns or of all; None: counts.
-        ax : matplotlib Axes, optional
-            None: a new figure.
-
-        Returns
-        -------
-        ConfusionDisplay
-        """
-        name = check_name(comparison, name)
-        rows = predictions_of(comparison, name)
-        display = cls._from_labels(
-            rows["y_true"], rows["y_pred"], comparison.classes_, class_names, name
-        )
-        return display.plot(normalize=normalize, ax=ax)
-
-    @classmethod
-    def _from_labels(cls, y_true, y_pred, classes, class_names, name):
-        names = check_class_names(class_names, classes)
-        counts = confusion_matrix(y_true, y_pred, labels=classes)
-        return cls(counts, class_names=names, name=name)
+        said = Predictions(y_true, y_pred, name=name)
+        return cls.of(said, class_names=class_names, normalize=normalize, ax=ax)
 
 
 def _normalized(counts, normalize):

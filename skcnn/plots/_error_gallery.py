@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted
 
-from skcnn.plots._figure import (
-    check_class_names,
+from skcnn.comparison import Predictions, check_length
+from skcnn.plots._display import PredictionsDisplay
+from skcnn.plots._figure import brief, check_class_names, keep_in_figure
+from skcnn.plots._picture_grid import (
+    WRONG,
+    flowing_grid,
     pixel_limits,
     show_picture,
     to_images,
     to_pictures,
-)
-from skcnn.plots._gallery import (
-    WRONG,
-    brief,
-    flowing_grid,
     write_above,
     write_below,
     write_heading_above,
     write_only,
 )
-from skcnn.plots._labels import keep_in_figure
-from skcnn.plots._predictions import Predictions, check_length, column_of
-from skcnn.plots._selection import check_estimator, check_name, predictions_of
 
 # Pictures side by side where no label asks for more room.
 _MOST_COLUMNS = 5
 
 
-class ErrorGalleryDisplay:
+class ErrorGalleryDisplay(PredictionsDisplay):
     """Images with their true and predicted labels, the most confident mistakes first.
 
     Over each image stands its true label, under it the predicted one, red where it is
@@ -78,6 +72,8 @@ class ErrorGalleryDisplay:
     ({'8'}, {'1'})
     """
 
+    _has_proba = True
+
     def __init__(
         self, pictures, y_true, y_pred, *, confidence=None, rows=None, heading=""
     ):
@@ -89,81 +85,70 @@ class ErrorGalleryDisplay:
         self.heading = heading
 
     @classmethod
-    def from_estimator(
+    def of(
         cls,
-        estimator,
-        X,
-        y,
+        predictions,
         *,
         true=None,
         predicted=None,
         n_images=20,
         image_shape=None,
         class_names=None,
-        name=None,
         ax=None,
     ):
-        """Draw what a fitted classifier reads wrongly.
+        """Draw the images whose predicted label is not the true one.
 
         Parameters
         ----------
-        estimator : classifier
-            Fitted, of this package or of scikit-learn. The confidence is read off its
-            ``predict_proba``; without one, images stay in their order.
-        X : array-like
-            Images as the estimator takes them.
-        y : array-like of shape (n,)
-            True labels.
+        predictions : Predictions
+            With their images.
         true, predicted : label, optional
-            Only this true label, and only what was read as this one, as in
-            :meth:`from_predictions`.
+            Only images with this true label, and only those that were read as this
+            one: ``true=8, predicted=9`` are the eights read as nines. Twice the same
+            label draws what was read rightly.
         n_images : int, default=20
             How many are drawn at most.
         image_shape : tuple (h, w) or (h, w, c), optional
             How flat rows are cut; None: as the estimator does, or squares.
         class_names : sequence of k str, optional
-            Names of the estimator's ``classes_``; None: the labels themselves.
-        name : str, optional
-            Name of the classifier, for the heading.
+            Names of ``predictions.classes``; None: the labels themselves.
         ax : sequence of matplotlib Axes, optional
             Axes to be filled; None: a new figure.
 
         Returns
         -------
         display : ErrorGalleryDisplay
+            Without any mistake, one empty axes with a text that says so.
 
         Raises
         ------
-        TypeError
-            For what is no classifier.
-        sklearn.exceptions.NotFittedError
-            For one that is not fitted.
         ValueError
-            As :meth:`from_predictions`.
+            For a label that there is not.
         """
-        check_estimator(estimator)
-        if not is_classifier(estimator):
-            raise TypeError(
-                f"{cls.__name__} asks a classifier for its mistakes, but got "
-                f"{estimator!r}. Pass a fitted one, or use from_predictions."
-            )
-        check_is_fitted(estimator)
-        if image_shape is None:
-            image_shape = getattr(estimator, "image_shape_", None)
-        images = to_images(X, image_shape)
-        check_length("y", y, len(images))
-        y_pred = np.asarray(estimator.predict(X))
-        confidence = None
-        if hasattr(estimator, "predict_proba"):
-            columns = column_of(y_pred, estimator.classes_)
-            confidence = estimator.predict_proba(X)[np.arange(len(y_pred)), columns]
-        display = cls._selected(
-            images,
-            Predictions(y, y_pred, confidence, classes=estimator.classes_),
-            (true, predicted),
-            _count_places(ax, n_images),
-            class_names,
-            name,
+        check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
+        if ax is not None:  # an image in each
+            n_images = max(min(n_images, np.size(ax)), 1)
+        names = check_class_names(class_names, predictions.classes)
+        names = dict(zip(predictions.classes.tolist(), names, strict=True))
+        found = predictions.find(true, predicted)
+        # Of several predictions of one image, which repeated folds give, the first.
+        _, firsts = np.unique(predictions.indices[found], return_index=True)
+        shown = found[np.sort(firsts)][:n_images]
+        heading = _describe(predictions, true, predicted, names)
+        heading += _describe_order(predictions, len(found), len(firsts), n_images)
+        who = ", ".join(filter(None, [predictions.name, predictions.note]))
+        images = to_images(predictions.X, image_shape or predictions.image_shape)
+        rows, confidence = predictions.indices[shown], predictions.confidence
+        pictures = images[rows]
+        if len(rows):
+            pictures = to_pictures(pictures, pixel_limits(images))
+        display = cls(
+            pictures,
+            [names[label] for label in predictions.y_true[shown].tolist()],
+            [names[label] for label in predictions.y_pred[shown].tolist()],
+            confidence=None if confidence is None else confidence[shown],
+            rows=rows,
+            heading=f"{who}: {heading}" if who else heading,
         )
         return display.plot(ax=ax)
 
@@ -175,13 +160,10 @@ class ErrorGalleryDisplay:
         y_pred,
         *,
         confidence=None,
-        true=None,
-        predicted=None,
-        n_images=20,
-        image_shape=None,
-        class_names=None,
         name=None,
+        class_names=None,
         ax=None,
+        **options,
     ):
         """Draw the images whose predicted label is not the true one.
 
@@ -195,20 +177,15 @@ class ErrorGalleryDisplay:
         confidence : array-like of shape (n,), optional
             Probability of each predicted label, such as ``proba.max(axis=1)``; the
             largest come first. None: images stay in their order.
-        true, predicted : label, optional
-            Only images with this true label, and only those that were read as this
-            one: ``true=8, predicted=9`` are the eights read as nines. Twice the same
-            label draws what was read rightly.
-        n_images : int, default=20
-            How many are drawn at most.
-        image_shape : tuple (h, w) or (h, w, c), optional
-            How flat rows are cut; None: squares.
-        class_names : sequence of k str, optional
-            Names of the sorted labels, true and predicted; None: the labels themselves.
         name : str, optional
             Name of the classifier, for the heading.
+        class_names : sequence of k str, optional
+            Names of the sorted labels, true and predicted; None: the labels themselves.
         ax : sequence of matplotlib Axes, optional
             Axes to be filled; None: a new figure.
+        **options
+            What else :meth:`of` takes: ``true``, ``predicted``, ``n_images``,
+            ``image_shape``.
 
         Returns
         -------
@@ -221,106 +198,11 @@ class ErrorGalleryDisplay:
             For lengths that differ, and for a label that is neither among the true nor
             among the predicted ones.
         """
-        images = to_images(X, image_shape)
         named = {"y_true": y_true, "y_pred": y_pred, "confidence": confidence}
         for parameter, values in named.items():
-            check_length(parameter, values, len(images))
-        display = cls._selected(
-            images,
-            Predictions(y_true, y_pred, confidence),
-            (true, predicted),
-            _count_places(ax, n_images),
-            class_names,
-            name,
-        )
-        return display.plot(ax=ax)
-
-    @classmethod
-    def from_comparison(
-        cls,
-        comparison,
-        *,
-        name=None,
-        true=None,
-        predicted=None,
-        n_images=20,
-        image_shape=None,
-        class_names=None,
-        ax=None,
-    ):
-        """Draw what an estimator of a comparison read wrongly, out of fold.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            What ``compare`` returned.
-        name : str, optional
-            Name of the estimator; None: the best.
-        true, predicted : label, optional
-            Only this true label, and only what was read as this one, as in
-            :meth:`from_predictions`.
-        n_images : int, default=20
-            How many are drawn at most.
-        image_shape : tuple (h, w) or (h, w, c), optional
-            How flat rows are cut; None: as the estimator does, or squares.
-        class_names : sequence of k str, optional
-            Names of the comparison's ``classes_``; None: the labels themselves.
-        ax : sequence of matplotlib Axes, optional
-            Axes to be filled; None: a new figure.
-
-        Returns
-        -------
-        display : ErrorGalleryDisplay
-
-        Raises
-        ------
-        ValueError
-            For an unknown name, or that of an estimator that failed, and as
-            :meth:`from_predictions`.
-        """
-        name = check_name(comparison, name)
-        if image_shape is None:
-            estimator = comparison.estimators_[name]
-            asked = getattr(estimator, "image_shape", None)
-            image_shape = getattr(estimator, "image_shape_", asked)
-        table = predictions_of(comparison, name)
-        has_confidence = table["confidence"].notna().any()
-        display = cls._selected(
-            to_images(comparison.X_, image_shape),
-            Predictions(
-                table["y_true"],
-                table["y_pred"],
-                table["confidence"] if has_confidence else None,
-                rows=table["row"].to_numpy(),
-                classes=comparison.classes_,
-            ),
-            (true, predicted),
-            _count_places(ax, n_images),
-            class_names,
-            f"{name}, out of fold",
-        )
-        return display.plot(ax=ax)
-
-    @classmethod
-    def _selected(cls, images, answers, asked, n_images, class_names, name):
-        """Return a display of the answers that are asked for, undrawn."""
-        names = check_class_names(class_names, answers.classes)
-        names = dict(zip(answers.classes.tolist(), names, strict=True))
-        found = answers.find(*asked)
-        shown = found[:n_images]
-        rows, confidence = answers.rows[shown], answers.confidence
-        heading = answers.describe(*asked, names, n_images)
-        pictures = images[rows]
-        if len(rows):
-            pictures = to_pictures(pictures, pixel_limits(images))
-        return cls(
-            pictures,
-            [names[label] for label in answers.y_true[shown].tolist()],
-            [names[label] for label in answers.y_pred[shown].tolist()],
-            confidence=None if confidence is None else confidence[shown],
-            rows=rows,
-            heading=heading if name is None else f"{name}: {heading}",
-        )
+            check_length(parameter, values, len(X))
+        said = Predictions(y_true, y_pred, confidence=confidence, X=X, name=name)
+        return cls.of(said, class_names=class_names, ax=ax, **options)
 
     def plot(self, *, ax=None):
         """Draw the images.
@@ -373,10 +255,34 @@ class ErrorGalleryDisplay:
         write_below(ax, below, **({"color": WRONG} if is_wrong else {}))
 
 
-def _count_places(ax, n_images):
-    """Return how many images are drawn at most: one in each of the user's axes."""
-    check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
-    return n_images if ax is None else max(min(n_images, np.size(ax)), 1)
+def _describe(said, true, predicted, names) -> str:
+    """Say what was found, such as ``8 read as 9: 2 of 3``."""
+    n = len(said.find(true, predicted))
+    if true is None and predicted is None:
+        is_repeated = len(np.unique(said.indices)) < len(said.indices)
+        unit = "predictions" if is_repeated else "images"
+        mistakes = "mistake" if n == 1 else "mistakes"
+        return f"{f'{n:,}' if n else 'No'} {mistakes} in {len(said.y_true):,} {unit}"
+    if true is None:
+        asked, labels = f"Wrongly read as {names[predicted]}", said.y_pred
+    else:
+        how = "wrongly" if predicted is None else f"as {names[predicted]}"
+        asked, labels = f"{names[true]} read {how}", said.y_true
+    n_asked = (labels == (predicted if true is None else true)).sum()
+    return f"{asked}: {f'{n:,}' if n else 'none'} of {n_asked:,}"
+
+
+def _describe_order(said, n_found: int, n_images: int, n_most: int) -> str:
+    """Say on how many images, and which of them are drawn."""
+    text = ""
+    if n_images < n_found:
+        text = f", on {n_images:,} image{'' if n_images == 1 else 's'}"
+    if n_images > n_most and said.confidence is None:
+        return f"{text}, the first" + f" {n_most}" * (n_most > 1)
+    if n_images > n_most:
+        return f"{text}, the" + f" {n_most}" * (n_most > 1) + " most confident"
+    is_sorted = said.confidence is not None and n_images > 1
+    return f"{text}, the most confident first" if is_sorted else text
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""What all Displays share: axes, colours, class names, and images for imshow."""
+"""What all Displays share: axes, colours, names of classes and legends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skcnn.base.layouts import view_images
-from skcnn.base.scaling import decide_rescale
+from skcnn.base.words import few
 
 # Seven colours that the colour-blind tell apart (M. Okabe and K. Ito, "Color universal
 # design", 2008), dark ones first; their yellow is too pale for lines on white.
@@ -27,9 +26,6 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
 
 GREY = "#666666"
 
-# Pixels of a side that is drawn pixel by pixel.
-_SMALL_PICTURE = 64
-
 # Letters of 10 pt in a figure 5 inches wide are 10 pixels high on a phone.
 WIDTH = 5.0
 _STYLE = {
@@ -45,6 +41,23 @@ _STYLE = {
     "axes.grid": False,
     "figure.dpi": 100.0,
 }
+
+# Letters of the legend that fit beside each other on an inch, and those that a sample
+# of the line takes.
+_LETTERS_PER_INCH = 13
+_LETTERS_OF_SAMPLE = 6
+
+# A letter of 9 pt, and a line of the legend, in inches.
+_LETTER, _LINE = 0.08, 0.19
+
+# Letters of a name below the user's axes.
+_LONGEST_NAME = 20
+
+# Times that the user's axes are shrunk, and what is kept free at the figure's edge.
+_MOST_SHRINKS, _EDGE = 6, 0.01
+
+# Letters of a label: four fit side by side.
+LONGEST_LABEL = 15
 
 
 def new_axes(ax: Any, owner: str, height: float = 3.8, width: float = WIDTH) -> Any:
@@ -171,95 +184,149 @@ def check_class_names(class_names: Sequence[Any] | None, classes: Any) -> list[s
     if len(names) != len(classes):
         raise ValueError(
             f"class_names has {len(names)} names, but there are {len(classes)} "
-            f"classes: {shorten(classes)}. Give one name per class, in this order."
+            f"classes: {few(classes)}. Give one name per class, in this order."
         )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"class_names names two classes alike: {shorten(twice)}.")
+        raise ValueError(f"class_names names two classes alike: {few(twice)}.")
     return names
 
 
-def shorten(values: Sequence[Any], most: int = 12) -> str:
-    """Return values as a text for an error, the first ``most`` of them."""
-    shown = ", ".join(repr(value) for value in list(values)[:most])
-    return shown + (", ..." if len(values) > most else "")
+# --- words ------------------------------------------------------------------------
 
 
-def to_images(X: Any, image_shape: Sequence[int] | None = None) -> np.ndarray:
-    """Return images in any layout as an array (n, h, w, c), a view where that can be.
-
-    Parameters
-    ----------
-    X : array-like
-        Images (n, h, w) or (n, h, w, c), flat rows, a DataFrame of pixels, or a list.
-    image_shape : tuple (h, w) or (h, w, c), optional
-        How flat rows are cut; None: squares.
-
-    Returns
-    -------
-    ndarray of shape (n, h, w, c)
-
-    Raises
-    ------
-    ValueError
-        For what is no image.
-    """
-    return view_images(X, image_shape)
+def brief(text: Any, longest: int = LONGEST_LABEL) -> str:
+    """Return a label as a text that fits a picture, or of some letters at most."""
+    text = str(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """Return images as what imshow takes.
+def add_legend(
+    ax: Any, handles: Sequence[Any], is_own_figure: bool, *, is_full: bool = False
+) -> Any:
+    """Add a legend: below all axes of a figure of ours, else in the user's axes.
 
     Parameters
     ----------
-    images : ndarray of shape (n, h, w, c)
-        From :func:`to_images`.
-    limits : pair of float
-        The pixel values that are black and white, such as :func:`pixel_limits` of all
-        images that are to be compared.
+    ax : matplotlib Axes
+        Axes that were drawn on.
+    handles : sequence of artists
+        They have labels.
+    is_own_figure : bool
+        Whether the figure was made here; the user's layout is left alone.
+    is_full : bool
+        Whether nothing of the axes is free; the user's get room above the data then.
 
     Returns
     -------
-    ndarray of shape (n, h, w), or (n, h, w, c) for 3 or 4 channels, float32
-        From 0, black, to 1, white; to be drawn by :func:`show_picture`.
-
-    Raises
-    ------
-    ValueError
-        For 2 or more than 4 channels.
+    matplotlib Legend
     """
-    n_channels = images.shape[3]
-    if n_channels not in (1, 3, 4):
-        raise ValueError(
-            f"Images of {n_channels} channels cannot be drawn; wanted are 1 (grey), "
-            "3 (colour) or 4 (with opacity). Pass one channel: "
-            f"np.asarray(X).reshape{(-1, *images.shape[1:])}[..., :1]."
-        )
-    low, high = limits
-    pictures = (images.astype(np.float32) - low) / ((high - low) or 1)
-    pictures = pictures.clip(0, 1)
-    return pictures[..., 0] if n_channels == 1 else pictures
+    if not is_own_figure and is_full:
+        return _add_above_data(ax, handles)
+    if not is_own_figure:
+        return ax.legend(handles=handles, loc="best")
+    n_columns = _count_columns(handles, ax.figure.get_figwidth())
+    _grow(ax.figure, _LINE * -(-len(handles) // n_columns))
+    return ax.figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=n_columns,
+        frameon=False,
+        fontsize=9,
+    )
 
 
-def pixel_limits(X: Any) -> tuple[float, float]:
-    """Return the pixel values that are drawn black and white.
+def _count_columns(handles, inches):
+    """Return how many entries of a legend fit beside each other."""
+    longest = max(len(handle.get_label()) for handle in handles)
+    n_fitting = int(_LETTERS_PER_INCH * inches / (longest + _LETTERS_OF_SAMPLE))
+    return max(1, min(n_fitting, len(handles)))
 
-    uint8 goes from 0 to what estimators divide it by, fractions from 0 (or -1) to 1,
-    all else from its minimum, 0 at most, to its maximum.
+
+def _add_above_data(ax, handles):
+    """Add a legend inside the axes, which are extended upwards by its height."""
+    width, height = ax.bbox.size / ax.figure.dpi
+    # Its frame and the gaps between its columns need room, too.
+    n_columns = _count_columns(handles, 0.9 * width)
+    legend = ax.legend(handles=handles, loc="upper right", ncols=n_columns, fontsize=9)
+    n_lines = -(-len(handles) // n_columns)
+    share = min((_LINE * n_lines + 0.25) / height, 0.7)
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    ax.set(ylim=(low, low + (high - low) / (1 - share)), yticks=ticks)
+    return legend
+
+
+def keep_in_figure(ax: Any) -> None:
+    """Shrink the user's axes until their words are no more cut at the figure's edge.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        With a layout engine, which sees to it itself, they stay as they are.
     """
-    X = np.asarray(X)
-    if X.dtype == np.uint8:
-        return 0.0, 1 / decide_rescale("auto", X).scale
-    low, high = float(X.min()), float(X.max())
-    if low >= -1 and high <= 1:
-        return (0.0 if low >= 0 else -1.0), 1.0
-    return min(low, 0.0), high
+    # Words move with the axes, by half as much where their shape is fixed.
+    for _ in range(_MOST_SHRINKS if ax.figure.get_layout_engine() is None else 0):
+        if not _shrink(ax):
+            break
 
 
-def show_picture(ax: Any, picture: np.ndarray) -> Any:
-    """Draw one of :func:`to_pictures` without ticks or frame; return the AxesImage."""
-    ax.set_axis_off()
-    # Pixels of small images are seen; of large ones some would be left out.
-    is_small = max(picture.shape[:2]) <= _SMALL_PICTURE
-    interpolation = "nearest" if is_small else "antialiased"
-    return ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation=interpolation)
+def _shrink(ax):
+    """Shrink axes by what their words stand out of the figure; return whether any."""
+    figure = ax.figure
+    figure.draw_without_rendering()
+    to_figure = figure.transSubfigure.inverted()
+    words, place = ax.get_tightbbox().transformed(to_figure), ax.get_position(True)
+    left, bottom = max(_EDGE - words.x0, 0), max(_EDGE - words.y0, 0)
+    right, top = max(words.x1 - 1 + _EDGE, 0), max(words.y1 - 1 + _EDGE, 0)
+    width, height = place.width - left - right, place.height - bottom - top
+    # What is smaller shows nothing.
+    if max(left, bottom, right, top) < 1e-3 or min(width, height) < 0.1:
+        return False
+    ax.set_position([place.x0 + left, place.y0 + bottom, width, height])
+    # A later tight_layout() of the user's takes them along.
+    ax.set_in_layout(True)
+    return True
+
+
+def shorten_names(names: Sequence[str]) -> list[str]:
+    """Cut names that would leave no room for the data in the user's axes."""
+    return [brief(name, _LONGEST_NAME) for name in names]
+
+
+def slant_long_names(ax: Any, names: Sequence[str], is_own_figure: bool) -> None:
+    """Write names below the x axis, slanted where they would run into each other.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        The names are at 0, 1, ...
+    names : sequence of str
+        Names; long ones are cut where the figure cannot be made higher.
+    is_own_figure : bool
+        Whether the figure may be made higher.
+    """
+    if not is_own_figure:
+        names = shorten_names(names)
+    inches_per_name = ax.bbox.width / ax.figure.dpi / len(names)
+    inches = max(map(len, names)) * _LETTER
+    slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    is_long = inches > 0.85 * inches_per_name
+    ax.set_xticks(range(len(names)), names, **(slant if is_long else {}))
+    if is_long and is_own_figure:
+        _grow(ax.figure, inches * np.sqrt(0.5))
+
+
+def legend_lines(labels: Sequence[str], styles: Sequence[dict[str, Any]]) -> list[Any]:
+    """Return an entry for a legend, a line, for every label."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], label=str(label), **style)
+        for label, style in zip(labels, styles, strict=True)
+    ]
+
+
+def _grow(figure, inches):
+    """Make a figure higher, so that what was drawn keeps its size."""
+    figure.set_figheight(figure.get_figheight() + inches)

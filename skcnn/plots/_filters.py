@@ -7,9 +7,16 @@ from sklearn.utils import _safe_indexing, check_scalar
 
 from skcnn.base.images import check_images
 from skcnn.contract.estimator import BaseNetwork
-from skcnn.plots._figure import GREY, pixel_limits, show_picture, to_pictures
-from skcnn.plots._gallery import picture_grid, write_above, write_left
-from skcnn.plots._selection import find_network
+from skcnn.plots._display import find_network
+from skcnn.plots._figure import GREY
+from skcnn.plots._picture_grid import (
+    picture_grid,
+    pixel_limits,
+    show_picture,
+    to_pictures,
+    write_above,
+    write_left,
+)
 
 # Blue, white at zero, red: told apart by the colour-blind too.
 _COLOURS = "RdBu_r"

@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from skcnn.plots._figure import COLOURS, GREY, line_style, new_grid
-from skcnn.plots._labels import add_legend, legend_lines
-from skcnn.plots._selection import check_names, find_network
+from skcnn.plots._display import find_network
+from skcnn.plots._figure import (
+    COLOURS,
+    GREY,
+    add_legend,
+    legend_lines,
+    line_style,
+    new_grid,
+)
 
 # Panels, with the columns of `history_` that they show.
 _PANELS = {"Loss": ("loss", "val_loss"), "Accuracy": ("accuracy", "val_accuracy")}
@@ -244,7 +250,7 @@ class HistoryDisplay:
         """
         histories = comparison.histories_
         able = histories["estimator"].unique().tolist() if len(histories) else []
-        names = check_names(comparison, name)
+        names = comparison.check_names(name)
         if name is None:
             names = [n for n in names if n in able]
         lacking = [n for n in names if n not in able]

@@ -5,21 +5,18 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from skcnn.plots._figure import (
-    check_class_names,
+from skcnn.comparison import check_length
+from skcnn.plots._figure import brief, check_class_names
+from skcnn.plots._picture_grid import (
+    flowing_grid,
+    picture_grid,
     pixel_limits,
     show_picture,
     to_images,
     to_pictures,
-)
-from skcnn.plots._gallery import (
-    brief,
-    flowing_grid,
-    picture_grid,
     write_above,
     write_left,
 )
-from skcnn.plots._predictions import check_length
 
 # Pictures side by side where no label asks for more room.
 _MOST_COLUMNS = 6

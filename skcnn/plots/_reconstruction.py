@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils import _safe_indexing, check_random_state, check_scalar
+from sklearn.utils import _safe_indexing, check_scalar
 
 from skcnn.contract.transformer import BaseAutoencoder
-from skcnn.plots._figure import pixel_limits, show_picture, to_pictures
-from skcnn.plots._gallery import picture_grid, write_below, write_left
-from skcnn.plots._selection import find_network
+from skcnn.plots._display import find_network
+from skcnn.plots._picture_grid import (
+    picture_grid,
+    pixel_limits,
+    show_picture,
+    to_pictures,
+    write_below,
+    write_left,
+)
 
 # Images side by side: so many errors below them do not touch.
 _MOST_COLUMNS = 8
@@ -109,42 +115,45 @@ class ReconstructionDisplay:
         """
         check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
         network = find_network(autoencoder, cls.__name__, BaseAutoencoder)
+        came, wanted = np.shape(X_clean), np.shape(X)
+        if X_clean is not None and came != wanted:
+            raise ValueError(
+                f"X_clean has shape {came}, but X has shape {wanted}: one clean image "
+                "per image of X is wanted, in the same layout and order."
+            )
+        given, clean = _safe_indexing(X, slice(n_images)), None
         if X_clean is not None:
-            network._check_clean(X, X_clean)  # both in full, that lengths are compared
-        shown = slice(n_images)
-        given = network._check_images(_safe_indexing(X, shown))
-        task, clean = network._spec.reconstruction, None
-        if X_clean is not None:
-            clean = network._check_images(_safe_indexing(X_clean, shown))
-        elif task.noise and add_noise:
-            clean, given = given, _with_noise(network, given, random_state)
-        is_denoiser = bool(X_clean is not None or task.noise or task.clean_dtype)
-        return cls._of_images(network, given, clean, is_denoiser).plot(ax=ax)
+            clean = _safe_indexing(X_clean, slice(n_images))
+        elif add_noise and network.removes_noise_:
+            noisy = _like(given, network.add_noise(given, random_state))
+            if not np.array_equal(noisy, given):  # else it was trained on pairs
+                given, clean = noisy, given
+        return cls._of_images(network, given, clean).plot(ax=ax)
 
     @classmethod
-    def _of_images(cls, network, given, clean, is_denoiser):
-        """Return a display of images (n, h, w, c), undrawn; ``clean`` may be None."""
-        scaled = np.concatenate([made for _, made in network._reconstructions(given)])
+    def _of_images(cls, network, given, clean):
+        """Return a display of images in any layout, undrawn; ``clean`` may be None."""
+        is_denoiser = clean is not None or network.removes_noise_
         before, after = ("noisy", "cleaned") if is_denoiser else ("original", "rebuilt")
-        images = {before: given, after: network._to_pixels(scaled)}
-        in_network = {before: _scaled(network, given), after: scaled}
+        images = {before: given, after: network.denoise(given)}
         if clean is not None:
             images = {"clean": clean, **images}
-            in_network = {"clean": _scaled(network, clean), **in_network}
+        images = {
+            name: np.asarray(rows).reshape(-1, *network.image_shape_)
+            for name, rows in images.items()
+        }
+        limits = pixel_limits(np.concatenate([*images.values()][:-1]))
         heading, errors = f"What {type(network).__name__} makes of images", None
         # Of noisy images alone nobody knows what they should become.
         if clean is not None or not is_denoiser:
-            wanted, *rest = in_network
-            errors = {
-                name: _squared_errors(in_network[name], in_network[wanted])
-                for name in rest
-            }
-            low, high = network._limits
+            scale, offset = _scaling(network)
+            errors = {after: _errors(network, given, given if clean is None else clean)}
+            if clean is not None:
+                changes = scale * (images[before] * 1.0 - images["clean"])
+                errors = {before: np.square(changes).mean(axis=(1, 2, 3)), **errors}
+            low, high = (limit * scale + offset for limit in limits)
             heading += f"\nBelow: mean squared error, pixels in [{low:g}, {high:g}]"
-        limits = pixel_limits(
-            np.concatenate([given, given if clean is None else clean])
-        )
-        pictures = {name: to_pictures(row, limits) for name, row in images.items()}
+        pictures = {name: to_pictures(rows, limits) for name, rows in images.items()}
         return cls(pictures, errors=errors, heading=heading)
 
     def plot(self, *, ax=None):
@@ -187,26 +196,29 @@ class ReconstructionDisplay:
             write_below(ax, _rounded(self.errors[name][i]))
 
 
-def _with_noise(network, images: np.ndarray, random_state) -> np.ndarray:
-    """Return images with the noise of the training, in their own type."""
-    seed = check_random_state(random_state).randint(2**31 - 1, size=2)
-    add = network._spec.reconstruction.augmentation()
-    noisy, _ = add(_scaled(network, images).astype(np.float32), None, seed)
-    pixels = network._to_pixels(np.asarray(noisy))
-    if images.dtype.kind in "ui":
-        pixels = np.rint(pixels)
-    return pixels.astype(images.dtype)
+def _like(X, images):
+    """Return images as a frame where X is one: networks look at its names."""
+    return type(X)(images, columns=X.columns) if hasattr(X, "columns") else images
 
 
-def _scaled(network, images: np.ndarray) -> np.ndarray:
-    """Return images as the network sees them."""
-    scale, offset = network._scaling[:2]
-    return images.astype(np.float64) * scale + offset
+def _scaling(network) -> tuple[float, float]:
+    """Return scale and offset by which the network reads pixels, its first layer."""
+    for layer in network.model_.layers:
+        if type(layer).__name__ == "Rescaling":
+            return layer.scale, layer.offset
+    return 1.0, 0.0
 
 
-def _squared_errors(images: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the mean squared error of each image."""
-    return np.square(images - wanted).mean(axis=(1, 2, 3))
+def _errors(network, given, wanted) -> np.ndarray:
+    """Return the mean squared error of each image, scaled as the network sees them."""
+    return np.array(
+        [
+            -network.score(
+                _safe_indexing(given, [i]), X_clean=_safe_indexing(wanted, [i])
+            )
+            for i in range(len(given))
+        ]
+    )
 
 
 def _rounded(error: float) -> str:

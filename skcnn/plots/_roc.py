@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sklearn.utils.validation import check_is_fitted
+from typing import NamedTuple
 
-from skcnn.plots._figure import line_style, new_axes
-from skcnn.plots._labels import add_legend
-from skcnn.plots._roc_curves import roc_curves
-from skcnn.plots._selection import check_estimator, check_name, predictions_of
+import numpy as np
+from sklearn.metrics import auc, roc_curve
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from skcnn.base.words import few
+from skcnn.comparison import Predictions
+from skcnn.plots._display import PredictionsDisplay, check_classifier
+from skcnn.plots._figure import add_legend, check_class_names, line_style, new_axes
 
 # From this area on all curves are in the upper left corner, which is then drawn larger.
 _AREA_TO_ZOOM = 0.95
@@ -18,7 +22,16 @@ _AVERAGES = {
 }
 
 
-class RocDisplay:
+class RocCurve(NamedTuple):
+    """One curve: its name, rates of false and true positives, and the area."""
+
+    name: str
+    fpr: np.ndarray
+    tpr: np.ndarray
+    roc_auc: float
+
+
+class RocDisplay(PredictionsDisplay):
     """Receiver operating characteristic: one curve per class, and their averages.
 
     Use :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_comparison`. A
@@ -68,6 +81,8 @@ class RocDisplay:
     >>> [(curve.name, curve.roc_auc) for curve in display.curves]
     [('cat', 1.0), ('dog', 1.0), ('pig', 1.0)]
     """
+
+    _has_proba = True
 
     def __init__(self, curves, averages=(), *, name=None):
         self.curves = curves
@@ -130,21 +145,15 @@ class RocDisplay:
         return zoom
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, name=None, class_names=None, ax=None):
-        """Draw the curves of one fitted classifier on given images.
+    def of(cls, predictions, *, class_names=None, ax=None):
+        """Draw the curves of what a classifier said.
 
         Parameters
         ----------
-        estimator : classifier with ``predict_proba``
-            Fitted.
-        X : array-like
-            Images, in any layout that the estimator takes.
-        y : array-like of shape (n,)
-            Their labels.
-        name : str, optional
-            Title; None: the name of the class.
+        predictions : Predictions
+            With probabilities or other scores.
         class_names : sequence of k names, optional
-            In the order of ``estimator.classes_``; None: the labels themselves.
+            In the order of ``predictions.classes``; None: the labels themselves.
         ax : matplotlib Axes, optional
             None: a new figure.
 
@@ -154,26 +163,12 @@ class RocDisplay:
 
         Raises
         ------
-        TypeError
-            Without probabilities.
+        ValueError
+            For labels that are not among the classes, another number of columns than
+            of classes, or not at least two classes among the labels.
         """
-        check_estimator(estimator)
-        check_is_fitted(estimator)
-        kind = type(estimator).__name__
-        if not hasattr(estimator, "predict_proba"):
-            raise TypeError(
-                f"{kind} has no predict_proba, and a ROC needs a score for every class."
-                " An SVMClassifier has it with probability=True. Or pass other scores: "
-                "RocDisplay.from_predictions(y, estimator.decision_function(X))."
-            )
-        return cls.from_predictions(
-            y,
-            estimator.predict_proba(X),
-            classes=estimator.classes_,
-            name=name or kind,
-            class_names=class_names,
-            ax=ax,
-        )
+        curves, averages = _roc_curves(predictions, class_names)
+        return cls(curves, averages, name=predictions.name).plot(ax=ax)
 
     @classmethod
     def from_predictions(
@@ -203,48 +198,100 @@ class RocDisplay:
         Raises
         ------
         ValueError
-            For labels that are not among the classes, another number of columns than
-            of classes, or not at least two classes among the labels.
+            As :meth:`of`.
         """
-        curves, averages = roc_curves(y_true, y_score, classes, class_names)
-        return cls(curves, averages, name=name).plot(ax=ax)
+        said = Predictions(y_true, proba=y_score, classes=classes, name=name)
+        return cls.of(said, class_names=class_names, ax=ax)
 
     @classmethod
-    def from_comparison(cls, comparison, *, name=None, class_names=None, ax=None):
-        """Draw the curves of one estimator of a comparison, out of fold.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            What :func:`skcnn.compare` returns.
-        name : str, optional
-            Name of the estimator; None: the best.
-        class_names : sequence of k names, optional
-            In the order of ``comparison.classes_``; None: the labels themselves.
-        ax : matplotlib Axes, optional
-            None: a new figure.
-
-        Returns
-        -------
-        RocDisplay
-
-        Raises
-        ------
-        ValueError
-            For an unknown name, or an estimator without probabilities.
-        """
-        name = check_name(comparison, name)
-        if name not in comparison.probabilities_:
-            raise ValueError(
-                f"{name!r} gave no probabilities (it has no predict_proba), and a ROC "
-                "needs them. An SVMClassifier has it with probability=True. Those of "
-                f"this comparison that have them: {list(comparison.probabilities_)}."
+    def _ask(cls, estimator, X, y, name):
+        check_classifier(estimator)
+        if not hasattr(estimator, "predict_proba"):
+            raise TypeError(
+                f"{type(estimator).__name__} has no predict_proba, and a ROC needs a "
+                "score for every class. An SVMClassifier has it with probability=True. "
+                "Or pass other scores: "
+                "RocDisplay.from_predictions(y, estimator.decision_function(X))."
             )
-        return cls.from_predictions(
-            predictions_of(comparison, name)["y_true"],
-            comparison.probabilities_[name],
-            classes=comparison.classes_,
-            name=name,
-            class_names=class_names,
-            ax=ax,
+        return super()._ask(estimator, X, y, name)
+
+    @classmethod
+    def _find(cls, comparison, name):
+        said = super()._find(comparison, name)
+        if said.proba is None:
+            raise ValueError(
+                f"{said.name!r} gave no probabilities (it has no predict_proba), and a "
+                "ROC needs them. An SVMClassifier has it with probability=True. Those "
+                f"of this comparison that have them: {list(comparison.probabilities_)}."
+            )
+        return said
+
+
+def _roc_curves(predictions, class_names):
+    """Return the curves of the classes, and micro and macro average.
+
+    Each class is against all others, without classes that have no rows. Of two classes
+    there is one curve, the second against the first, and there are no averages.
+    """
+    y_true, classes = predictions.y_true, predictions.classes
+    y_score = check_array(predictions.proba, ensure_2d=False)
+    check_consistent_length(y_true, y_score)
+    _check_scores(y_true, y_score, classes)
+    names = check_class_names(class_names, classes)
+    is_class = y_true[:, None] == classes  # (n, k)
+    if len(classes) == 2:
+        score = y_score if y_score.ndim == 1 else y_score[:, 1]
+        return [_curve(f"{names[1]} against {names[0]}", is_class[:, 1], score)], []
+    curves = [
+        _curve(name, is_class[:, i], y_score[:, i])
+        for i, name in enumerate(names)
+        if is_class[:, i].any()
+    ]
+    micro = _curve("micro average", is_class.ravel(), y_score.ravel())
+    return curves, [micro, _mean_curve(curves)]
+
+
+def _check_scores(y_true, y_score, classes):
+    present = np.unique(y_true)
+    unknown = present[~np.isin(present, classes)].tolist()
+    if unknown:
+        raise ValueError(
+            f"y_true holds labels that are not among the classes: {few(unknown)}; "
+            f"classes: {few(classes.tolist())}."
         )
+    if len(present) < 2:
+        raise ValueError(
+            f"y_true holds one class, {present.tolist()}, and a ROC needs at least two."
+        )
+    n_columns = 2 if y_score.ndim == 1 else y_score.shape[1]
+    if n_columns != len(classes):
+        raise ValueError(
+            f"y_score of shape {y_score.shape} has scores of {n_columns} classes, but "
+            f"there are {len(classes)}: {few(classes.tolist())}. Pass one column "
+            "per class, as predict_proba gives them, and classes=clf.classes_ where "
+            "y_true lacks some."
+        )
+
+
+def _curve(name, is_positive, score):
+    fpr, tpr, _ = roc_curve(is_positive, score)
+    return RocCurve(name, fpr, tpr, auc(fpr, tpr))
+
+
+def _mean_curve(curves):
+    """Return the mean of curves, steps included, so that its area is their mean."""
+    grid = np.unique(np.concatenate([curve.fpr for curve in curves]))
+    before = np.mean([_heights(curve, grid, "left") for curve in curves], axis=0)
+    after = np.mean([_heights(curve, grid, "right") for curve in curves], axis=0)
+    fpr, tpr = np.repeat(grid, 2), np.column_stack([before, after]).ravel()
+    return RocCurve("macro average", fpr, tpr, auc(fpr, tpr))
+
+
+def _heights(curve, grid, side):
+    """Return where a curve is before ("left") or after its step at each fpr."""
+    heights = np.interp(grid, curve.fpr, curve.tpr)
+    places = np.searchsorted(curve.fpr, grid, side) - (side == "right")
+    places = places.clip(0, len(curve.fpr) - 1)
+    is_point = curve.fpr[places] == grid
+    heights[is_point] = curve.tpr[places[is_point]]
+    return heights

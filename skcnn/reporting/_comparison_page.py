@@ -10,7 +10,7 @@ from skcnn.comparison import Ranking
 from skcnn.reporting._code import comparison_code
 from skcnn.reporting._data import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings
-from skcnn.reporting._model_pictures import Judged, add_model_pictures
+from skcnn.reporting._model_pictures import add_model_pictures
 from skcnn.reporting._page import Block, Page, Section
 from skcnn.reporting._pictures import Album
 from skcnn.reporting._settings import settings_block
@@ -116,21 +116,11 @@ def _add_history(album: Album, comparison: Any) -> None:
 
 
 def _best(comparison: Any) -> Section:
-    name, rows = comparison.best_, comparison.predictions_
-    rows = rows[rows["estimator"] == name]
-    judged = Judged(
-        name=name,
-        y_true=rows["y_true"].to_numpy(),
-        y_pred=rows["y_pred"].to_numpy(),
-        classes=comparison.classes_,
-        has_probabilities=name in comparison.probabilities_,
-        make=lambda display: display.from_comparison(comparison, name=name),
-    )
     album = Album("best")
-    add_model_pictures(album, judged)
+    add_model_pictures(album, comparison.predictions_of(comparison.best_))
     return Section(
         "best",
-        f"{name} in detail",
+        f"{comparison.best_} in detail",
         ["All predictions here are of images that the model had not seen in training."],
         pictures=album.pictures,
         notes=album.notes,

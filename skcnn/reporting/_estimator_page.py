@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import f1_score, log_loss
 
 from skcnn import plots
 from skcnn.base import words as wording
 from skcnn.base.nested import fitted_inside
 from skcnn.base.versions import versions
+from skcnn.comparison import Predictions
 from skcnn.contract.estimator import BaseNetwork
 from skcnn.reporting._code import estimator_code
 from skcnn.reporting._data import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings
-from skcnn.reporting._model_pictures import Judged, add_model_pictures
+from skcnn.reporting._model_pictures import add_model_pictures
 from skcnn.reporting._page import Page, Section
 from skcnn.reporting._pictures import Album
 from skcnn.reporting._settings import class_line, settings_block
@@ -29,38 +26,17 @@ from skcnn.reporting._tables import class_table, two_columns
 _Z = 1.959964
 
 
-@dataclass(frozen=True)
-class Tested:
-    """A fitted classifier's answers to test images.
-
-    Attributes
-    ----------
-    X, y : images and their labels
-    y_pred : ndarray of shape (n,)
-    proba : ndarray of shape (n, k) or None
-    seconds : float
-        That the predictions took.
-    """
-
-    X: Any
-    y: np.ndarray
-    y_pred: np.ndarray
-    proba: np.ndarray | None
-    seconds: float
-
-
 def estimator_page(estimator: Any, X: Any, y: Any, title: str | None) -> Page:
     """Return all that the page about a fitted estimator says."""
     name = class_line(estimator)
-    answers = None if X is None else _ask(estimator, X, y)
+    answers = None if X is None else _ask(estimator, X, y, name)
     sections, remarks = [], ()
     if answers is not None:
-        judged = _judged(estimator, answers, name)
-        sections += [_result(estimator, answers, judged), _detail(judged)]
+        sections += [_result(answers), _detail(answers)]
     sections.append(_training(estimator))
     if answers is not None:
-        data = data_section(X, answers.y, "The test images")
-        remarks = (*_remarks(judged), *first_warning(data))
+        data = data_section(X, answers.y_true, "The test images")
+        remarks = (*_remarks(answers), *first_warning(data))
         sections.append(data)
     sections += [_settings(estimator, name), _method(estimator)]
     return Page(
@@ -74,60 +50,24 @@ def estimator_page(estimator: Any, X: Any, y: Any, title: str | None) -> Page:
     )
 
 
-def _subject(answers: Tested | None) -> str:
+def _subject(answers: Predictions | None) -> str:
     text = "Fitted estimator"
     if answers is None:
         return text
-    return f"{text} · {wording.plural(len(answers.y), 'test image')}"
+    return f"{text} · {wording.plural(len(answers.y_true), 'test image')}"
 
 
 # --- what it says of test images --------------------------------------------------
 
 
-def _ask(estimator: Any, X: Any, y: Any) -> Tested:
-    y_pred, seconds = _timed(estimator.predict, X)
-    proba = None
-    if hasattr(estimator, "predict_proba"):
-        # The first prediction of a network in a process also traces it.
-        proba, again = _timed(estimator.predict_proba, X)
-        seconds = min(seconds, again)
-    return Tested(X, np.asarray(y), y_pred, proba, seconds)
+def _ask(estimator: Any, X: Any, y: Any, name: str) -> Predictions:
+    shape = getattr(_network(estimator), "image_shape_", None)
+    return Predictions.from_estimator(estimator, X, y, image_shape=shape, name=name)
 
 
-def _timed(predict: Callable, X: Any) -> tuple[np.ndarray, float]:
-    start = time.perf_counter()
-    answers = np.asarray(predict(X))
-    return answers, time.perf_counter() - start
-
-
-def _judged(estimator: Any, answers: Tested, name: str) -> Judged:
-    confidence = None if answers.proba is None else answers.proba.max(axis=1)
-    makers = {
-        plots.RocDisplay: partial(
-            plots.RocDisplay.from_predictions,
-            answers.y,
-            answers.proba,
-            classes=estimator.classes_,
-        ),
-        plots.ErrorGalleryDisplay: partial(
-            plots.ErrorGalleryDisplay.from_predictions,
-            answers.X,
-            answers.y,
-            answers.y_pred,
-            confidence=confidence,
-            image_shape=getattr(_network(estimator), "image_shape_", None),
-        ),
-    }
-    return Judged(
-        name=name,
-        y_true=answers.y,
-        y_pred=answers.y_pred,
-        classes=np.asarray(estimator.classes_),
-        has_probabilities=answers.proba is not None,
-        make=lambda display: makers.get(
-            display, partial(display.from_predictions, answers.y, answers.y_pred)
-        )(name=name),
-    )
+def _seconds_per_1000(said: Predictions) -> str:
+    # The first prediction of a network in a process also traces it.
+    return wording.seconds(1000 * min(said.seconds) / len(said.y_true))
 
 
 def _wilson(n_right: int, n: int) -> tuple[float, float]:
@@ -138,13 +78,13 @@ def _wilson(n_right: int, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
 
 
-def _verdict(name: str, answers: Tested | None) -> str:
+def _verdict(name: str, answers: Predictions | None) -> str:
     if answers is None:
         return (
             f"{name} is fitted; without test images, nothing can be said about how "
             "well it does."
         )
-    n, n_right = len(answers.y), int((answers.y == answers.y_pred).sum())
+    n, n_right = len(answers.y_true), int((~answers.is_wrong).sum())
     low, high = (wording.number(end, 3) for end in _wilson(n_right, n))
     return (
         f"{name} reads {wording.count(n_right)} of {wording.plural(n, 'test image')} "
@@ -153,8 +93,8 @@ def _verdict(name: str, answers: Tested | None) -> str:
     )
 
 
-def _remarks(judged: Judged) -> list[str]:
-    worst = judged.worst_confusion()
+def _remarks(said: Predictions) -> list[str]:
+    worst = said.worst_confusion()
     if worst is None:
         return []
     true, read, n_times = worst
@@ -162,14 +102,13 @@ def _remarks(judged: Judged) -> list[str]:
     return [f"Its most frequent mistake: {true} read as {read} ({often})."]
 
 
-def _facts(estimator: Any, answers: Tested | None) -> list[tuple[str, str]]:
+def _facts(estimator: Any, answers: Predictions | None) -> list[tuple[str, str]]:
     facts = []
     if answers is not None:
-        n = len(answers.y)
-        accuracy = accuracy_score(answers.y, answers.y_pred)
+        accuracy = 1 - answers.n_wrong / len(answers.y_true)
         facts += [
             ("Accuracy", wording.number(accuracy, 3)),
-            ("Time for 1000 images", wording.seconds(1000 * answers.seconds / n)),
+            ("Time for 1000 images", _seconds_per_1000(answers)),
         ]
     network = _network(estimator)
     if network is not None:
@@ -181,33 +120,33 @@ def _facts(estimator: Any, answers: Tested | None) -> list[tuple[str, str]]:
     return facts
 
 
-def _result(estimator: Any, answers: Tested, judged: Judged) -> Section:
-    n, n_wrong = len(answers.y), judged.n_wrong
+def _result(answers: Predictions) -> Section:
+    n, n_wrong = len(answers.y_true), answers.n_wrong
+    labels = answers.y_true, answers.y_pred
+    f1 = f1_score(*labels, average="macro", zero_division=0.0)
     scores = {
         "Images": wording.count(n),
         "Read wrongly": wording.count(n_wrong),
         "Accuracy": wording.number(1 - n_wrong / n, 4),
-        "Macro F1": wording.number(
-            f1_score(answers.y, answers.y_pred, average="macro", zero_division=0.0), 4
-        ),
-        "Time for 1000 images": wording.seconds(1000 * answers.seconds / n),
+        "Macro F1": wording.number(f1, 4),
+        "Time for 1000 images": _seconds_per_1000(answers),
     }
     if answers.proba is not None:
-        loss = log_loss(answers.y, answers.proba, labels=estimator.classes_)
+        loss = log_loss(answers.y_true, answers.proba, labels=answers.classes)
         scores["Log loss (less is better)"] = wording.number(loss, 4)
     return Section(
         "result",
         "On the test images",
         tables=[
             two_columns("Scores on the test images", scores, "Score", "Value"),
-            class_table(judged.class_scores()),
+            class_table(answers.class_scores().set_index("class").rename(str)),
         ],
     )
 
 
-def _detail(judged: Judged) -> Section:
+def _detail(said: Predictions) -> Section:
     album = Album("model")
-    add_model_pictures(album, judged)
+    add_model_pictures(album, said)
     return Section(
         "detail", "Looked at closely", pictures=album.pictures, notes=album.notes
     )

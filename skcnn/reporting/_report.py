@@ -12,8 +12,8 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.atomic import replacing
+from skcnn.base.words import few
 from skcnn.comparison import Comparison
-from skcnn.plots._figure import shorten
 from skcnn.reporting._page import render
 
 
@@ -182,6 +182,6 @@ def _check_labels(estimator: Any, X: Any, y: np.ndarray) -> None:
     unknown = [label for label in pd.unique(y).tolist() if label not in known]
     if unknown:
         raise ValueError(
-            f"y holds labels that the estimator was not fitted on: {shorten(unknown)}. "
-            f"It knows {shorten(classes.tolist())}; take the others' images out."
+            f"y holds labels that the estimator was not fitted on: {few(unknown)}. "
+            f"It knows {few(classes.tolist())}; take the others' images out."
         )

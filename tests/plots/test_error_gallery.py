@@ -283,7 +283,7 @@ def test_unfitted_classifier_is_refused(shapes):
 
 
 def test_estimator_that_is_no_classifier_is_refused(shapes):
-    with pytest.raises(TypeError, match=r"asks a classifier.*ConvAutoencoder"):
+    with pytest.raises(TypeError, match="ConvAutoencoder is no classifier"):
         ErrorGalleryDisplay.from_estimator(ConvAutoencoder(), *shapes)
 
 

@@ -12,8 +12,9 @@ from skcnn.plots._figure import (
     line_style,
     new_axes,
     new_grid,
+)
+from skcnn.plots._picture_grid import (
     pixel_limits,
-    shorten,
     show_picture,
     to_images,
     to_pictures,
@@ -40,11 +41,6 @@ def test_lines_beyond_the_last_colour_have_other_dashes():
 def test_names_of_classes_are_the_labels_if_none_are_given():
     assert check_class_names(None, np.array([3, 8])) == ["3", "8"]
     assert check_class_names(("a", 2), np.array([3, 8])) == ["a", "2"]
-
-
-def test_long_lists_are_cut_in_errors():
-    assert shorten([1, "a"]) == "1, 'a'"
-    assert shorten(list(range(100)), most=2) == "0, 1, ..."
 
 
 def test_pictures_of_all_layouts_are_the_same(layout):

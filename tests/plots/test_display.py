@@ -1,11 +1,10 @@
-"""Tests of which estimators of a comparison are drawn."""
+"""Tests of what is drawn: which estimators, of a comparison or alone."""
 
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skcnn import CNNClassifier, SVMClassifier, compare, plots
-from skcnn.plots import ClassScoresDisplay
-from skcnn.plots._selection import check_name, check_names, predictions_of
+from skcnn.plots import ClassScoresDisplay, ConfusionDisplay
 
 
 class Broken(ClassifierMixin, BaseEstimator):
@@ -33,35 +32,38 @@ def with_failure(shapes):
 
 
 def test_all_are_drawn_the_best_first(comparison):
-    assert check_names(comparison, None) == list(comparison.table_.index)
-    assert check_name(comparison, None) == comparison.best_
+    assert comparison.check_names() == list(comparison.table_.index)
+    assert comparison.predictions_of().name == comparison.best_
 
 
 def test_names_keep_their_order(comparison):
-    assert check_names(comparison, ["svm", "cnn"]) == ["svm", "cnn"]
-    assert check_names(comparison, "svm") == ["svm"]
+    assert comparison.check_names(["svm", "cnn"]) == ["svm", "cnn"]
+    assert comparison.check_names("svm") == ["svm"]
 
 
 def test_unknown_name_is_refused_with_those_there_are(comparison):
     with pytest.raises(ValueError, match=r"'SVM' is no estimator of this.*'svm'"):
-        check_name(comparison, "SVM")
+        ConfusionDisplay.from_comparison(comparison, name="SVM")
 
 
 def test_estimator_that_failed_is_left_out(with_failure):
-    assert check_names(with_failure, None) == ["svm"]
+    assert with_failure.check_names() == ["svm"]
     display = ClassScoresDisplay.from_comparison(with_failure)
     assert {name for name, _ in display.bars_} == {"svm"}
 
 
 def test_estimator_that_failed_is_refused_with_its_error(with_failure):
     with pytest.raises(ValueError, match=r"'broken' failed.*thirty images.*'svm'"):
-        check_name(with_failure, "broken")
+        ConfusionDisplay.from_comparison(with_failure, name="broken")
 
 
 def test_predictions_are_those_of_one_estimator(comparison):
-    rows = predictions_of(comparison, "svm")
-    assert set(rows["estimator"]) == {"svm"}
-    assert sorted(rows["row"]) == list(range(60))
+    said = comparison.predictions_of("svm")
+    rows = comparison.predictions_.query("estimator == 'svm'")
+    assert sorted(said.indices) == list(range(60))
+    assert said.y_pred.tolist() == rows["y_pred"].tolist()
+    assert said.confidence.tolist() == rows["confidence"].tolist()
+    assert said.y_true.tolist() == comparison.y_[said.indices].tolist()
 
 
 @pytest.mark.parametrize(

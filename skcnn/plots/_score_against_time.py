@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
-from skcnn.comparison._statistics import corrected_t_test
-from skcnn.plots._figure import COLOURS, new_axes, shorten
-from skcnn.plots._labels import label_points
-from skcnn.plots._selection import check_names
+from skcnn.base.words import few
+from skcnn.plots._figure import COLOURS, add_legend, legend_lines, new_axes
 
 # Ends of each interval among the columns of `points`, and what the axis says of it.
 _INTERVALS = {
     "sd": ("sd_low", "sd_high", "mean and sd"),
     "ci": ("ci_low", "ci_high", "mean and 95% interval"),
 }
+
+
+# Where numbers stand about their points: right or left, above or below.
+_SIDES = ((1, 1), (1, -1), (-1, -1), (-1, 1))
 
 
 class ComparisonDisplay:
@@ -43,7 +42,9 @@ class ComparisonDisplay:
     points_ : dict
         Name of the estimator -> matplotlib ErrorbarContainer.
     labels_ : dict
-        Name of the estimator -> matplotlib Annotation.
+        Name of the estimator -> matplotlib Annotation: its number in the legend.
+    legend_ : matplotlib Legend
+        Numbers and names, the best first.
 
     See Also
     --------
@@ -98,12 +99,7 @@ class ComparisonDisplay:
         low, high, said = _INTERVALS[interval]
         self.ax_ = new_axes(ax, "ComparisonDisplay", height=4.2)
         self.figure_ = self.ax_.figure
-        where = self.points[["fit_seconds", "score"]].to_numpy()
-        # One fold has no interval.
-        spans = self.points[[low, high]].fillna(
-            {low: self.points["score"], high: self.points["score"]}
-        )
-        self.points_ = self._draw_points(where, spans.to_numpy())
+        self._draw_points(low, high)
         self.ax_.set(
             xlabel="Seconds to fit (mean over the folds)",
             ylabel=f"{self.score}, {said}",
@@ -112,24 +108,36 @@ class ComparisonDisplay:
         self._set_time_axis()
         self.ax_.margins(0.15)
         self.ax_.grid(color="#e4e4e4", linewidth=0.6)
-        names = [str(name) for name in self.points.index]
-        texts = label_points(self.ax_, where, spans.to_numpy(), names, self._colours)
-        self.labels_ = dict(zip(self.points.index, texts, strict=True))
+        labels = [f"{i + 1}  {name}" for i, name in enumerate(self.points.index)]
+        styles = [
+            {"color": _colour(i), "marker": "o", "linestyle": ""}
+            for i in range(len(labels))
+        ]
+        self.legend_ = add_legend(self.ax_, legend_lines(labels, styles), ax is None)
         return self
 
-    @property
-    def _colours(self):
-        return [COLOURS[i % len(COLOURS)] for i in range(len(self.points))]
-
-    def _draw_points(self, where, spans):
-        points = {}
-        for name, (x, y), (low, high), colour in zip(
-            self.points.index, where, spans, self._colours, strict=True
-        ):
-            points[name] = self.ax_.errorbar(
-                x, y, [[y - low], [high - y]], fmt="o", color=colour, capsize=3
+    def _draw_points(self, low, high):
+        """Draw points with intervals, and beside each its number in the legend."""
+        # One fold has no interval.
+        ends = self.points[[low, high]].apply(lambda end: end.fillna(self.points.score))
+        where = zip(self.points["fit_seconds"], self.points["score"], strict=True)
+        self.points_, self.labels_ = {}, {}
+        for i, (name, (x, y)) in enumerate(zip(self.points.index, where, strict=True)):
+            below, above = y - ends[low].iloc[i], ends[high].iloc[i] - y
+            self.points_[name] = self.ax_.errorbar(
+                x, y, [[below], [above]], fmt="o", color=_colour(i), capsize=3
             )
-        return points
+            # Neighbours in the ranking have their numbers on different sides.
+            right, up = _SIDES[i % len(_SIDES)]
+            self.labels_[name] = self.ax_.annotate(
+                str(i + 1),
+                (x, y),
+                (7 * right, 7 * up),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
 
     def _set_time_axis(self):
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -170,39 +178,18 @@ class ComparisonDisplay:
         ValueError
             For an unknown score or name, and where no estimator has the score.
         """
-        scores = list(comparison.scoring_)
-        score = scores[0] if score is None else score
-        if score not in scores:
-            raise ValueError(
-                f"score={score!r} was not computed, only {shorten(scores)}: name it in "
-                "compare(..., scoring=...)."
-            )
-        names = check_names(comparison, name)
-        folds = comparison.folds_
-        points = {n: _point(folds[folds["estimator"] == n], score) for n in names}
-        points = pd.DataFrame.from_dict(points, orient="index")
-        points = points[points["score"].notna()]
+        score = comparison.scoring_[0] if score is None else score
+        points = comparison.intervals(score)
+        names = comparison.check_names(name)
+        points = points.loc[names].dropna(subset="score")
         if points.empty:
             raise ValueError(
-                f"None of {shorten(names)} has the score {score!r}; probabilities may "
-                f"be lacking. Choose another score of {shorten(scores)}."
+                f"None of {few(names)} has the score {score!r}; probabilities may be "
+                f"lacking. Choose another score of {few(comparison.scoring_)}."
             )
-        n_folds = folds["fold"].nunique()
+        n_folds = len(comparison.splits_)
         return cls(points, score=score, n_folds=n_folds).plot(interval=interval, ax=ax)
 
 
-def _point(folds, score):
-    """Return one row of `points` from the folds of one estimator."""
-    scores = folds[score].to_numpy(dtype=float)
-    mean, sd = np.mean(scores), folds[score].std(ddof=1)
-    n_test = folds["n_test"].mean()
-    test_per_train = n_test / folds["n_train"].mean()
-    ci = corrected_t_test(scores, np.zeros_like(scores), test_per_train, 1 / n_test)
-    return {
-        "score": mean,
-        "sd_low": mean - sd,
-        "sd_high": mean + sd,
-        "ci_low": ci.low,
-        "ci_high": ci.high,
-        "fit_seconds": folds["fit_seconds"].mean(),
-    }
+def _colour(i):
+    return COLOURS[i % len(COLOURS)]

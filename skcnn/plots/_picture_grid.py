@@ -1,4 +1,4 @@
-"""Many small pictures in one figure, with words above, below or beside them."""
+"""Images as pictures: many small ones in one figure, with words around them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from skcnn.plots._figure import WIDTH, new_grid
+from skcnn.base.layouts import view_images
+from skcnn.base.scaling import decide_rescale
+from skcnn.plots._figure import LONGEST_LABEL, WIDTH, new_grid
 
 # What was predicted wrongly, as the reports of the students marked it.
 WRONG = "#C00000"
@@ -23,14 +25,94 @@ _LARGEST = 2.0
 # Points that a letter is wide on average, as a part of its height.
 _LETTER_WIDTH = 0.6
 
-# Letters of a heading in one line, and of a label: four labels fit side by side.
-_HEADING_WIDTH, _LONGEST_LABEL = 58, 15
+# Letters of a heading in one line.
+_HEADING_WIDTH = 58
+
+# Pixels of a side that is drawn pixel by pixel.
+_SMALL_PICTURE = 64
 
 
-def brief(text: Any, longest: int = _LONGEST_LABEL) -> str:
-    """Return a label as a text that fits a picture, or of some letters at most."""
-    text = str(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def to_images(X: Any, image_shape: Sequence[int] | None = None) -> np.ndarray:
+    """Return images in any layout as an array (n, h, w, c), a view where that can be.
+
+    Parameters
+    ----------
+    X : array-like
+        Images (n, h, w) or (n, h, w, c), flat rows, a DataFrame of pixels, or a list.
+    image_shape : tuple (h, w) or (h, w, c), optional
+        How flat rows are cut; None: squares.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w, c)
+
+    Raises
+    ------
+    ValueError
+        For what is no image.
+    """
+    return view_images(X, image_shape)
+
+
+def to_pictures(images: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Return images as what imshow takes.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w, c)
+        From :func:`to_images`.
+    limits : pair of float
+        The pixel values that are black and white, such as :func:`pixel_limits` of all
+        images that are to be compared.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w), or (n, h, w, c) for 3 or 4 channels, float32
+        From 0, black, to 1, white; to be drawn by :func:`show_picture`.
+
+    Raises
+    ------
+    ValueError
+        For 2 or more than 4 channels.
+    """
+    n_channels = images.shape[3]
+    if n_channels not in (1, 3, 4):
+        raise ValueError(
+            f"Images of {n_channels} channels cannot be drawn; wanted are 1 (grey), "
+            "3 (colour) or 4 (with opacity). Pass one channel: "
+            f"np.asarray(X).reshape{(-1, *images.shape[1:])}[..., :1]."
+        )
+    low, high = limits
+    pictures = (images.astype(np.float32) - low) / ((high - low) or 1)
+    pictures = pictures.clip(0, 1)
+    return pictures[..., 0] if n_channels == 1 else pictures
+
+
+def pixel_limits(X: Any) -> tuple[float, float]:
+    """Return the pixel values that are drawn black and white.
+
+    uint8 goes from 0 to what estimators divide it by, fractions from 0 (or -1) to 1,
+    all else from its minimum, 0 at most, to its maximum.
+    """
+    X = np.asarray(X)
+    if X.dtype == np.uint8:
+        return 0.0, 1 / decide_rescale("auto", X).scale
+    low, high = float(X.min()), float(X.max())
+    if low >= -1 and high <= 1:
+        return (0.0 if low >= 0 else -1.0), 1.0
+    return min(low, 0.0), high
+
+
+def show_picture(ax: Any, picture: np.ndarray) -> Any:
+    """Draw one of :func:`to_pictures` without ticks or frame; return the AxesImage."""
+    ax.set_axis_off()
+    # Pixels of small images are seen; of large ones some would be left out.
+    is_small = max(picture.shape[:2]) <= _SMALL_PICTURE
+    interpolation = "nearest" if is_small else "antialiased"
+    return ax.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation=interpolation)
+
+
+# --- grids -----------------------------------------------------------------------
 
 
 def flowing_grid(
@@ -131,7 +213,7 @@ def write_above(ax: Any, text: str, **style: Any) -> None:
 def write_heading_above(ax: Any, heading: str, text: str, **style: Any) -> None:
     """Write a heading and a text over a picture in the user's axes."""
     inches = ax.bbox.width / ax.figure.dpi
-    n_letters = max(int(inches * 72 / (_LETTERS * _LETTER_WIDTH)), _LONGEST_LABEL)
+    n_letters = max(int(inches * 72 / (_LETTERS * _LETTER_WIDTH)), LONGEST_LABEL)
     write_above(ax, "\n".join([*textwrap.wrap(heading, n_letters), text]), **style)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from scipy.stats import t
 
@@ -46,12 +45,16 @@ def test_every_estimator_is_a_point_of_its_time_and_score(comparison):
         assert_allclose(ends(container), (y - sd, y + sd))
 
 
-def test_points_are_labelled_with_their_names(comparison):
+def test_points_have_numbers_and_the_legend_their_names(comparison):
     display = ComparisonDisplay.from_comparison(comparison)
-    for name, label in display.labels_.items():
+    entries = [text.get_text() for text in display.legend_.get_texts()]
+    for i, (name, label) in enumerate(display.labels_.items()):
         (x,), (y,) = display.points_[name].lines[0].get_data()
-        assert label.get_text() == name
+        assert label.get_text() == str(i + 1)
         assert_allclose(label.xy, (x, y))
+        assert entries[i] == f"{i + 1}  {name}"
+        handle = display.legend_.legend_handles[i]
+        assert handle.get_color() == display.points_[name].lines[0].get_color()
 
 
 def test_axes_say_what_they_are(comparison):
@@ -100,13 +103,12 @@ def test_one_fold_has_no_interval():
     ],
     ids=["a crowd", "three in a corner", "two far apart"],
 )
-def test_labels_cover_neither_each_other_nor_points(score, seconds):
+def test_numbers_cover_neither_each_other_nor_points(score, seconds):
     names = [f"an estimator with a name {i}" for i in range(len(score))]
     points = table(score, seconds, names)
     display = ComparisonDisplay(points, score="accuracy", n_folds=5).plot()
     display.figure_.draw_without_rendering()
-    # An annotation's own box has its line, too.
-    boxes = [Text.get_window_extent(label) for label in display.labels_.values()]
+    boxes = [label.get_window_extent() for label in display.labels_.values()]
     room = display.ax_.get_window_extent()
     for box in boxes:
         assert room.x0 <= box.x0
