@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,8 @@ def loaded_after(code, errors=None):
     """
     report = """
     import sys
-    print(*{"tensorflow", "keras", "scikeras", "matplotlib"} & set(sys.modules))
+    heavy = {"tensorflow", "keras", "scikeras", "matplotlib", "typer"}
+    print(*heavy & set(sys.modules))
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code) + textwrap.dedent(report)],
@@ -28,7 +30,7 @@ def loaded_after(code, errors=None):
     return set(done.stdout.split())
 
 
-def test_import_loads_neither_tensorflow_nor_keras_nor_matplotlib():
+def test_import_loads_nothing_heavy():
     assert loaded_after("import skcnn") == set()
 
 
@@ -72,6 +74,30 @@ def test_data_come_without_tensorflow():
     assert loaded_after(code) == set()
 
 
+# A network starts Keras, which loads matplotlib by itself.
+def test_fit_predict_and_save_load_neither_matplotlib_nor_typer(tmp_path):
+    code = f"""
+    import numpy as np
+    import skcnn
+
+    X = np.arange(640, dtype=np.uint8).reshape(10, 8, 8)
+    fitted = skcnn.SVMClassifier().fit(X, [0, 1] * 5)
+    fitted.predict(X)
+    skcnn.save(fitted, {str(tmp_path / "model.skcnn")!r})
+    """
+    assert loaded_after(code) == set()
+
+
+def test_editors_see_the_names_that_load_lazily():
+    folder = Path(skcnn.__file__).parent
+    assert (folder / "py.typed").is_file()
+    for package in (skcnn, skcnn.plots):
+        stub = Path(package.__file__).with_suffix(".pyi").read_text()
+        # Else a type checker does not count them as exported.
+        for name in package.__all__:
+            assert f"import {name} as {name}" in stub
+
+
 def test_all_public_names_can_be_reached_and_are_listed():
     for name in skcnn.__all__:
         assert getattr(skcnn, name) is not None
@@ -79,7 +105,7 @@ def test_all_public_names_can_be_reached_and_are_listed():
 
 
 def test_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="'skcnn' has no attribute 'CNN'"):
+    with pytest.raises(AttributeError, match="No skcnn attribute CNN"):
         skcnn.CNN  # noqa: B018  (asking is the test)
 
 

@@ -20,6 +20,7 @@ def run(*arguments):
 
 def main():
     assert "site-packages" in Path(skcnn.__file__).parts, skcnn.__file__
+    assert Path(skcnn.__file__).with_name("py.typed").exists()
 
     names = {}
     exec(re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1], names)
