@@ -1,20 +1,15 @@
-"""The command and its subcommands."""
+"""The command and its subcommands.
 
-from typing import Annotated
+They import what they need when they run, so that ``skcnn --help`` is there at once.
+"""
+
+from collections.abc import Callable
 
 import typer
 
 import skcnn
-from skcnn.cli._command import add_command
-from skcnn.cli.commands import (
-    compare,
-    describe,
-    fit,
-    models,
-    predict,
-    report,
-    search,
-)
+from skcnn.cli import _option_types as t
+from skcnn.cli._terminal import NOTHING_WRITTEN, errors_as_text, kept_in
 
 app = typer.Typer(
     name="skcnn",
@@ -28,31 +23,361 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_PANELS = {
-    "Work": (compare, search, fit, predict, report),
-    "Look": (describe, models),
-}
-for _panel, _modules in _PANELS.items():
-    for _module in _modules:
-        add_command(app, _module, _panel)
 
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"skcnn {skcnn.__version__}")
-        raise typer.Exit
+def _command(panel: str, *examples: str) -> Callable:
+    """Make a function a subcommand; its help stands in its docstring."""
+    # typer joins single lines, and keeps those that are apart.
+    below = "\n\n".join(["[bold]Examples[/bold]", *examples])
+    return app.command(rich_help_panel=panel, epilog=below)
 
 
 @app.callback()
-def _main(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_show_version,
-            is_eager=True,
-            help="Show the version and end.",
-        ),
-    ] = False,
-) -> None:
+def _main(version: t.Version = False) -> None:
     del version
+
+
+@_command(
+    "Work",
+    "skcnn compare digits --models svm,cnn --epochs 5 --cv 3",
+    "skcnn compare train.csv --target Label --models cnn,resnet,svm,C3 "
+    "--report out.html",
+    "skcnn compare fashion --images 5000 --models cnn,svm,hog --set svm:C=10 "
+    "--store runs/",
+)
+def compare(
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    labels: t.Labels = None,
+    n_images: t.NImages = None,
+    test: t.Test = None,
+    test_labels: t.TestLabels = None,
+    models: t.Models,
+    settings: t.Settings = None,
+    epochs: t.Epochs = None,
+    seed: t.Seed = 0,
+    store: t.Store = None,
+    report: t.Report = None,
+    out: t.ComparisonTable = None,
+    cv: t.Folds = 5,
+    scoring: t.Scores = "accuracy,f1_macro,neg_log_loss",
+    n_jobs: t.Jobs = None,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Compare models on the same folds: a table, a verdict, and a page to show.
+
+    --set NAME=VALUE is for every model that has it, --set MODEL:NAME=VALUE
+    for one. With --test each model is also fitted on all images, and judged once.
+    """
+    with errors_as_text(quiet, debug, kept_in(store)) as terminal:
+        from skcnn.cli import _results
+        from skcnn.cli._models import make_models
+        from skcnn.cli._sources import Source, read_training
+        from skcnn.cli._values import split_names
+
+        inputs = [source, labels, test, test_labels]
+        _results.check_output(report, "--report", [".html", ".htm"], inputs=inputs)
+        _results.check_output(out, "--out", [".csv", ".md"], inputs=inputs)
+        _results.check_store(store)
+        estimators = make_models(split_names(models), settings, epochs)
+        data = Source(source, target, drop, sep, image_shape, size, labels)
+        images, tests = read_training(data, test, test_labels, n_images, seed)
+        terminal.note_all(images, tests)
+        comparison = skcnn.compare(
+            estimators,
+            images.X,
+            images.y,
+            cv=cv,
+            scoring=split_names(scoring),
+            X_test=None if tests is None else tests.X,
+            y_test=None if tests is None else tests.y,
+            n_jobs=n_jobs,
+            random_state=seed,
+            store=store,
+            verbose=int(terminal.shows_progress),
+        )
+        _results.show_comparison(comparison, terminal)
+        if out is not None:
+            _results.write_comparison(comparison, out)
+            terminal.note(f"The table is in {out}.")
+        if report is not None:
+            terminal.note(f"The report is in {skcnn.report(comparison, report)}.")
+        _results.raise_failures(comparison)
+
+
+@_command(
+    "Work",
+    "skcnn search train.csv --model cnn --grid kernel_size=3,5,6-7-8",
+    "skcnn search digits --grid kernel_size=3,5 --grid learning_rate=0.001,0.01 "
+    "--epochs 5",
+    "skcnn search digits --model svm --grid C=1,3,10 --grid gamma=scale,0.01 "
+    "--out svm.skcnn",
+)
+def search(
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    labels: t.Labels = None,
+    n_images: t.NImages = None,
+    test: t.Test = None,
+    test_labels: t.TestLabels = None,
+    model: t.Model = "cnn",
+    settings: t.Settings = None,
+    epochs: t.Epochs = None,
+    seed: t.Seed = 0,
+    grid: t.Grid,
+    out: t.SavedModel = None,
+    force: t.Force = False,
+    cv: t.Folds = 3,
+    scoring: t.Score = "accuracy",
+    n_jobs: t.Jobs = None,
+    store: t.Store = None,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Try every combination of parameters by cross-validation; the best come first.
+
+    With --out the best one is fitted on all images and saved, with --test it is
+    fitted and judged.
+    """
+    with errors_as_text(quiet, debug, kept_in(store)) as terminal:
+        from skcnn.cli import _results
+        from skcnn.cli._models import make_candidates, make_classifier
+        from skcnn.cli._sources import Source, read_training
+
+        _results.check_output(out, "--out", [".skcnn"], may_replace=force)
+        _results.check_store(store)
+        estimator = make_classifier(model, settings, epochs, seed)
+        candidates, parameters = make_candidates(model, estimator, grid)
+        data = Source(source, target, drop, sep, image_shape, size, labels)
+        images, tests = read_training(data, test, test_labels, n_images, seed)
+        terminal.note_all(images, tests)
+        n_fits = len(candidates) * cv
+        terminal.note(f"{len(candidates)} candidates on {cv} folds: {n_fits} fits")
+        comparison = skcnn.compare(
+            candidates,
+            images.X,
+            images.y,
+            cv=cv,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            random_state=seed,
+            store=store,
+            verbose=int(terminal.shows_progress),
+        )
+        _results.show_search(comparison, candidates, parameters, terminal)
+        _results.raise_unjudged(comparison)
+        terminal.note(f"The best one: {comparison.best_}")
+        if out is not None or tests is not None:
+            best = candidates[comparison.best_]
+            _results.fit_and_save(best, model, images, tests, out, terminal)
+
+
+@_command(
+    "Work",
+    "skcnn fit train.csv --target Label --drop Id --model cnn --out model.skcnn",
+    "skcnn fit digits --set filters=16-32 --set epochs=5 --out model.skcnn",
+    "skcnn fit flowers/ --size 64x64 --model resnet --out flowers.skcnn",
+    "skcnn fit fashion --test fashion:test --model C3 --epochs 12 --out c3.skcnn",
+)
+def fit(
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    labels: t.Labels = None,
+    n_images: t.NImages = None,
+    test: t.Test = None,
+    test_labels: t.TestLabels = None,
+    model: t.Model = "cnn",
+    settings: t.Settings = None,
+    epochs: t.Epochs = None,
+    seed: t.Seed = 0,
+    out: t.SavedModel = None,
+    force: t.Force = False,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Train one model on all images and save it.
+
+    With --test it is judged on those images once.
+    """
+    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+        from skcnn.cli import _results
+        from skcnn.cli._models import make_classifier
+        from skcnn.cli._sources import Source, read_training
+
+        if out is None and test is None:
+            raise ValueError(
+                "Nothing would be left of the training: name a file to save the model "
+                "to, --out model.skcnn, or test images, --test."
+            )
+        estimator = make_classifier(model, settings, epochs, seed)
+        _results.check_output(out, "--out", [".skcnn"], may_replace=force)
+        data = Source(source, target, drop, sep, image_shape, size, labels)
+        images, tests = read_training(data, test, test_labels, n_images, seed)
+        terminal.note_all(images, tests)
+        _results.fit_and_save(estimator, model, images, tests, out, terminal)
+
+
+@_command(
+    "Work",
+    "skcnn predict model.skcnn test.csv --out submission.csv",
+    "skcnn predict model.skcnn test.csv --id ImageId --first-id 1 --out submission.csv",
+    "skcnn predict flowers.skcnn new-pictures/ --size 64x64 --proba",
+)
+def predict(
+    model: t.ModelFile,
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    out: t.Submission = None,
+    force: t.Force = False,
+    id: t.IdName = None,
+    label: t.LabelName = "Label",
+    first_id: t.FirstId = 0,
+    proba: t.Proba = False,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Write a label for every image: a table of ids and labels."""
+    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+        from skcnn.cli import _results
+        from skcnn.cli._pixel_columns import in_order_of_model
+        from skcnn.cli._sources import Source, read_images
+
+        _results.check_output(
+            out,
+            "--out",
+            [".csv", ".csv.gz"],
+            inputs=[model, source],
+            may_replace=force,
+        )
+        estimator = skcnn.load(model)
+        data = Source(source, target, drop, sep, image_shape, size)
+        images = in_order_of_model(read_images(data, ids=id), estimator)
+        terminal.note_all(images)
+        table = _results.predict_table(estimator, images, label, proba)
+        ids = (
+            range(first_id, first_id + len(table)) if images.ids is None else images.ids
+        )
+        table.insert(0, id or images.id_column or "Id", ids)
+        _results.write_table(table, out)
+        if out is not None:
+            terminal.note(f"{len(table)} rows are in {out}.")
+
+
+@_command(
+    "Work",
+    "skcnn report model.skcnn labelled.csv --out page.html",
+    "skcnn report c3.skcnn fashion:test --out page.html",
+)
+def report(
+    model: t.ModelFile,
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    labels: t.Labels = None,
+    out: t.Page,
+    title: t.Title = None,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Write a page about a saved model: how good it is, and where it errs.
+
+    A page about a comparison is what skcnn compare --report writes; with the
+    same --store it fits nothing again.
+    """
+    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+        from skcnn.cli import _results
+        from skcnn.cli._pixel_columns import in_order_of_model, rows_for
+        from skcnn.cli._sources import Source, read_images
+
+        inputs = [model, source, labels]
+        _results.check_output(out, "--out", [".html", ".htm"], inputs=inputs)
+        estimator = skcnn.load(model)
+        data = Source(source, target, drop, sep, image_shape, size, labels)
+        images = in_order_of_model(read_images(data, "labels"), estimator)
+        terminal.note_all(images)
+        X = rows_for(estimator, images)
+        page = skcnn.report(estimator, out, X=X, y=images.y, title=title)
+        terminal.note(f"The report is in {page}.")
+
+
+@_command(
+    "Look",
+    "skcnn describe train.csv --target Label --drop Id",
+    "skcnn describe fashion --test fashion:test",
+)
+def describe(
+    source: t.DATA,
+    *,
+    target: t.Target = None,
+    drop: t.Drop = "",
+    sep: t.Sep = None,
+    image_shape: t.ImageShape = None,
+    size: t.Size = None,
+    labels: t.Labels = None,
+    n_images: t.NImages = None,
+    test: t.Test = None,
+    test_labels: t.TestLabels = None,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
+) -> None:
+    """Look at images and labels before training: sizes, classes, what may be wrong."""
+    with errors_as_text(quiet, debug) as terminal:
+        from skcnn import datasets
+        from skcnn.cli._sources import Source, read_images, read_test, sample
+
+        data = Source(source, target, drop, sep, image_shape, size, labels)
+        wants = "labels if any"
+        images = sample(read_images(data, wants), n_images, seed=0)
+        tests = read_test(data, test, test_labels, wants, images)
+        described = datasets.describe(
+            images.X,
+            images.y,
+            X_test=None if tests is None else tests.X,
+            y_test=None if tests is None else tests.y,
+        )
+        terminal.note_all(images, tests)
+        terminal.result(str(described))
+
+
+@_command("Look", "skcnn models", "skcnn models cnn", "skcnn models C3")
+def models(
+    name: t.ModelName = None, *, quiet: t.Quiet = False, debug: t.Debug = False
+) -> None:
+    """List the models and recipes, or the parameters of one of them."""
+    with errors_as_text(quiet, debug) as terminal:
+        import pandas as pd
+
+        from skcnn.cli._models import MODELS, parameter_table
+
+        if name is not None:
+            terminal.table(parameter_table(name))
+            return
+        rows = [(key, model.what) for key, model in MODELS.items()]
+        terminal.table(pd.DataFrame(rows, columns=["model", ""]))
+        terminal.result("")
+        table = skcnn.recipes.list().reset_index()
+        terminal.table(table[["id", "task", "system"]], {"id": "recipe"})

@@ -1,19 +1,21 @@
-"""The models that the command knows by name, and their parameters."""
+"""The models that the command knows by name, how they are set, and a grid of them."""
 
 from __future__ import annotations
 
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 import skcnn
-from skcnn.cli._values import format_value
+from skcnn.cli._values import format_value, parse_grid, parse_settings
 
 
 class Model(NamedTuple):
@@ -24,9 +26,7 @@ class Model(NamedTuple):
 
 
 def _intensity() -> BaseEstimator:
-    from skcnn.recipes._recipe import network_function
-
-    build = network_function("build_intensity_cnn")
+    build = skcnn.networks.build_intensity_cnn
     return skcnn.NetworkClassifier(build, lr_schedule="one_cycle")
 
 
@@ -79,6 +79,22 @@ MODELS = {
 }
 
 
+# --- one model ------------------------------------------------------------------------
+
+
+def make_classifier(
+    name: str, texts: Iterable[str] | None, epochs: int | None, seed: int
+) -> BaseEstimator:
+    """Return the unfitted classifier that ``--model`` and ``--set`` describe."""
+    estimator = make_model(name, parse_settings(texts, epochs), seed)
+    if not is_classifier(estimator):
+        raise ValueError(
+            f"The model {name!r} is a {type(estimator).__name__}, which gives no "
+            "labels. The model 'autoencoder' has a classifier on its codes."
+        )
+    return estimator
+
+
 def make_model(
     name: str, settings: Mapping[str, object], seed: int | None = None
 ) -> BaseEstimator:
@@ -92,11 +108,6 @@ def make_model(
         Parameters to set; see :func:`set_parameters`.
     seed : int, optional
         Value of the ``random_state``, or of all parts' where the whole has none.
-
-    Returns
-    -------
-    BaseEstimator
-        It can be fitted.
 
     Raises
     ------
@@ -115,112 +126,44 @@ def make_model(
     return estimator
 
 
+def _make(name: str) -> BaseEstimator:
+    if name in MODELS:
+        return MODELS[name].make()
+    known = skcnn.recipes.list().index.tolist()
+    if name.upper() in known:
+        return skcnn.recipes.make(name.upper())
+    raise ValueError(
+        f"There is no model {name!r}.{_hint(name, [*MODELS, *known])} The models are "
+        f"{', '.join(MODELS)}; the recipes of the reports are {', '.join(known)} "
+        "(skcnn models says what they are)."
+    )
+
+
+def _hint(name: str, known: list[str]) -> str:
+    """Guess what was meant."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+# --- its parameters -------------------------------------------------------------------
+
+
 def set_parameters(
     name: str, estimator: BaseEstimator, settings: Mapping[str, object]
 ) -> None:
-    """Set parameters of a model.
-
-    Parameters
-    ----------
-    name : str
-        What the user calls the model.
-    estimator : BaseEstimator
-        The model. It is changed.
-    settings : mapping of str to object
-        Names, in a model of several parts also without the part, and values.
+    """Set parameters of a model; in one of several parts, the part may be left out.
 
     Raises
     ------
     ValueError
-        For an unknown parameter; the known ones are listed.
+        For an unknown parameter; the known ones are listed under the model's ``name``.
     """
     for parameter, value in settings.items():
-        names = check_parameter(name, estimator, parameter)
-        estimator.set_params(
-            **{full: as_default(estimator, full, value) for full in names}
-        )
+        for full in _check_parameter(name, estimator, parameter):
+            estimator.set_params(**{full: as_default(estimator, full, value)})
 
 
-def as_default(estimator: BaseEstimator, parameter: str, value: object) -> object:
-    """Return a value, a number as a tuple where the parameter's default is a tuple.
-
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        The model.
-    parameter : str
-        The parameter's full name.
-    value : object
-        What the user has written.
-
-    Returns
-    -------
-    object
-        The value to set.
-
-    Examples
-    --------
-    >>> [as_default(_make("cnn"), name, 4) for name in ("filters", "kernel_size")]
-    [(4,), 4]
-    """
-    owner, name = _owner(estimator, parameter)
-    # The arguments of a network's own function are left as they are written.
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and isinstance(owner, BaseEstimator)):
-        return value
-    # A recipe's own value is no default: C1's pool_size is a tuple, and 2 means all.
-    default = inspect.signature(type(owner)).parameters[name].default
-    return (value,) if isinstance(default, tuple) else value
-
-
-def _owner(estimator: BaseEstimator, parameter: str) -> tuple[object, str]:
-    """Return the part that has a parameter, and what it is called there."""
-    part, _, name = parameter.rpartition("__")
-    return (estimator.get_params().get(part) if part else estimator), name
-
-
-def parameter_table(name: str) -> pd.DataFrame:
-    """Return the parameters of a model, as they are written behind ``--set``.
-
-    Parameters
-    ----------
-    name : str
-        What the user calls the model.
-
-    Returns
-    -------
-    DataFrame
-        Columns "parameter", "value" and "none means": where the value is none and
-        something is chosen for it, what that is.
-
-    Examples
-    --------
-    >>> table = parameter_table("cnn").set_index("parameter")
-    >>> table.loc["weight_decay"].to_dict()
-    {'value': 'none', 'none means': "the optimizer's own"}
-    """
-    estimator = make_model(name, {})
-    rows = [
-        (
-            parameter,
-            format_value(value),
-            _meaning_of_none(estimator, parameter) if value is None else "",
-        )
-        for parameter, value in sorted(estimator.get_params().items())
-    ]
-    return pd.DataFrame(rows, columns=["parameter", "value", "none means"])
-
-
-def _meaning_of_none(estimator: BaseEstimator, parameter: str) -> str:
-    """Return what the owner's docstring says behind "None:"."""
-    owner, name = _owner(estimator, parameter)
-    manual = inspect.getdoc(type(owner)) or ""
-    own = re.search(rf"^{name} : .*\n((?: .*\n)+)", manual, re.MULTILINE)
-    said = re.search(r"\bNone: (.+?)\.( |$)", " ".join(own[1].split()) if own else "")
-    return said[1].replace("``", "") if said else ""
-
-
-def check_parameter(name: str, estimator: BaseEstimator, parameter: str) -> list[str]:
+def _check_parameter(name: str, estimator: BaseEstimator, parameter: str) -> list[str]:
     """Return the full names of a parameter, or raise with those there are."""
     names = names_of(estimator, parameter)
     if names:
@@ -248,20 +191,155 @@ def names_of(estimator: BaseEstimator, parameter: str) -> list[str]:
     return [other for other in known if other.endswith(f"__{parameter}")]
 
 
-def _make(name: str) -> BaseEstimator:
-    if name in MODELS:
-        return MODELS[name].make()
-    known = skcnn.recipes.list().index.tolist()
-    if name.upper() in known:
-        return skcnn.recipes.make(name.upper())
-    raise ValueError(
-        f"There is no model {name!r}.{_hint(name, [*MODELS, *known])} The models are "
-        f"{', '.join(MODELS)}; the recipes of the reports are {', '.join(known)} "
-        "(skcnn models says what they are)."
-    )
+def as_default(estimator: BaseEstimator, parameter: str, value: object) -> object:
+    """Return a value, a number as a tuple where the parameter's default is a tuple.
+
+    Examples
+    --------
+    >>> [as_default(_make("cnn"), name, 4) for name in ("filters", "kernel_size")]
+    [(4,), 4]
+    """
+    owner, name = _owner(estimator, parameter)
+    # The arguments of a network's own function are left as they are written.
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and isinstance(owner, BaseEstimator)):
+        return value
+    # A recipe's own value is no default: C1's pool_size is a tuple, and 2 means all.
+    default = inspect.signature(type(owner)).parameters[name].default
+    return (value,) if isinstance(default, tuple) else value
 
 
-def _hint(name: str, known: list[str]) -> str:
-    """Guess what was meant."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+def _owner(estimator: BaseEstimator, parameter: str) -> tuple[object, str]:
+    """Return the part that has a parameter, and what it is called there."""
+    part, _, name = parameter.rpartition("__")
+    return (estimator.get_params().get(part) if part else estimator), name
+
+
+def parameter_table(name: str) -> pd.DataFrame:
+    """Return the parameters of a model, as they are written behind ``--set``.
+
+    "none means" says what is chosen where the value is none.
+
+    Examples
+    --------
+    >>> table = parameter_table("cnn").set_index("parameter")
+    >>> table.loc["weight_decay"].to_dict()
+    {'value': 'none', 'none means': "the optimizer's own"}
+    """
+    estimator = _make(name)
+    rows = [
+        (
+            parameter,
+            format_value(value),
+            _meaning_of_none(estimator, parameter) if value is None else "",
+        )
+        for parameter, value in sorted(estimator.get_params().items())
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "value", "none means"])
+
+
+def _meaning_of_none(estimator: BaseEstimator, parameter: str) -> str:
+    """Return what the owner's docstring says behind "None:"."""
+    owner, name = _owner(estimator, parameter)
+    manual = inspect.getdoc(type(owner)) or ""
+    own = re.search(rf"^{name} : .*\n((?: .*\n)+)", manual, re.MULTILINE)
+    said = re.search(r"\bNone: (.+?)\.( |$)", " ".join(own[1].split()) if own else "")
+    return said[1].replace("``", "") if said else ""
+
+
+# --- several models -------------------------------------------------------------------
+
+
+def make_models(
+    names: Sequence[str], texts: Iterable[str] | None, epochs: int | None
+) -> dict[str, BaseEstimator]:
+    """Return unfitted models by their names, without seeds.
+
+    ``name=value`` is for all models that have the parameter, ``model:name=value`` for
+    one.
+
+    Raises
+    ------
+    ValueError
+        For no names, an unknown one, one that comes twice, and a parameter that no
+        model has.
+    """
+    if not names:
+        raise ValueError("--models is empty; name some, such as --models cnn,svm.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"--models has {', '.join(twice)} twice.")
+    models = {name: _make(name) for name in names}
+    settings = parse_settings(texts, epochs)
+    # What is for all comes before what is for one.
+    for key in sorted(settings, key=lambda key: ":" in key):
+        owner, colon, parameter = key.rpartition(":")
+        if colon and owner not in models:
+            raise ValueError(
+                f"--set {key}=...: {owner!r} is none of --models {','.join(names)}."
+            )
+        owners = [owner] if colon else _owners(models, parameter)
+        for name in owners:
+            set_parameters(name, models[name], {parameter: settings[key]})
+    return models
+
+
+def _owners(models: dict[str, BaseEstimator], parameter: str) -> list[str]:
+    """Return the models that have a parameter; if none has, one to raise for."""
+    owners = [name for name, model in models.items() if names_of(model, parameter)]
+    return owners or [next(iter(models))]
+
+
+def make_candidates(
+    name: str, estimator: BaseEstimator, texts: Iterable[str]
+) -> tuple[dict[str, BaseEstimator], list[str]]:
+    """Return a model for every combination of a grid, by the options that make it.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the model.
+    estimator : BaseEstimator
+        The model.
+    texts : iterable of str
+        ``name=value,value``.
+
+    Returns
+    -------
+    candidates : dict of str to BaseEstimator
+        The models.
+    parameters : list of str
+        The full names of what differs.
+
+    Raises
+    ------
+    ValueError
+        For an unknown parameter (the known ones are listed), and for a name that
+        several parts of a model have.
+
+    Examples
+    --------
+    >>> grid = ["C=1,3", "kernel=rbf"]
+    >>> list(make_candidates("svm", skcnn.SVMClassifier(), grid)[0])
+    ['--set C=1 --set kernel=rbf', '--set C=3 --set kernel=rbf']
+    """
+    grid = {}
+    for parameter, values in parse_grid(texts).items():
+        full, *others = _check_parameter(name, estimator, parameter)
+        if others:
+            raise ValueError(
+                f"--grid {parameter} may mean any of {', '.join([full, *others])}; "
+                "write the one that is meant."
+            )
+        grid[full] = [as_default(estimator, full, value) for value in values]
+    candidates = {}
+    for values in product(*grid.values()):
+        params = dict(zip(grid, values, strict=True))
+        candidates[_as_options(params)] = clone(estimator).set_params(**params)
+    return candidates, list(grid)
+
+
+def _as_options(params: dict[str, object]) -> str:
+    """Write parameters as a shell takes them."""
+    settings = [f"{name}={format_value(value)}" for name, value in params.items()]
+    return " ".join(f"--set {shlex.quote(setting)}" for setting in settings)

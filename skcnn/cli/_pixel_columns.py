@@ -1,39 +1,72 @@
-"""Columns of pixels by their names: a model gets them in the order it was fitted on."""
+"""Images and their columns of pixels, in the order that a model was fitted on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from skcnn.cli._images import Images
-
 # Names that an error quotes.
 _N_SHOWN = 3
 
 
-def in_order_of(images: Images, names: Sequence[str] | None, owner: str) -> Images:
-    """Return images whose pixels stand in a given order.
+@dataclass(frozen=True)
+class Images:
+    """Images, and what belongs to them.
 
-    Parameters
+    Attributes
     ----------
-    images : Images
-        As they were read.
-    names : sequence of str or None
-        Columns of pixels in the order that is wanted. Names that are all numbers, as
-        0 to 783 for 1 to 784, are matched by their order where they differ. Without
-        names here or there, the pixels stay where they are.
-    owner : str
-        What has the names, for notes and errors.
+    source : str
+        Where they come from.
+    X : ndarray of shape (n, ...)
+        Images, or flat rows.
+    y, ids : ndarray of shape (n,) or None
+        Labels, and what the file calls each image.
+    id_column : str
+        Name of the column of the ids; empty where there is none.
+    columns : str
+        What was done with the columns of a CSV file.
+    pixel_names : tuple of str or None
+        Names of the columns of pixels, in the order of ``X``; None where there are
+        none.
+    """
 
-    Returns
-    -------
-    Images
-        ``columns`` says what was done.
+    source: str
+    X: np.ndarray
+    y: np.ndarray | None = None
+    ids: np.ndarray | None = None
+    id_column: str = ""
+    columns: str = ""
+    pixel_names: tuple[str, ...] | None = None
+
+    @property
+    def n_pixels(self) -> int:
+        """Numbers of one image."""
+        return math.prod(self.X.shape[1:])
+
+    def noted(self, said: str) -> Images:
+        """Return them with something more to say of their columns."""
+        return replace(self, columns=", ".join(filter(None, [self.columns, said])))
+
+    def __str__(self) -> str:
+        shape = "x".join(map(str, self.X.shape[1:]))
+        unit = " pixels" if self.X.ndim == 2 else ""
+        parts = [f"{self.source}: {len(self.X)} images of {shape}{unit}"]
+        parts.append(str(self.X.dtype))
+        if self.y is not None:
+            parts.append(f"{len(np.unique(self.y))} classes")
+        return ", ".join(parts) + (f" ({self.columns})" if self.columns else "")
+
+
+def in_order_of(images: Images, names: Sequence[str] | None, owner: str) -> Images:
+    """Return images whose pixels stand in the order of ``names``, which ``owner`` has.
+
+    Names that are all numbers, as 0 to 783 for 1 to 784, are matched by their order
+    where they differ. Without names here or there, the pixels stay where they are.
 
     Raises
     ------
@@ -54,7 +87,7 @@ def in_order_of(images: Images, names: Sequence[str] | None, owner: str) -> Imag
     if order != list(range(len(order))):
         # Not X[:, order], which has the pixels of one image far from each other.
         X = np.take(X.reshape(len(X), -1), order, axis=1).reshape(X.shape)
-    return replace(_noted(images, said), X=X, pixel_names=tuple(names))
+    return replace(images.noted(said), X=X, pixel_names=tuple(names))
 
 
 def in_order_of_model(images: Images, estimator: BaseEstimator) -> Images:
@@ -69,59 +102,38 @@ def in_order_of_model(images: Images, estimator: BaseEstimator) -> Images:
     if names is None or images.pixel_names is None:
         _check_n_pixels(images, getattr(estimator, "n_features_in_", None))
     if names is None and images.pixel_names is not None:
-        return _noted(images, "by position, as the model knows no names of columns")
+        return images.noted("by position, as the model knows no names of columns")
     return in_order_of(images, names, "the model")
 
 
 def _check_n_pixels(images: Images, n_wanted: int | None) -> None:
     """Raise where images are of another size than the model's."""
     shape = images.X.shape[1:]
-    n_pixels = math.prod(shape)
-    if n_wanted is not None and n_pixels != n_wanted:
+    if n_wanted is not None and images.n_pixels != n_wanted:
         size = f" ({'x'.join(map(str, shape))})" if len(shape) > 1 else ""
         raise ValueError(
-            f"An image of {images.source} has {n_pixels} pixels{size}, but the model "
-            f"was fitted on images of {n_wanted}. Give it images of that size; columns "
-            "of a CSV file that hold no pixels are named with --drop."
+            f"An image of {images.source} has {images.n_pixels} pixels{size}, but the "
+            f"model was fitted on images of {n_wanted}. Give it images of that size; "
+            "columns of a CSV file that hold no pixels are named with --drop."
         )
 
 
 def rows_for(estimator: BaseEstimator, images: Images) -> np.ndarray | pd.DataFrame:
-    """Return what a fitted model predicts from: with its names, where it has some.
+    """Return what a fitted model predicts from, not copied: with names, if it has any.
 
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        A fitted model.
-    images : Images
-        Pixels in the model's order.
-
-    Returns
-    -------
-    ndarray or DataFrame
-        The pixels, not copied.
+    The pixels are in the model's order already.
     """
     names = getattr(estimator, "feature_names_in_", None)
-    if names is None or math.prod(images.X.shape[1:]) != len(names):
+    if names is None or images.n_pixels != len(names):
         return images.X
     return _frame(images.X, names)
 
 
 def fit_rows(estimator: BaseEstimator, images: Images) -> BaseEstimator:
-    """Fit a model on images, so that it knows the names of their columns.
+    """Fit a model on images, not copied, so that it knows the names of their columns.
 
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        The model. Where rows were cut into images and it can cut them itself, its
-        ``image_shape`` is set.
-    images : Images
-        With labels.
-
-    Returns
-    -------
-    BaseEstimator
-        The model, fitted. The pixels are not copied for it.
+    Where rows were cut into images and the model can cut them itself, its
+    ``image_shape`` is set.
     """
     X = images.X
     if images.pixel_names is None:
@@ -132,11 +144,6 @@ def fit_rows(estimator: BaseEstimator, images: Images) -> BaseEstimator:
             return estimator.fit(X, images.y)
         estimator.set_params(image_shape=X.shape[1:])
     return estimator.fit(_frame(X, images.pixel_names), images.y)
-
-
-def _noted(images: Images, said: str) -> Images:
-    """Add what was done with the columns."""
-    return replace(images, columns=", ".join(filter(None, [images.columns, said])))
 
 
 def _frame(X: np.ndarray, names: Sequence[str]) -> pd.DataFrame:

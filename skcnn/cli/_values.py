@@ -15,16 +15,8 @@ _OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
 def parse_value(text: str) -> object:
     """Return the value that a text means.
 
-    Parameters
-    ----------
-    text : str
-        A Python literal; ``none``, ``true`` or ``false``; numbers joined by hyphens,
-        which are a tuple and need no quotes in a shell; else it is text.
-
-    Returns
-    -------
-    object
-        Its value.
+    That is a Python literal; ``none``, ``true`` or ``false``; numbers joined by
+    hyphens, which are a tuple and need no quotes in a shell; else it is text.
 
     Examples
     --------
@@ -61,6 +53,17 @@ def format_value(value: object) -> str:
     return repr(value)
 
 
+def split_names(text: str) -> tuple[str, ...]:
+    """Return the names between commas.
+
+    Examples
+    --------
+    >>> split_names("cnn, resnet,C3")
+    ('cnn', 'resnet', 'C3')
+    """
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
 def split_outside_brackets(text: str) -> list[str]:
     """Split a text at commas that stand in no brackets and no quotes.
 
@@ -84,28 +87,12 @@ def split_outside_brackets(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """Return the names between commas.
-
-    Examples
-    --------
-    >>> split_names("cnn, resnet,C3")
-    ('cnn', 'resnet', 'C3')
-    """
-    return tuple(filter(None, map(str.strip, text.split(","))))
-
-
 def parse_settings(
-    texts: Iterable[str], epochs: int | None = None
+    texts: Iterable[str] | None, epochs: int | None = None
 ) -> dict[str, object]:
     """Return the parameters of ``--set name=value``, given once or more.
 
-    Parameters
-    ----------
-    texts : iterable of str
-        What stands behind each ``--set``.
-    epochs : int, optional
-        What stands behind ``--epochs``.
+    ``--epochs`` is one of them.
 
     Raises
     ------
@@ -114,10 +101,12 @@ def parse_settings(
 
     Examples
     --------
-    >>> parse_settings(["epochs=5", "filters=8-16"])
-    {'epochs': 5, 'filters': (8, 16)}
+    >>> parse_settings(["filters=8-16"], epochs=5)
+    {'filters': (8, 16), 'epochs': 5}
     """
-    given = [(f"--set {text}", *_halves(text, "--set", "epochs=5")) for text in texts]
+    given = [
+        (f"--set {text}", *_halves(text, "--set", "epochs=5")) for text in texts or ()
+    ]
     if epochs is not None:
         given.append((f"--epochs {epochs}", "epochs", str(epochs)))
     options: dict[str, str] = {}
@@ -158,6 +147,17 @@ def parse_grid(texts: Iterable[str]) -> dict[str, list[object]]:
     return grid
 
 
+def _halves(text: str, option: str, example: str) -> tuple[str, str]:
+    """Return name and value of ``name=value``."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals and value):
+        raise ValueError(
+            f"{option} is written as name=value, such as {option} {example}; got "
+            f"{text!r}."
+        )
+    return name, value
+
+
 def parse_shape(text: str, option: str) -> tuple[int, ...]:
     """Return the whole numbers of ``28x28`` or ``32x32x3``.
 
@@ -175,17 +175,6 @@ def parse_shape(text: str, option: str) -> tuple[int, ...]:
     if not all(side.isdecimal() and int(side) for side in sides) or len(sides) > 3:
         raise ValueError(f"{option} is written as 28x28 or 32x32x3, got {text!r}.")
     return tuple(map(int, sides))
-
-
-def _halves(text: str, option: str, example: str) -> tuple[str, str]:
-    """Return name and value of ``name=value``."""
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not (name and equals and value):
-        raise ValueError(
-            f"{option} is written as name=value, such as {option} {example}; got "
-            f"{text!r}."
-        )
-    return name, value
 
 
 def parse_sep(text: str | None) -> str:

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from skcnn.cli._data import read_images, read_training
-from skcnn.cli._options import DataOptions, LabelledOptions, TrainingOptions
+from skcnn.cli._sources import Source, read_images, read_training
 
 
-def training(source, **options):
-    return read_training(TrainingOptions(str(source), **options), seed=0)[0]
+def training(source, n_images=None, test=None, test_labels=None, **options):
+    source = Source(str(source), **options)
+    return read_training(source, test, test_labels, n_images, seed=0)[0]
 
 
 # --- CSV --------------------------------------------------------------------------
@@ -59,21 +59,21 @@ def test_further_columns_are_dropped(kaggle, tmp_path):
 def test_test_images_may_lack_columns_that_are_dropped(kaggle, tmp_path):
     path = tmp_path / "train.csv"
     pd.read_csv(kaggle.train).assign(when=2020).to_csv(path, index=False)
-    options = TrainingOptions(str(path), drop="Id,when", test=str(kaggle.labelled))
-    images, test = read_training(options, seed=0)
+    source = Source(str(path), drop="Id,when")
+    images, test = read_training(source, str(kaggle.labelled), None, None, seed=0)
     assert images.X.shape == (60, 64)
     assert test.X.shape == (30, 64)
 
 
 def test_predictions_read_no_labels(kaggle):
-    images = read_images(DataOptions(str(kaggle.test)))
+    images = read_images(Source(str(kaggle.test)))
     assert images.X.shape == (30, 64)
     assert images.y is None
     assert images.ids.tolist() == [str(id) for id in range(900, 930)]
 
 
 def test_a_column_of_labels_is_no_pixel_when_predicting(kaggle):
-    assert read_images(DataOptions(str(kaggle.labelled))).X.shape == (30, 64)
+    assert read_images(Source(str(kaggle.labelled))).X.shape == (30, 64)
 
 
 def test_rows_are_cut_into_images_that_are_no_squares(kaggle):
@@ -114,8 +114,8 @@ def test_a_file_of_both_parts_gives_test_images_for_the_test(tmp_path, shapes):
     X, y = shapes
     path = tmp_path / "both.npz"
     np.savez(path, x_train=X, y_train=y, x_test=X[:9], y_test=y[:9])
-    options = TrainingOptions(str(path), test=str(path))
-    images, test = read_training(options, seed=0)
+    source = Source(str(path))
+    images, test = read_training(source, str(path), None, None, seed=0)
     assert images.X.shape == (60, 8, 8)
     assert test.X.shape == (9, 8, 8)
 
@@ -138,7 +138,7 @@ def test_a_folder_has_its_classes_as_labels(folder):
 
 def test_a_folder_to_predict_needs_no_classes_and_gives_names(folder):
     shutil.copy(folder / "top" / "0.png", folder / "new.png")
-    images = read_images(DataOptions(str(folder), size="4x4"))
+    images = read_images(Source(str(folder), size="4x4"))
     assert images.X.shape == (7, 4, 4)
     assert images.y is None
     assert images.ids[0] == "left/0.png"
@@ -166,6 +166,8 @@ def test_a_missing_file_is_told_with_the_known_sets(tmp_path):
         FileNotFoundError, match=r"digts .*mnist.*Did you mean 'digits'"
     ):
         training("digts")
+    with pytest.raises(FileNotFoundError, match=r"no file or folder no\.npy"):
+        training("digits", labels="no.npy")
 
 
 def test_a_file_of_unknown_kind_is_told_what_there_is(tmp_path):
@@ -190,7 +192,6 @@ def test_a_known_set_has_its_parts():
         ({"size": "8x8"}, "--size is for a folder, but .* is a CSV file"),
         ({"image_shape": "9x9"}, "--image-shape 9x9 has 81 pixels, but .* has 64"),
         ({"n_images": 2}, "--images 2 is fewer than one for each of 3 classes"),
-        ({"labels": "no.npy"}, "There is no file or folder no.npy"),
     ],
 )
 def test_options_that_do_not_fit_the_file(kaggle, options, message):
@@ -219,9 +220,9 @@ def test_labels_must_be_as_many_as_images(tmp_path, shapes):
 
 def test_labels_that_are_images_are_refused(tmp_path, shapes):
     np.save(tmp_path / "X.npy", shapes[0])
-    options = LabelledOptions(str(tmp_path / "X.npy"), labels=str(tmp_path / "X.npy"))
-    with pytest.raises(ValueError, match=r"shape \(60, 8, 8\); one label per image"):
-        read_images(options, "labels")
+    source = Source(str(tmp_path / "X.npy"), labels=str(tmp_path / "X.npy"))
+    with pytest.raises(ValueError, match=r"shape \(60, 8, 8\); one per image"):
+        read_images(source, "labels")
 
 
 def test_images_that_are_labels_are_refused(write_idx):
@@ -249,8 +250,7 @@ def test_a_separator_is_named(kaggle, tmp_path, fail, succeed):
     path = tmp_path / "train.csv"
     for sep, option in ((";", "';'"), ("\t", "tab")):
         pd.read_csv(kaggle.train).to_csv(path, index=False, sep=sep)
-        error = fail(f"describe {path}")
-        assert f"pass --sep {option}." in error
+        assert "In a shell: --sep ';' or --sep tab." in fail(f"describe {path}")
         assert "60 images of 64" in succeed(f"describe {path} --sep {option}")
     assert "--sep is for a CSV file" in fail("describe digits --sep tab")
 
@@ -266,7 +266,7 @@ def test_the_index_that_pandas_writes_is_left_out(kaggle, tmp_path, times):
     assert images.X.shape == (60, 64)
     assert "without " in images.columns
     assert images.id_column == ""
-    assert read_images(DataOptions(str(path))).X.shape == (60, 64)
+    assert read_images(Source(str(path))).X.shape == (60, 64)
 
 
 def test_a_first_column_without_name_may_hold_the_labels(kaggle, tmp_path):
@@ -291,14 +291,12 @@ def test_some_images_are_described(kaggle, succeed):
 def test_arrays_of_other_names_are_to_be_renamed(tmp_path, shapes, fail):
     np.savez(tmp_path / "foo.npz", foo=shapes[0], bar=shapes[1])
     error = fail(f"describe {tmp_path / 'foo.npz'}")
-    assert "Rename the arrays to X and y; its arrays are foo, bar." in error
-    assert "images=" not in error
+    assert "its arrays are foo, bar." in error
+    assert "In a shell: arrays that are called X and y in the file." in error
 
 
 def test_folders_of_other_sizes_say_the_commands_option(tmp_path, fail):
     for name, side in (("cat", 8), ("dog", 16)):
         (tmp_path / name).mkdir()
         Image.new("L", (side, side)).save(tmp_path / name / "1.png")
-    error = fail(f"describe {tmp_path}")
-    assert "--size 8x8" in error or "--size 16x16" in error
-    assert "size=" not in error
+    assert "In a shell: --size HxW." in fail(f"describe {tmp_path}")

@@ -5,10 +5,8 @@ import pandas as pd
 import pytest
 
 from skcnn import load
-from skcnn.cli._data import read_images, read_training
-from skcnn.cli._images import Images
-from skcnn.cli._options import DataOptions, TrainingOptions
-from skcnn.cli._pixel_columns import fit_rows, in_order_of, rows_for
+from skcnn.cli._pixel_columns import Images, fit_rows, in_order_of, rows_for
+from skcnn.cli._sources import Source, read_images, read_training
 
 NAMES = [f"pixel{at}" for at in range(64)]
 
@@ -28,9 +26,14 @@ def write(tmp_path, shapes):
     return write
 
 
+def read_both(train, test, **options):
+    source = Source(str(train), **options)
+    return read_training(source, str(test), None, None, seed=0)
+
+
 def test_test_images_get_the_order_of_the_training_images(write, shapes):
     train, test = write("train.csv"), write("test.csv", order=sorted(NAMES))
-    images, test = read_training(TrainingOptions(str(train), test=str(test)), seed=0)
+    images, test = read_both(train, test)
     np.testing.assert_array_equal(test.X, shapes[0].reshape(60, 64))
     np.testing.assert_array_equal(images.X, test.X)
     assert f"columns put into the order of {train}" in str(test)
@@ -38,8 +41,7 @@ def test_test_images_get_the_order_of_the_training_images(write, shapes):
 
 def test_images_that_are_cut_get_the_order_too(write, shapes):
     train, test = write("train.csv"), write("test.csv", order=sorted(NAMES))
-    options = TrainingOptions(str(train), test=str(test), image_shape="4x16")
-    images, test = read_training(options, seed=0)
+    images, test = read_both(train, test, image_shape="4x16")
     np.testing.assert_array_equal(test.X, shapes[0].reshape(60, 4, 16))
     np.testing.assert_array_equal(images.X, test.X)
 
@@ -85,8 +87,7 @@ def test_the_best_of_a_search_is_judged_in_its_order(succeed, write, tmp_path):
 def test_numbers_that_begin_elsewhere_are_the_same_pixels(write, shapes, order):
     train = write("train.csv", map(str, range(1, 65)), map(str, range(1, 65)))
     test = write("test.csv", map(str, range(64)), map(str, order))
-    options = TrainingOptions(str(train), test=str(test))
-    _, test = read_training(options, seed=0)
+    _, test = read_both(train, test)
     np.testing.assert_array_equal(test.X, shapes[0].reshape(60, 64))
     first, last = order[0], order[-1]
     assert f"columns {min(first, last)} to {max(first, last)} taken for 1 to 64" in str(
@@ -139,7 +140,7 @@ def test_a_model_that_knows_no_names_takes_columns_by_position(
 
 
 def test_names_cost_no_copy_of_the_pixels(kaggle):
-    images = read_images(DataOptions(str(kaggle.labelled)), "labels")
+    images = read_images(Source(str(kaggle.labelled)), "labels")
     seen = []
 
     class Looker:

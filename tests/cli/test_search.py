@@ -108,14 +108,18 @@ def test_candidates_without_any_score_have_no_best_one(fail, kaggle, tmp_path):
 
 
 def test_a_number_in_a_grid_is_a_tuple_where_the_default_is_one():
-    from skcnn.cli._models import make_model
-    from skcnn.cli._search import make_grid
+    from skcnn import CNNClassifier
+    from skcnn.cli._models import make_candidates
 
     texts = ["filters=4,8-16", "kernel_size=3,5"]
-    assert make_grid("cnn", make_model("cnn", {}), texts) == {
-        "filters": [(4,), (8, 16)],
-        "kernel_size": [3, 5],
-    }
+    candidates, parameters = make_candidates("cnn", CNNClassifier(), texts)
+    assert parameters == ["filters", "kernel_size"]
+    assert [(one.filters, one.kernel_size) for one in candidates.values()] == [
+        ((4,), 3),
+        ((4,), 5),
+        ((8, 16), 3),
+        ((8, 16), 5),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,9 +143,10 @@ def test_bad_input_ends_in_one_line(fail, kaggle, options, message):
 
 def test_a_candidate_is_written_as_a_shell_takes_it():
     from skcnn import CNNClassifier
-    from skcnn.cli._search import make_candidates
+    from skcnn.cli._models import make_candidates
 
-    (written,) = make_candidates(CNNClassifier(), {"filters": [(4,)], "epochs": [2]})
+    grid = ["filters=4", "epochs=2"]
+    (written,), _ = make_candidates("cnn", CNNClassifier(), grid)
     assert shlex.split(written) == ["--set", "filters=(4,)", "--set", "epochs=2"]
 
 

@@ -1,0 +1,248 @@
+"""The types of all arguments and options, with their help."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer import Argument, Option
+
+import skcnn
+
+
+def _option(panel: str | None, help: str, *names: str, **more: Any) -> Any:
+    return Option(*names, help=help, rich_help_panel=panel, **more)
+
+
+def _data(help: str, *names: str, **more: Any) -> Any:
+    return _option("Data", help, *names, **more)
+
+
+def _model(help: str, *names: str, **more: Any) -> Any:
+    return _option("Model", help, *names, **more)
+
+
+def _output(help: str, *names: str, **more: Any) -> Any:
+    return _option("Output", help, *names, **more)
+
+
+# --- which images to read, and how ----------------------------------------------------
+
+DATA = Annotated[
+    str,
+    Argument(
+        metavar="DATA",
+        help="A CSV file, an IDX file, a .npy or .npz file, a folder with a folder of "
+        "images per class, or a known set: digits, mnist, fashion, five, noisy-digits "
+        "(fashion:test is its test part).",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str | None,
+    _data(
+        "Column of the labels in a CSV file: its name, or its position (-1 is the "
+        "last). Without it: the one called label, target or class."
+    ),
+]
+Drop = Annotated[
+    str,
+    _data(
+        "Columns of a CSV file that are neither pixels nor labels. One called id or "
+        "index is left out in any case, and so is a first one without name.",
+        metavar="NAME,NAME",
+    ),
+]
+Sep = Annotated[
+    str | None,
+    _data(
+        "What stands between two cells of a CSV file, such as ';' or tab. Without it: "
+        "a comma.",
+        metavar="CHAR",
+    ),
+]
+ImageShape = Annotated[
+    str | None,
+    _data(
+        "Shape of one image, for rows of pixels that are no square: 20x30, or 32x32x3 "
+        "in colour.",
+        metavar="HxW",
+    ),
+]
+Size = Annotated[
+    str | None,
+    _data(
+        "Height and width that the images of a folder are brought to, such as 64x64.",
+        metavar="HxW",
+    ),
+]
+Labels = Annotated[
+    str | None,
+    _data(
+        "IDX or .npy file of the labels. Without it: the one beside the images "
+        "(train-labels-idx1-ubyte.gz).",
+        metavar="FILE",
+    ),
+]
+NImages = Annotated[
+    int | None,
+    _data(
+        "Use so many images only, drawn at random, the classes in their shares.",
+        "--images",
+        min=2,
+    ),
+]
+Test = Annotated[
+    str | None, _data("Test images with labels, read as DATA is.", metavar="DATA")
+]
+TestLabels = Annotated[
+    str | None, _data("File of the labels of --test, as --labels.", metavar="FILE")
+]
+
+# --- which models, and how they are set -----------------------------------------------
+
+Model = Annotated[
+    str,
+    _model("Name of a model or id of a recipe, such as C3: skcnn models lists them."),
+]
+Settings = Annotated[
+    list[str] | None,
+    _model(
+        "Set a parameter; may be given several times. 16-32 is the tuple (16, 32). "
+        "What can be set: skcnn models NAME.",
+        "--set",
+        metavar="NAME=VALUE",
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    _model(
+        "Passes over the training images. Without it: each model's own choice.", min=1
+    ),
+]
+Seed = Annotated[
+    int,
+    _model("Decides all that is random: the same seed, the same result.", min=0),
+]
+ModelFile = Annotated[
+    Path,
+    Argument(metavar="MODEL", help="A model that skcnn fit saved.", show_default=False),
+]
+ModelName = Annotated[
+    str | None,
+    Argument(
+        metavar="NAME",
+        help="A model or recipe, whose parameters are listed.",
+        show_default=False,
+    ),
+]
+
+# --- what is compared -----------------------------------------------------------------
+
+Models = Annotated[
+    str,
+    _option(
+        None,
+        "Names of models or ids of recipes: skcnn models lists them.",
+        metavar="NAME,NAME",
+    ),
+]
+Grid = Annotated[
+    list[str],
+    _option(
+        None,
+        "Values of a parameter to try; may be given several times, and every "
+        "combination is tried. 6-7-8 is the tuple (6, 7, 8).",
+        metavar="NAME=VALUE,VALUE",
+    ),
+]
+Folds = Annotated[int, _option(None, "Folds of the cross-validation.", "--cv", min=2)]
+Scores = Annotated[
+    str,
+    _option(
+        None,
+        "Scores by scikit-learn's names; the first one decides.",
+        metavar="NAME,NAME",
+    ),
+]
+Score = Annotated[str, _option(None, "Score that decides, by scikit-learn's name.")]
+Jobs = Annotated[
+    int | None,
+    _option(
+        None,
+        "Fits at the same time, in processes of their own; -1: one per core. Without "
+        "it: one.",
+        "--n-jobs",
+    ),
+]
+
+# --- what is left of the work ---------------------------------------------------------
+
+SavedModel = Annotated[
+    Path | None, _output("Where the fitted model is saved.", metavar="FILE.skcnn")
+]
+Force = Annotated[bool, _output("Replace the file if it exists.", "--force")]
+Store = Annotated[
+    Path | None,
+    _output(
+        "Keep finished fits here: work that was stopped goes on.", metavar="FOLDER"
+    ),
+]
+Report = Annotated[
+    Path | None,
+    _output("Write a page with verdict, tables and pictures.", metavar="FILE.html"),
+]
+ComparisonTable = Annotated[
+    Path | None,
+    _output("Write the table: .csv with all its columns, or .md.", metavar="FILE.csv"),
+]
+Submission = Annotated[
+    Path | None,
+    _output(
+        "Where the table goes. Without it: to the terminal, or into a pipe.",
+        metavar="FILE.csv",
+    ),
+]
+IdName = Annotated[
+    str | None,
+    _output(
+        "Head of the column of ids; where the data have a column of this name, the ids "
+        "are taken from it. Without it: the data's own, or Id.",
+        metavar="NAME",
+    ),
+]
+LabelName = Annotated[str, _output("Head of the column of labels.", metavar="NAME")]
+FirstId = Annotated[
+    int, _output("Number of the first image, where the data have no ids.")
+]
+Proba = Annotated[
+    bool,
+    _output("Write the probability of every class, one column per class.", "--proba"),
+]
+Page = Annotated[Path, _output("Where the page goes.", metavar="FILE.html")]
+Title = Annotated[str | None, _output("Head of the page.")]
+
+# --- what is said ---------------------------------------------------------------------
+
+Quiet = Annotated[
+    bool, _option(None, "Show results, warnings and errors only.", "--quiet", "-q")
+]
+Debug = Annotated[bool, _option(None, "Show the traceback of errors.", "--debug")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"skcnn {skcnn.__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    _option(
+        None,
+        "Show the version and end.",
+        "--version",
+        # Before typer misses a command.
+        callback=_show_version,
+        is_eager=True,
+    ),
+]

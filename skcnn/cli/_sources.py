@@ -1,0 +1,371 @@
+"""Images and labels from whatever the user names: a file, a folder, a known set."""
+
+from __future__ import annotations
+
+import difflib
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.utils import resample
+
+from skcnn import datasets
+from skcnn.base.targets import encode
+from skcnn.cli._csv_columns import read_table
+from skcnn.cli._pixel_columns import Images, in_order_of
+from skcnn.cli._values import parse_sep, parse_shape, split_names
+
+# Each takes "train", "test" or "all".
+_KNOWN_SETS = {
+    "digits": lambda split: _digits(split),
+    "mnist": datasets.fetch_mnist,
+    "fashion": lambda split: datasets.fetch_fashion_mnist("garments", split),
+    "five": lambda split: datasets.fetch_fashion_mnist("five", split),
+    "noisy-digits": lambda split: datasets.make_noisy_digits(split=split),
+}
+_ENDINGS = {
+    "a CSV file": (".csv", ".csv.gz", ".csv.zip", ".csv.bz2", ".csv.xz"),
+    "a NumPy file": (".npy", ".npz"),
+    "an IDX file": (".idx", ".idx.gz", "-ubyte", "-ubyte.gz"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the user says of some images; see the options of these names."""
+
+    name: str
+    target: str | None = None
+    drop: str = ""
+    sep: str | None = None
+    image_shape: str | None = None
+    size: str | None = None
+    labels: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file or folder, if it is one."""
+        return Path(self.name).expanduser()
+
+
+def read_training(
+    source: Source,
+    test: str | None,
+    test_labels: str | None,
+    n_images: int | None,
+    seed: int,
+) -> tuple[Images, Images | None]:
+    """Return images with labels, and those of ``--test`` if there are any.
+
+    Parameters
+    ----------
+    source : Source
+        The images.
+    test, test_labels : str, optional
+        Test images, which are read as the others are, and the file of their labels.
+    n_images : int, optional
+        How many of the images are wanted.
+    seed : int
+        Decides which ones.
+
+    Raises
+    ------
+    ValueError
+        For data that cannot be read or have no labels, and for test images of another
+        size or with other labels. The message says what there is, and which option
+        helps.
+    OSError
+        For a missing file.
+    """
+    images = read_images(source, "labels")
+    tests = read_test(source, test, test_labels, "labels", images)
+    if tests is not None:
+        _check_test(images, tests)
+    return sample(images, n_images, seed), tests
+
+
+def read_test(
+    source: Source,
+    test: str | None,
+    test_labels: str | None,
+    wants: str,
+    images: Images,
+) -> Images | None:
+    """Return the images of ``--test``, their pixels in the order of the other images.
+
+    Columns to drop may be missing.
+    """
+    if test is None:
+        if test_labels is not None:
+            raise ValueError("--test-labels needs --test, the images they belong to.")
+        return None
+    source = replace(source, name=test, labels=test_labels)
+    tests = read_images(source, wants, is_test=True)
+    return in_order_of(tests, images.pixel_names, images.source)
+
+
+def _check_test(images: Images, test: Images) -> None:
+    """Raise where test images could not be judged by a model of the others."""
+    if images.n_pixels != test.n_pixels:
+        raise ValueError(
+            f"An image of {test.source} (--test) has {test.n_pixels} pixels, but one "
+            f"of {images.source} has {images.n_pixels}."
+        )
+    label, test_label = (one.y[:1].tolist()[0] for one in (images, test))
+    if isinstance(label, str) != isinstance(test_label, str):
+        raise ValueError(
+            f"{test.source} (--test) has labels such as {test_label!r}, but "
+            f"{images.source} has such as {label!r}."
+        )
+    encode(test.y, np.unique(images.y), f"{test.source} (--test)")
+
+
+def read_images(
+    source: Source,
+    wants: str = "images",
+    ids: str | None = None,
+    is_test: bool = False,
+) -> Images:
+    """Read images, whatever kind of data they are.
+
+    Parameters
+    ----------
+    source : Source
+        Which ones.
+    wants : {"images", "labels if any", "labels"}
+        Whether labels are left alone, welcome or needed.
+    ids : str, optional
+        Column of a CSV file that holds the ids.
+    is_test : bool
+        Whether they are read with the options of others, some of which may not fit.
+    """
+    kind = kind_of(source)
+    if not is_test:
+        _check_options(source, kind)
+    if kind == "a known set":
+        images = _read_known_set(source.name)
+    elif kind == "a CSV file":
+        images = read_table(
+            source.name,
+            target=source.target,
+            drop=split_names(source.drop),
+            sep=parse_sep(source.sep),
+            ids=ids,
+            needs_labels=wants == "labels",
+            may_lack=is_test,
+        )
+    elif kind == "a folder":
+        images = _read_folder(source, wants)
+    else:
+        images = _read_arrays(source, kind, is_test)
+    return _shaped(_with_labels(images, source, wants), source.image_shape)
+
+
+def kind_of(source: Source) -> str:
+    """Return what a source is, in words.
+
+    Examples
+    --------
+    >>> kind_of(Source("digits")), kind_of(Source("fashion:test"))
+    ('a known set', 'a known set')
+    """
+    name = source.name
+    if name.partition(":")[0] in _KNOWN_SETS:
+        return "a known set"
+    if source.path.is_dir():
+        return "a folder"
+    if not source.path.exists():
+        close = difflib.get_close_matches(name, _KNOWN_SETS, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise FileNotFoundError(
+            f"There is no file or folder {name} (looked for from {Path.cwd()}), and no "
+            f"known set of that name; those are {', '.join(_KNOWN_SETS)}.{hint}"
+        )
+    for kind, endings in _ENDINGS.items():
+        if source.path.name.lower().endswith(endings):
+            return kind
+    raise ValueError(
+        f"{name} is no kind of data that is known by its name: .csv or .csv.gz, .npy "
+        "or .npz, an IDX file (...-idx3-ubyte, with or without .gz), or a folder with "
+        "a folder of images per class."
+    )
+
+
+def _check_options(source: Source, kind: str) -> None:
+    """Refuse options that say nothing of this kind of data."""
+    owners = {
+        "--target": (source.target, "a CSV file"),
+        "--drop": (source.drop, "a CSV file"),
+        "--sep": (source.sep, "a CSV file"),
+        "--size": (source.size, "a folder"),
+    }
+    for option, (value, owner) in owners.items():
+        if value and kind != owner:
+            raise ValueError(
+                f"{option} is for {owner}, but {source.name} is {kind}; leave it out."
+            )
+
+
+# --- by kinds -------------------------------------------------------------------------
+
+
+def _digits(split: str):
+    if split != "train":
+        raise ValueError("digits is not split into parts; write digits alone.")
+    return datasets.load_digits()
+
+
+def _read_known_set(name: str) -> Images:
+    """Read ``name`` or ``name:part``; without a part, the one to train on."""
+    known, _, part = name.partition(":")
+    return Images(name, *_KNOWN_SETS[known](part or "train"))
+
+
+def _read_folder(source: Source, wants: str) -> Images:
+    """Read a folder of image files; the folder of an image is its label."""
+    size = None if source.size is None else parse_shape(source.size, "--size")
+    if size is not None and len(size) != 2:
+        raise ValueError(
+            f"--size is a height and a width, such as 64x64; got {source.size}."
+        )
+    has_classes = any(one.is_dir() for one in source.path.iterdir())
+    if wants == "labels" and not has_classes:
+        raise ValueError(
+            f"{source.name} holds no folders. Put the images of each class into a "
+            "folder named after the class."
+        )
+    bunch = datasets.read_image_folder(
+        source.path,
+        size=size,
+        labels="inferred" if wants != "images" and has_classes else None,
+        return_X_y=False,
+    )
+    return Images(source.name, bunch.data, bunch.target, bunch.filenames)
+
+
+def _read_arrays(source: Source, kind: str, is_test: bool) -> Images:
+    """Read an IDX file or a NumPy file, which may hold two parts."""
+    if kind == "a NumPy file":
+        part = _test_part(source.path) if is_test else None
+        return Images(source.name, *datasets.read_npz(source.path, images=part))
+    X = datasets.read_idx(source.path)
+    if X.ndim < 2:
+        raise ValueError(
+            f"{source.name} holds {len(X)} labels and no images; name the file of the "
+            "images, and this one with --labels."
+        )
+    return Images(source.name, X)
+
+
+def _test_part(path: Path) -> str | None:
+    """Return the name of the test images in a file that holds both parts."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+    except Exception:  # a .npy file, or damage, of which its reader says more
+        return None
+    return next((x for x in ("X_test", "x_test") if f"{x}.npy" in members), None)
+
+
+# --- labels in files of their own -----------------------------------------------------
+
+
+def _with_labels(images: Images, source: Source, wants: str) -> Images:
+    """Give images the labels that lie beside them."""
+    file = source.labels
+    if file is None and images.y is None and wants != "images":
+        file = _labels_beside(source.path)
+    if file is not None:
+        images = replace(images, y=_read_values(file, "--labels"))
+    if images.y is None and wants == "labels":
+        raise ValueError(
+            f"{images.source} has no labels; name the file that holds them with "
+            "--labels, or for images of --test with --test-labels."
+        )
+    if images.y is not None and len(images.y) != len(images.X):
+        raise ValueError(
+            f"{images.source} holds {len(images.X)} images, but {file} holds "
+            f"{len(images.y)} labels."
+        )
+    return images
+
+
+def _labels_beside(path: Path) -> str | None:
+    """Return the file of labels that is called so beside an IDX file of images."""
+    name = path.name.replace("images", "labels").replace("idx3", "idx1")
+    if name == path.name or "idx" not in name:
+        return None
+    plain = name.removesuffix(".gz")
+    beside = [path.with_name(plain), path.with_name(f"{plain}.gz")]
+    return next((str(one) for one in beside if one.is_file()), None)
+
+
+def _read_values(file: str, option: str) -> np.ndarray:
+    """Return the labels in an IDX file or a ``.npy`` file."""
+    path, kind = Path(file).expanduser(), kind_of(Source(file))
+    if kind == "an IDX file":
+        values = datasets.read_idx(path)
+    elif path.suffix == ".npy":
+        values = _read_npy(path)
+    else:
+        raise ValueError(
+            f"{option} {file} is {kind}; they are read from an IDX file or from a .npy "
+            "file, one per image."
+        )
+    if values.ndim != 1:
+        raise ValueError(
+            f"{option} {file} has shape {values.shape}; one per image is wanted."
+        )
+    return values
+
+
+def _read_npy(path: Path) -> np.ndarray:
+    try:
+        # Mapped, a file cannot say that it is larger than it is.
+        return np.array(np.lib.format.open_memmap(path, mode="r"))
+    except Exception as error:  # NumPy raises almost anything for a damaged one
+        raise ValueError(f"{path} cannot be read as a .npy file: {error}") from error
+
+
+# --- shape and number -----------------------------------------------------------------
+
+
+def _shaped(images: Images, text: str | None) -> Images:
+    """Cut flat rows into images, where the user says how."""
+    if text is None:
+        return images
+    shape = parse_shape(text, "--image-shape")
+    if images.n_pixels != np.prod(shape):
+        raise ValueError(
+            f"--image-shape {text} has {np.prod(shape)} pixels, but an image of "
+            f"{images.source} has {images.n_pixels}."
+        )
+    return replace(images, X=images.X.reshape(-1, *shape))
+
+
+def sample(images: Images, n_images: int | None, seed: int) -> Images:
+    """Return so many images in their order, the classes in their shares.
+
+    Raises
+    ------
+    ValueError
+        If there would be fewer images than classes.
+    """
+    if n_images is None or n_images >= len(images.X):
+        return images
+    n_classes = 0 if images.y is None else len(np.unique(images.y))
+    if n_images < n_classes:
+        raise ValueError(
+            f"--images {n_images} is fewer than one for each of {n_classes} classes."
+        )
+    rows = resample(
+        np.arange(len(images.X)),
+        replace=False,
+        n_samples=n_images,
+        random_state=seed,
+        stratify=images.y,
+    )
+    rows.sort()
+    y, ids = (None if one is None else one[rows] for one in (images.y, images.ids))
+    return replace(images, X=images.X[rows], y=y, ids=ids)
