@@ -53,6 +53,7 @@ def compare(
     image_shape: t.ImageShape = None,
     size: t.Size = None,
     labels: t.Labels = None,
+    groups: t.Groups = None,
     n_images: t.NImages = None,
     test: t.Test = None,
     test_labels: t.TestLabels = None,
@@ -77,22 +78,23 @@ def compare(
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
         from skcnn.cli._models import make_models
-        from skcnn.cli._sources import Source, read_training
+        from skcnn.cli._sources import Source, folds, read_training
         from skcnn.cli._values import split_names
 
-        inputs = [source, labels, test, test_labels]
+        inputs = [source, labels, groups, test, test_labels]
         _results.check_output(report, "--report", [".html", ".htm"], inputs=inputs)
         _results.check_output(out, "--out", [".csv", ".md"], inputs=inputs)
         _results.check_store(store)
         estimators = make_models(split_names(models), settings, epochs)
-        data = Source(source, target, drop, sep, image_shape, size, labels)
+        data = Source(source, target, drop, sep, image_shape, size, labels, groups)
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
         comparison = skcnn.compare(
             estimators,
             images.X,
             images.y,
-            cv=cv,
+            groups=images.groups,
+            cv=folds(images, cv, seed),
             scoring=split_names(scoring),
             X_test=None if tests is None else tests.X,
             y_test=None if tests is None else tests.y,
@@ -127,6 +129,7 @@ def search(
     image_shape: t.ImageShape = None,
     size: t.Size = None,
     labels: t.Labels = None,
+    groups: t.Groups = None,
     n_images: t.NImages = None,
     test: t.Test = None,
     test_labels: t.TestLabels = None,
@@ -152,13 +155,13 @@ def search(
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
         from skcnn.cli._models import make_candidates, make_classifier
-        from skcnn.cli._sources import Source, read_training
+        from skcnn.cli._sources import Source, folds, read_training
 
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)
         _results.check_store(store)
         estimator = make_classifier(model, settings, epochs, seed)
         candidates, parameters = make_candidates(model, estimator, grid)
-        data = Source(source, target, drop, sep, image_shape, size, labels)
+        data = Source(source, target, drop, sep, image_shape, size, labels, groups)
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
         n_fits = len(candidates) * cv
@@ -167,7 +170,8 @@ def search(
             candidates,
             images.X,
             images.y,
-            cv=cv,
+            groups=images.groups,
+            cv=folds(images, cv, seed),
             scoring=scoring,
             n_jobs=n_jobs,
             random_state=seed,

@@ -1,4 +1,4 @@
-"""CSV files: which columns are labels and ids, and which are pixels."""
+"""CSV files: which columns are labels, ids and groups, and which are pixels."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def read_table(
     drop: Iterable[str] = (),
     sep: str = ",",
     ids: str | None = None,
+    groups: str | None = None,
     needs_labels: bool = True,
     may_lack: bool = False,
 ) -> Images:
@@ -39,6 +40,8 @@ def read_table(
     ids : str, optional
         Column of the ids, if there is one of this name. None: the one that is called
         so; without one, the first that is left out.
+    groups : str, optional
+        Column of the groups.
     needs_labels : bool
         Whether a file without labels is refused.
     may_lack : bool
@@ -52,21 +55,25 @@ def read_table(
     """
     table = open_table(path, "infer", sep)
     label_at = _label_column(table, target, needs_labels)
+    groups_at = None if groups is None else _position(table, groups, "--groups")
     names = [name for name in drop if not may_lack or _has(table, name)]
     drop_at = [*_id_columns(table, ids)]
     drop_at += [_position(table, name, "--drop") for name in names]
     drop_at += sorted(_index_columns(table) - {label_at})
+    drop_at += [] if groups_at is None else [groups_at]
     drop_at = list(dict.fromkeys(drop_at))
     if target is not None:
         _check_other_labels(table, target, {label_at, *drop_at})
 
     bunch = read_csv(path, target=label_at, drop=drop_at, sep=sep, return_X_y=False)
+    left_out = [bunch.dropped.iloc[:, at].to_numpy() for at in range(len(drop_at))]
     id_column = table.names[drop_at[0]] if drop_at and table.has_header else ""
     images = Images(
         path,
         bunch.data,
         bunch.target,
-        ids=bunch.dropped.iloc[:, 0].to_numpy() if drop_at else None,
+        ids=left_out[0] if drop_at else None,
+        groups=None if groups_at is None else left_out[drop_at.index(groups_at)],
         id_column="" if id_column in _NAMES_OF_INDEX else id_column,
         pixel_names=tuple(bunch.feature_names) if table.has_header else None,
     )

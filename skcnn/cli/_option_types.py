@@ -83,6 +83,14 @@ Labels = Annotated[
         metavar="FILE",
     ),
 ]
+Groups = Annotated[
+    str | None,
+    _data(
+        "What must stay in one fold, such as the patients: a column of a CSV file, or "
+        "an IDX or .npy file.",
+        metavar="NAME",
+    ),
+]
 NImages = Annotated[
     int | None,
     _data(

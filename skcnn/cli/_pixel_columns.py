@@ -24,8 +24,8 @@ class Images:
         Where they come from.
     X : ndarray of shape (n, ...)
         Images, or flat rows.
-    y, ids : ndarray of shape (n,) or None
-        Labels, and what the file calls each image.
+    y, ids, groups : ndarray of shape (n,) or None
+        Labels, what the file calls each image, and what must stay together.
     id_column : str
         Name of the column of the ids; empty where there is none.
     columns : str
@@ -39,6 +39,7 @@ class Images:
     X: np.ndarray
     y: np.ndarray | None = None
     ids: np.ndarray | None = None
+    groups: np.ndarray | None = None
     id_column: str = ""
     columns: str = ""
     pixel_names: tuple[str, ...] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils import resample
 
 from skcnn import datasets
@@ -42,6 +43,7 @@ class Source:
     image_shape: str | None = None
     size: str | None = None
     labels: str | None = None
+    groups: str | None = None
 
     @property
     def path(self) -> Path:
@@ -100,7 +102,8 @@ def read_test(
         if test_labels is not None:
             raise ValueError("--test-labels needs --test, the images they belong to.")
         return None
-    source = replace(source, name=test, labels=test_labels)
+    drop = ",".join(filter(None, [source.drop, source.groups]))
+    source = replace(source, name=test, labels=test_labels, drop=drop, groups=None)
     tests = read_images(source, wants, is_test=True)
     return in_order_of(tests, images.pixel_names, images.source)
 
@@ -152,6 +155,7 @@ def read_images(
             drop=split_names(source.drop),
             sep=parse_sep(source.sep),
             ids=ids,
+            groups=source.groups,
             needs_labels=wants == "labels",
             may_lack=is_test,
         )
@@ -159,7 +163,7 @@ def read_images(
         images = _read_folder(source, wants)
     else:
         images = _read_arrays(source, kind, is_test)
-    return _shaped(_with_labels(images, source, wants), source.image_shape)
+    return _shaped(_with_labels(images, source, wants, kind), source.image_shape)
 
 
 def kind_of(source: Source) -> str:
@@ -205,6 +209,13 @@ def _check_options(source: Source, kind: str) -> None:
             raise ValueError(
                 f"{option} is for {owner}, but {source.name} is {kind}; leave it out."
             )
+
+
+def folds(images: Images, n_folds: int, seed: int) -> int | StratifiedGroupKFold:
+    """Return what `skcnn.compare` takes for ``cv``: groups stay together."""
+    if images.groups is None:
+        return n_folds
+    return StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
 
 
 # --- by kinds -------------------------------------------------------------------------
@@ -268,11 +279,11 @@ def _test_part(path: Path) -> str | None:
     return next((x for x in ("X_test", "x_test") if f"{x}.npy" in members), None)
 
 
-# --- labels in files of their own -----------------------------------------------------
+# --- labels and groups in files of their own ------------------------------------------
 
 
-def _with_labels(images: Images, source: Source, wants: str) -> Images:
-    """Give images the labels that lie beside them."""
+def _with_labels(images: Images, source: Source, wants: str, kind: str) -> Images:
+    """Give images the labels and groups that lie beside them."""
     file = source.labels
     if file is None and images.y is None and wants != "images":
         file = _labels_beside(source.path)
@@ -283,11 +294,15 @@ def _with_labels(images: Images, source: Source, wants: str) -> Images:
             f"{images.source} has no labels; name the file that holds them with "
             "--labels, or for images of --test with --test-labels."
         )
-    if images.y is not None and len(images.y) != len(images.X):
-        raise ValueError(
-            f"{images.source} holds {len(images.X)} images, but {file} holds "
-            f"{len(images.y)} labels."
-        )
+    if source.groups is not None and kind != "a CSV file":
+        images = replace(images, groups=_read_values(source.groups, "--groups"))
+    for what, values in (("labels", images.y), ("groups", images.groups)):
+        if values is not None and len(values) != len(images.X):
+            raise ValueError(
+                f"{images.source} holds {len(images.X)} images, but "
+                f"{file if what == 'labels' else source.groups} holds {len(values)} "
+                f"{what}."
+            )
     return images
 
 
@@ -302,7 +317,7 @@ def _labels_beside(path: Path) -> str | None:
 
 
 def _read_values(file: str, option: str) -> np.ndarray:
-    """Return the labels in an IDX file or a ``.npy`` file."""
+    """Return the labels or groups in an IDX file or a ``.npy`` file."""
     path, kind = Path(file).expanduser(), kind_of(Source(file))
     if kind == "an IDX file":
         values = datasets.read_idx(path)
@@ -367,5 +382,8 @@ def sample(images: Images, n_images: int | None, seed: int) -> Images:
         stratify=images.y,
     )
     rows.sort()
-    y, ids = (None if one is None else one[rows] for one in (images.y, images.ids))
-    return replace(images, X=images.X[rows], y=y, ids=ids)
+    y, ids, groups = (
+        None if one is None else one[rows]
+        for one in (images.y, images.ids, images.groups)
+    )
+    return replace(images, X=images.X[rows], y=y, ids=ids, groups=groups)

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -168,3 +169,78 @@ def test_a_first_score_that_no_model_gives_is_an_error(kaggle, command):
     assert "No model gives roc_auc_ovr" in done.output
     assert "--set probability=True" in done.output
     assert command(f"{line} --set probability=True").exit_code == 0
+
+
+# --- groups -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Give a list that every call of `compare` puts its `groups` and result into."""
+    calls, compare = [], skcnn.compare
+
+    def remembered(*arguments, **options):
+        comparison = compare(*arguments, **options)
+        calls.append((options["groups"], comparison))
+        return comparison
+
+    monkeypatch.setattr(skcnn, "compare", remembered)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "work", ["compare --models svm", "search --model svm --grid C=1"]
+)
+@pytest.mark.parametrize("kind", ["a column", "a file"])
+def test_groups_stay_together(succeed, kaggle, tmp_path, compared, work, kind):
+    patients = np.arange(60) // 4
+    source = groups = tmp_path / "train.csv"
+    if kind == "a column":
+        groups = "patient"
+        pd.read_csv(kaggle.train).assign(patient=patients).to_csv(source, index=False)
+    else:
+        source, groups = tmp_path / "X.npz", tmp_path / "patients.npy"
+        frame = pd.read_csv(kaggle.train)
+        X = frame.drop(columns=["Id", "Label"]).to_numpy(np.uint8)
+        np.savez(source, X=X, y=frame["Label"].to_numpy(str))
+        np.save(groups, patients)
+    name, options = work.split(" ", 1)
+    succeed(f"{name} {source} {options} --cv 2 --groups {groups}")
+    ((given, comparison),) = compared
+    assert list(map(int, given)) == patients.tolist()
+    for train, test in comparison.splits_:
+        assert not set(patients[train]) & set(patients[test])
+
+
+def test_some_images_keep_their_groups_and_test_images_need_none(
+    succeed, kaggle, tmp_path, compared
+):
+    source = tmp_path / "train.csv"
+    frame = pd.read_csv(kaggle.train).assign(patient=np.arange(60) // 4)
+    frame.to_csv(source, index=False)
+    for test in (source, kaggle.labelled):
+        succeed(
+            f"compare {source} --models svm --cv 2 --groups patient --images 30 "
+            f"--test {test}"
+        )
+    for groups, _ in compared:
+        assert len(groups) == 30
+        assert 10 < len(set(groups)) <= 15
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ("patient", "has no column 'patient' (--groups); its columns are Id, Label"),
+        ("Id --images 30 --cv 40", "40"),
+    ],
+)
+def test_groups_that_are_not_there(fail, kaggle, groups, message):
+    assert message in fail(f"compare {kaggle.train} --models svm --groups {groups}")
+
+
+def test_groups_must_be_as_many_as_images(fail, tmp_path):
+    np.save(tmp_path / "groups.npy", np.zeros(9, int))
+    error = fail(f"compare digits --models svm --groups {tmp_path / 'groups.npy'}")
+    assert "holds 1797 images, but" in error
+    assert "holds 9 groups" in error
