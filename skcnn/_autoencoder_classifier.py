@@ -156,6 +156,15 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
                 )
         return super().set_params(**params)
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "classes_": "labels",
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "autoencoder_": "estimator",
+        "classifier_": "estimator",
+    }
+
     def fit(self, X, y, sample_weight=None):
         """Fit the autoencoder on the images, then the classifier on their codes.
 

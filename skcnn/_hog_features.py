@@ -115,6 +115,15 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.block_norm = block_norm
         self.image_shape = image_shape
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "_cell": "2 sizes",
+        "_block": "2 sizes",
+        "_n_features_out": "count",
+    }
+
     def fit(self, X, y=None):
         """Look at the shape of the images; there is nothing else to learn.
 

@@ -339,6 +339,11 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     # --- training -----------------------------------------------------------------
 
+    _fitted_attributes: dict = {
+        **BaseNetworkClassifier._fitted_attributes,
+        "_X_shape": "2 to 4 sizes",
+    }
+
     def _check_images(self, X, goes_on):
         X = to_array(X)
         # Rows of any meaning may be what the network wants.

@@ -94,6 +94,15 @@ class NetworkFeatures(
         self.layer = layer
         self.random_state = random_state
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "classes_": "labels",
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "estimator_": "estimator",
+        "_n_features_out": "count",
+    }
+
     def fit(self, X, y=None, **fit_params):
         """Fit the network.
 

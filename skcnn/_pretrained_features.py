@@ -123,6 +123,14 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "_scaling": "Scaling",
+        "_extractor": "Extractor",
+    }
+
     def fit(self, X, y=None):
         """Check the images, decide their scale, and load the backbone.
 

@@ -205,6 +205,19 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         self.rescale = rescale
         self.random_state = random_state
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "classes_": "labels",
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "hog_": "HOGFeatures or None",
+        "pca_": "PCA or None",
+        "_scaling": "Scaling or None",
+        "_dtype": "type",
+        "svc_": "SVC",
+        "_calibrated": "CalibratedClassifierCV or None",
+    }
+
     def fit(self, X, y, sample_weight=None):
         """Fit the machine.
 

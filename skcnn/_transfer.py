@@ -273,6 +273,13 @@ class TransferClassifier(BaseNetworkClassifier):
         self.verbose = verbose
         self.checkpoint_dir = checkpoint_dir
 
+    _fitted_attributes: dict = {
+        **BaseNetworkClassifier._fitted_attributes,
+        "_extractor": "Extractor",
+        "_opened_with": "parameters",
+        "_is_tuned": "bool",
+    }
+
     def _check_params(self):
         super()._check_params()
         to_counts("dense_units", self.dense_units)

@@ -43,6 +43,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
 
     # --- training -----------------------------------------------------------------
 
+    _fitted_attributes: dict = {**BaseNetwork._fitted_attributes, "classes_": "labels"}
+
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, **words):
         """Train the network.
 

@@ -60,6 +60,21 @@ class BaseNetwork(BaseEstimator):
         "checkpoint_dir": [None, str, PathLike],
     }
 
+    # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
+    _fitted_attributes: dict = {
+        "image_shape_": "3 sizes",
+        "n_features_in_": "count",
+        "_scaling": "Scaling",
+        "_seed": "count",
+        "_state": "NetworkState",
+        "_blueprint": "Blueprint",
+        "_gives_logits": "bool",
+        "n_parameters_": "count",
+        "history_": "DataFrame",
+        "n_iter_": "count",
+        "best_iter_": "count",
+    }
+
     # --- training -----------------------------------------------------------------
 
     def _check_params(self) -> None:

@@ -44,6 +44,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
     # --- training -----------------------------------------------------------------
 
+    _fitted_attributes: dict = {
+        **BaseNetwork._fitted_attributes,
+        "_layout": "1 to 3 sizes",
+        "_limits": "range",
+        "_n_features_out": "count",
+    }
+
     def fit(self, X, y=None, X_clean=None, sample_weight=None):
         """Train the network to give back images.
 
