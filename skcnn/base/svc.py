@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from functools import wraps
 
+import numpy as np
 from sklearn.svm import SVC
 
 from skcnn.keras_door import thread_budget
@@ -85,3 +86,61 @@ def fit_svc(fit, **params):
         with suppress(Exception):
             return fit(_kind(**params))
     return fit(SVC(**params))
+
+
+def is_intelex(value) -> bool:
+    """Tell whether a value is an SVC of scikit-learn-intelex."""
+    name, module = type(value).__name__, type(value).__module__
+    is_theirs = module.split(".")[0] == "sklearnex" or name == "IntelexSVC"
+    return is_theirs and isinstance(value, SVC)
+
+
+def as_plain(svc: SVC) -> SVC:
+    """Return scikit-learn's own SVC of what scikit-learn-intelex has fitted.
+
+    The arrays are the same, and so are decision values up to rounding.
+
+    Raises
+    ------
+    ValueError
+        For a machine on sparse rows, or with probabilities of its own.
+    """
+    theirs = "sklearn.svm._classes"  # sklearn.svm.SVC may be patched
+    kind = next(one for one in type(svc).__mro__ if one.__module__ == theirs)
+    plain = kind(**{name: getattr(svc, name) for name in kind().get_params()})
+    if not hasattr(svc, "classes_"):
+        return plain
+    if svc._sparse or svc.probability not in (False, "deprecated"):
+        raise ValueError(
+            "is an SVC of scikit-learn-intelex on sparse rows or with probability=True"
+        )
+    dual_coef = np.asarray(svc.dual_coef_, float)
+    order, sign = np.arange(dual_coef.shape[1]), 1.0
+    if len(svc.classes_) == 2:
+        # libsvm wants them by class, which oneDAL's of two classes are not. Those of
+        # the first class have negative coefficients.
+        order, sign = np.argsort(dual_coef[0] > 0, kind="stable"), -1.0
+    dual_coef = np.ascontiguousarray(dual_coef[:, order])
+    intercept = np.asarray(svc.intercept_, float)
+    n_iter = np.asarray(svc.n_iter_)
+    vars(plain).update(
+        classes_=svc.classes_,
+        class_weight_=svc.class_weight_,
+        support_=np.asarray(svc.support_)[order].astype(np.int32),
+        support_vectors_=np.asarray(svc.support_vectors_, float)[order],
+        _n_support=np.asarray(svc._n_support, np.int32),
+        dual_coef_=dual_coef,
+        intercept_=intercept,
+        _dual_coef_=sign * dual_coef,
+        _intercept_=sign * intercept,
+        _probA=np.empty(0),
+        _probB=np.empty(0),
+        _sparse=False,
+        _gamma=float(svc._gamma),
+        fit_status_=0,
+        shape_fit_=svc.shape_fit_,
+        n_features_in_=svc.n_features_in_,
+        n_iter_=n_iter,
+        _num_iter=n_iter,
+    )
+    return plain

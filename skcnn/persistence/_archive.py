@@ -1,4 +1,4 @@
-"""The zip file: members stored as they are, arrays as .npy, the same bytes each time.
+"""The zip file: members stored as they are, arrays as .npy, digests of all of them.
 
 Nothing is compressed. So no member is larger than the file, and a file that unpacks to
 more than its own size is refused unread. The last member has the digests of all others:
@@ -23,11 +23,7 @@ import numpy as np
 # A zip file knows no earlier time; the true one would change the bytes.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
-# The member that has the digests of all others.
 DIGESTS = "digests.json"
-
-# Types of arrays that are numbers, text or times; never objects.
-_KINDS = frozenset("biufcSUmM")
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -51,39 +47,9 @@ _BROKEN = (
 )
 
 
-class Writer:
-    """Write members into a binary file that is open."""
-
-    def __init__(self, file):
-        self._zip = ZipFile(file, "w", ZIP_STORED)
-        self._digests: dict[str, str] = {}
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(self, *error) -> None:
-        self._zip.close()
-
-    def write(self, name: str, content: bytes) -> None:
-        """Add one member."""
-        with self._opened(name) as member:
-            member.write(content)
-
-    def write_array(self, name: str, array: np.ndarray) -> None:
-        """Add an array in NumPy's own format."""
-        with self._opened(name) as member:
-            np.lib.format.write_array(member, array, allow_pickle=False)
-
-    def write_digests(self) -> None:
-        """Add the digests of all members so far."""
-        self.write(DIGESTS, json.dumps(self._digests, indent=1).encode())
-
-    @contextmanager
-    def _opened(self, name: str) -> Iterator[_Hashed]:
-        with self._zip.open(_info(name), "w", force_zip64=True) as member:
-            hashed = _Hashed(member)
-            yield hashed
-        self._digests[name] = hashed.digest()
+def is_plain(dtype: np.dtype) -> bool:
+    """Tell whether arrays are numbers, text or times; never objects."""
+    return dtype.kind in "biufcSUmM"
 
 
 class _Hashed:
@@ -109,16 +75,42 @@ class _Hashed:
         return self._hash.hexdigest()
 
 
-def _info(name: str) -> ZipInfo:
-    info = ZipInfo(name, _NO_TIME)
-    info.create_system = 3  # Unix: as on every system
-    info.external_attr = 0o644 << 16
-    return info
+class Writer:
+    """Write members into a binary file that is open, the same bytes each time."""
 
+    def __init__(self, file: BinaryIO):
+        self._zip = ZipFile(file, "w", ZIP_STORED)
+        self._digests: dict[str, str] = {}
 
-def is_plain(array: np.ndarray) -> bool:
-    """Tell whether an array can be a member."""
-    return array.dtype.kind in _KINDS
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._zip.close()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Add one member."""
+        with self._opened(name) as member:
+            member.write(content)
+
+    def write_array(self, name: str, array: np.ndarray) -> None:
+        """Add an array in NumPy's own format."""
+        with self._opened(name) as member:
+            np.lib.format.write_array(member, array, allow_pickle=False)
+
+    def write_digests(self) -> None:
+        """Add the digests of all members so far."""
+        self.write(DIGESTS, json.dumps(self._digests, indent=1).encode())
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[_Hashed]:
+        info = ZipInfo(name, _NO_TIME)
+        info.create_system = 3  # Unix: as on every system
+        info.external_attr = 0o644 << 16
+        with self._zip.open(info, "w", force_zip64=True) as member:
+            hashed = _Hashed(member)
+            yield hashed
+        self._digests[name] = hashed.digest()
 
 
 class Reader:
@@ -132,7 +124,6 @@ class Reader:
     """
 
     def __init__(self, file: BinaryIO, size: int):
-        self._size = size
         self._digests: dict[str, str] | None = None
         starts_as_zip = file.read(4) == b"PK\x03\x04"
         try:
@@ -144,11 +135,7 @@ class Reader:
                     "that was interrupted. Get it anew."
                 ) from error
             raise ValueError("is no file that skcnn.save has written.") from error
-        try:
-            self._check_members()
-        except ValueError:
-            self._zip.close()
-            raise
+        self._check_members(size)
 
     def __enter__(self) -> Reader:
         return self
@@ -156,42 +143,38 @@ class Reader:
     def __exit__(self, *error) -> None:
         self._zip.close()
 
-    def _check_members(self) -> None:
+    def _check_members(self, size: int) -> None:
         members = self._zip.infolist()
         for member in members:
-            is_plain = member.compress_type == ZIP_STORED
-            if not is_plain or member.file_size != member.compress_size:
+            is_stored = member.compress_type == ZIP_STORED
+            if not is_stored or member.file_size != member.compress_size:
                 raise ValueError(
                     f"is none that skcnn.save has written: {member.filename!r} in it "
                     "is compressed, and ours never are."
                 )
-        if sum(member.file_size for member in members) > self._size:
+        if sum(member.file_size for member in members) > size:
             raise ValueError("is damaged: its parts are larger than itself.")
-        name, count = (
-            Counter(self._zip.namelist()).most_common(1)[0] if members else ("", 1)
-        )
-        if count > 1:
-            raise ValueError(f"is damaged: {name!r} is in it {count} times.")
+        for name, count in Counter(self.names()).items():
+            if count > 1:
+                raise ValueError(f"is damaged: {name!r} is in it {count} times.")
+
+    def names(self) -> list[str]:
+        """Return the names of all members."""
+        return self._zip.namelist()
 
     def __contains__(self, name: str) -> bool:
         return name in self._zip.NameToInfo
 
     def take_digests(self) -> None:
-        """Compare each member that is read from now on with its digest.
-
-        Raises
-        ------
-        ValueError
-            Where there are no digests, or of other members.
-        """
+        """Compare each member that is read from now on with its digest."""
         digests = self.read_json(DIGESTS)
         if not isinstance(digests, dict):
             raise ValueError(f"is damaged: {DIGESTS!r} in it holds no digests.")
         wanted, came = set(digests) | {DIGESTS}, set(self.names())
-        if missing := sorted(wanted - came):
-            raise ValueError(f"is damaged: {_few(missing)} is missing in it.")
-        if surplus := sorted(came - wanted):
-            raise ValueError(f"is damaged: {_few(surplus)} does not belong in it.")
+        for name in sorted(wanted - came):
+            raise ValueError(f"is damaged: {name!r} is missing in it.")
+        for name in sorted(came - wanted):
+            raise ValueError(f"is damaged: {name!r} does not belong in it.")
         self._digests = digests
 
     def read(self, name: str) -> bytes:
@@ -219,20 +202,26 @@ class Reader:
         self._check_digest(name, member)
         return array
 
+    def check_array(self, name: str) -> None:
+        """Raise where a member is no array that has all its bytes and no more."""
+        with self._opened(name) as (member, size):
+            header = _HEADERS[np.lib.format.read_magic(member)]
+            shape, _, dtype = header(member)
+            if not is_plain(dtype):
+                raise ValueError(f"it holds {dtype}, and only plain numbers are taken")
+            if not dtype.itemsize:  # NumPy makes them longer: much memory from nothing
+                raise ValueError("it holds texts of no characters")
+            wanted, came = math.prod(shape) * dtype.itemsize, size - member.tell()
+            if min(shape, default=0) < 0 or came != wanted:
+                raise ValueError(
+                    f"{shape} of {dtype} are {wanted} bytes, and it has {came}"
+                )
+
     def _check_digest(self, name: str, member: _Hashed) -> None:
         if self._digests is not None and self._digests[name] != member.digest():
             raise ValueError(
                 f"is damaged: {name!r} in it is not what was saved: its digest differs"
             )
-
-    def names(self) -> list[str]:
-        """Return the names of all members."""
-        return self._zip.namelist()
-
-    def check_array(self, name: str) -> None:
-        """Raise where a member is no array of its own size."""
-        with self._opened(name) as (member, size):
-            _check_header(member, size)
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[tuple[_Hashed, int]]:
@@ -245,22 +234,3 @@ class Reader:
             raise ValueError(
                 f"is damaged: {name!r} in it cannot be read ({error})"
             ) from error
-
-
-def _few(names: list[str]) -> str:
-    return repr(names[0]) + (f" (and {len(names) - 1} more)" if names[1:] else "")
-
-
-def _check_header(member, size: int) -> None:
-    """Raise where a member is no array that has all its bytes and no more."""
-    version = np.lib.format.read_magic(member)
-    shape, _, dtype = _HEADERS[version](member)
-    if dtype.kind not in _KINDS:
-        raise ValueError(f"it holds {dtype}, and only plain numbers are taken")
-    if not dtype.itemsize:  # NumPy makes them longer: much memory from a small file
-        raise ValueError("it holds texts of no characters")
-    wanted = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or size - member.tell() != wanted:
-        raise ValueError(
-            f"{shape} of {dtype} are {wanted} bytes, and it has {size - member.tell()}"
-        )

@@ -56,19 +56,13 @@ class Budget:
         return f"{self.n_arrays} arrays with {self.n_numbers} numbers in all"
 
     def build(self, build: Callable):
-        """Return what ``build`` returns, or stop it where it makes too much.
+        """Return what ``build`` returns, or raise before it makes too much.
 
         The weights are zero: those of the file take their place. Their shapes are
         found in a graph that never runs, so that nothing large is made before.
-
-        Raises
-        ------
-        ValueError
-            Before the first variable above the budget is made.
         """
-        from skcnn.keras_door import start_tensorflow
+        from skcnn.keras_door import tf
 
-        tf = start_tensorflow()
         scratch = tf.Graph()
         arrays, numbers = self.n_arrays + _MORE, self.n_numbers + _MORE
 
@@ -91,18 +85,12 @@ class Budget:
             return build()
 
 
-def check_repeats(part) -> None:
-    """Raise for a description by Keras with a number that would keep it busy.
-
-    Raises
-    ------
-    ValueError
-        With the name of the number.
-    """
-    for node in _dicts_in(part):
-        for key, value in node.items():
-            is_number = isinstance(value, (int, float))
-            if key in _REPEATED and is_number and value > _MOST:
+def check_repeats(description) -> None:
+    """Raise for a description by Keras with a number that would keep it busy."""
+    for node in _dicts_in(description):
+        for key in _REPEATED & set(node):
+            value = node[key]
+            if isinstance(value, (int, float)) and value > _MOST:
                 raise ValueError(
                     f"has a part of Keras that cannot be: {key}={value!r}, and "
                     f"{_MOST} is the most that is taken from a file"
@@ -110,13 +98,7 @@ def check_repeats(part) -> None:
 
 
 def check_calls(description, n_arrays: int) -> None:
-    """Raise for a description with more layers than its weights account for.
-
-    Raises
-    ------
-    ValueError
-        With their number.
-    """
+    """Raise for a description with more layers than its weights account for."""
     n_calls = n_late = 0
     for node in _dicts_in(description):
         layers, calls = node.get("layers", []), node.get("inbound_nodes", [])
@@ -141,9 +123,7 @@ def _count_late(layers: list[dict]) -> int:
     n_late = 0
     for place, layer in enumerate(layers):
         taken = _dicts_in(layer.get("inbound_nodes"))
-        origins = [
-            node["keras_history"][0] for node in taken if "keras_history" in node
-        ]
+        origins = [one["keras_history"][0] for one in taken if "keras_history" in one]
         n_late += any(places.get(origin, -1) > place for origin in origins)
     return n_late
 

@@ -4,53 +4,65 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from importlib import import_module
 
-from skcnn.persistence._bounds import check_calls, check_repeats
-from skcnn.persistence._codec import Decoder, Encoder, Unknown, get
-from skcnn.persistence._functions import BUILDERS, find_builder
+from skcnn.persistence._bounds import check_repeats
+from skcnn.persistence._values import Decoder, Encoder, Unknown, get
 from skcnn.training.keras_parts import check_text
+
+# Functions of ours; these are called when a file is loaded.
+_BUILDERS = ("build_autoencoder", "build_cnn", "build_head", "build_resnet")
 
 
 def encode_build(build: partial, encoder: Encoder, at: tuple[str, ...]) -> dict:
     """Return the note of a function that builds a network without arguments.
 
-    Raises
-    ------
-    Unknown
-        For a network that could not be built anew from the note.
+    Unknown is raised for a network that could not be built anew from the note.
     """
-    kinds = {
-        "from_config": _encode_description,
-        "only_network": _encode_own,
-        "network_of": _encode_own_backbone,
-        "build_application": _encode_application,
-        **dict.fromkeys(BUILDERS, _encode_ours),
-    }
-    name = build.func.__name__
-    if name not in kinds:
-        raise Unknown(f"{'.'.join(at)} is built by {name}")
-    return kinds[name](build, encoder, at)
+    name, args = build.func.__name__, build.args
+    if name in _BUILDERS:
+        return {
+            "by": name,
+            "args": encoder.encode(list(args), at),
+            "keywords": encoder.encode(dict(build.keywords), at),
+        }
+    if name == "build_application":
+        return {
+            "by": "application",
+            "name": args[0],
+            "shape": list(args[1]),
+            "keywords": encoder.encode(dict(build.keywords), at),
+        }
+    if name == "from_config":  # a network out of Keras' own parts
+        try:
+            check_text(args[0])
+        except ValueError as error:
+            raise Unknown(f"{'.'.join(at)} {error}") from error
+        return {"by": "description", "description": args[0]}
+    if name == "network_of":
+        name = _name_of(args[0], "backbone", encoder, at)
+        return {"by": "own backbone", "name": name, "shape": list(args[1])}
+    if name == "only_network":
+        return _encode_own(args[0], encoder, at)
+    raise Unknown(f"{'.'.join(at)} is built by {name}")
 
 
 def decode_build(node, decoder: Decoder) -> partial:
-    """Return the function.
-
-    Raises
-    ------
-    ValueError
-        For anything that is not on our lists, and for own code that is not given.
-    """
+    """Return the function, of those on our lists, or own code that was given."""
     by = get(node, "by", str)
-    kinds = {
-        "description": _decode_description,
+    if by in _BUILDERS:
+        function = getattr(import_module("skcnn.networks"), by)
+        args = decoder.decode(get(node, "args", list))
+        return partial(function, *args, **_keywords(node, decoder))
+    decode = {
         "application": _decode_application,
-        "own function": _decode_own,
+        "description": _decode_description,
         "own backbone": _decode_own_backbone,
-        **dict.fromkeys(BUILDERS, _decode_ours),
+        "own function": _decode_own,
     }
-    if by not in kinds:
+    if by not in decode:
         raise ValueError(f"has a network that is built by the unknown {by!r}")
-    return kinds[by](node, decoder)
+    return decode[by](node, decoder)
 
 
 def is_own(build: partial) -> bool:
@@ -58,48 +70,18 @@ def is_own(build: partial) -> bool:
     return build.func.__name__ in ("only_network", "network_of")
 
 
-def check_build(build: partial, n_arrays: int) -> None:
-    """Raise for a description that has no end, for that many arrays of weights."""
-    if build.func.__name__ == "from_config":
-        check_calls(json.loads(build.args[0]), n_arrays)
-
-
-# --- our functions --------------------------------------------------------------------
-
-
-def _encode_ours(build, encoder, at):
-    return {
-        "by": build.func.__name__,
-        "args": encoder.encode(list(build.args), at),
-        "keywords": encoder.encode(dict(build.keywords), at),
-    }
-
-
-def _decode_ours(node, decoder):
-    args = decoder.decode(get(node, "args", list))
-    keywords = _keywords(node, decoder)
-    return partial(find_builder(get(node, "by", str)), *args, **keywords)
+def _shape(node) -> tuple[int, ...]:
+    shape = get(node, "shape", list)
+    if len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
+        raise ValueError(f"has images of the shape {shape!r}")
+    return tuple(shape)
 
 
 def _keywords(node, decoder) -> dict:
     keywords = decoder.decode(get(node, "keywords", dict))
-    is_one = isinstance(keywords, dict) and all(isinstance(k, str) for k in keywords)
-    if not is_one:
+    if not isinstance(keywords, dict) or not all(isinstance(k, str) for k in keywords):
         raise ValueError("has arguments of a network that are none")
     return keywords
-
-
-# --- networks of keras.applications ---------------------------------------------------
-
-
-def _encode_application(build, encoder, at):
-    name, shape = build.args
-    return {
-        "by": "application",
-        "name": name,
-        "shape": list(shape),
-        "keywords": encoder.encode(dict(build.keywords), at),
-    }
 
 
 def _decode_application(node, decoder):
@@ -115,47 +97,23 @@ def _decode_application(node, decoder):
     return partial(build_application, name, _shape(node), **keywords)
 
 
-def _shape(node) -> tuple[int, ...]:
-    shape = get(node, "shape", list)
-    if len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
-        raise ValueError(f"has images of the shape {shape!r}")
-    return tuple(shape)
-
-
-# --- networks out of Keras' own parts -------------------------------------------------
-
-
-def _encode_description(build, encoder, at):
-    del encoder
-    (text,) = build.args
-    try:
-        check_text(text)
-    except ValueError as error:
-        raise Unknown(f"{'.'.join(at)} {error}") from error
-    return {"by": "description", "description": text}
-
-
 def _decode_description(node, decoder):
-    del decoder
+    from skcnn.custom.users_network import from_config
+
     text = get(node, "description", str)
     check_text(text)
     check_repeats(json.loads(text))
-    from skcnn.custom.users_network import from_config
-
     return partial(from_config, text)
 
 
-# --- the user's own functions ---------------------------------------------------------
+# --- the user's own functions, where Keras cannot describe the network (custom.py) ----
 
 
 def _encode_own(build, encoder, at):
-    """Note a build function whose network Keras cannot describe (see custom.py)."""
-    (inner,) = build.args
-    call, shape, seed, precision, came_flat = inner.args
+    call, shape, seed, precision, came_flat = build.args
     function, is_copy = call.func, call.func.__name__ == "copy_of_template"
     if is_copy:
         (function,) = call.args
-    keywords = {k: v for k, v in call.keywords.items() if k != "params"}
     return {
         "by": "own function",
         "name": _name_of(function, "model", encoder, at),
@@ -167,7 +125,8 @@ def _encode_own(build, encoder, at):
         "takes_params": "params" in call.keywords,
         "keywords": {
             name: _encode_some(value, encoder, (*at, name))
-            for name, value in keywords.items()
+            for name, value in call.keywords.items()
+            if name != "params"
         },
     }
 
@@ -224,15 +183,6 @@ def _decode_own(node, decoder):
     how = get(node, "seed", int), get(node, "precision", str)
     came_flat = get(node, "came_flat", bool)
     return partial(only_network, partial(build_network, call, shape, *how, came_flat))
-
-
-def _encode_own_backbone(build, encoder, at):
-    function, shape = build.args
-    return {
-        "by": "own backbone",
-        "name": _name_of(function, "backbone", encoder, at),
-        "shape": list(shape),
-    }
 
 
 def _decode_own_backbone(node, decoder):

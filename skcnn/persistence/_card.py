@@ -9,20 +9,53 @@ from operator import attrgetter
 from sklearn.base import BaseEstimator
 
 from skcnn.base.settings import settings
-from skcnn.persistence._containers import FOLDERS, is_container, parts_of
+from skcnn.persistence._estimators import is_composite, parts_of
 from skcnn.persistence._own_code import describe
+from skcnn.persistence._scikit_learn import FOLDERS
 
-# Labels that are written out; more are counted.
-_MOST_LABELS = 30
+# Labels that are written out (more are counted), and letters of a parameter's value.
+_MOST_LABELS, _MOST_LETTERS = 30, 80
 
-# Longer values of parameters are cut.
-_MOST_LETTERS = 80
+_CARD = """\
+# {name}
+
+{summary} Fitted, and saved by skcnn {version}.
+
+| | |
+|---|---|
+{facts}
+
+## Use
+
+```python
+import skcnn
+
+model = skcnn.load(path)  # of this file
+model.{method}(images)
+```
+
+Nothing in this file is executed when it is loaded.
+{own_code}
+## Parameters
+
+Those that are not the default:
+
+{parameters}
+
+## Made with
+
+{made_with}
+"""
+
+_OWN_CODE = """
+Not in it, because it is code; `skcnn.load(path, name=...)` takes it where it is needed:
+
+{lines}
+"""
 
 
 def write_card(
-    estimator: BaseEstimator,
-    versions: dict[str, str],
-    own: dict[str, list],
+    estimator: BaseEstimator, versions: dict[str, str], own: dict[str, list]
 ) -> str:
     """Return the page.
 
@@ -34,46 +67,17 @@ def write_card(
     own : dict
         What of the user's own code the file does not hold.
     """
-    rows = "\n".join(f"| {k} | {_safe(v)} |" for k, v in _facts(estimator))
-    made_with = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return f"""\
-# {type(estimator).__name__}
-
-{_summary(estimator)} Fitted, and saved by skcnn {versions["skcnn"]}.
-
-| | |
-|---|---|
-{rows}
-
-## Use
-
-```python
-import skcnn
-
-model = skcnn.load(path)  # of this file
-model.{_method(estimator)}(images)
-```
-
-Nothing in this file is executed when it is loaded.
-{_own_code(own)}
-## Parameters
-
-Those that are not the default:
-
-{_parameters(estimator, own)}
-
-## Made with
-
-{made_with}
-"""
-
-
-def _summary(estimator) -> str:
-    return (inspect.getdoc(estimator) or "").split("\n")[0]
-
-
-def _method(estimator) -> str:
-    return "predict" if hasattr(estimator, "predict") else "transform"
+    lines = [f"- `{name}`: {_safe(describe(one))}" for name, (one, *_) in own.items()]
+    return _CARD.format(
+        name=type(estimator).__name__,
+        summary=(inspect.getdoc(estimator) or "").split("\n")[0],
+        version=versions["skcnn"],
+        facts="\n".join(f"| {k} | {_safe(v)} |" for k, v in _facts(estimator)),
+        method="predict" if hasattr(estimator, "predict") else "transform",
+        own_code=_OWN_CODE.format(lines="\n".join(lines)) if lines else "",
+        parameters="\n".join(_parameters(estimator, own)) or "none",
+        made_with=", ".join(f"{name} {one}" for name, one in versions.items()),
+    )
 
 
 def _safe(text) -> str:
@@ -81,13 +85,8 @@ def _safe(text) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
-def _short(text: str) -> str:
-    text = _safe(text).replace("`", "'")
-    return text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}..."
-
-
 def _facts(estimator) -> Iterator[tuple[str, str]]:
-    if is_container(estimator):
+    if is_composite(estimator):
         yield "Parts", ", ".join(type(part).__name__ for part in parts_of(estimator))
     for one in _all_in(estimator):
         yield from _facts_of_one(one)
@@ -99,8 +98,8 @@ def _facts(estimator) -> Iterator[tuple[str, str]]:
 
 
 def _all_in(estimator) -> Iterator[BaseEstimator]:
-    """Yield the estimators that are no mere container."""
-    if not is_container(estimator):
+    """Yield the estimators that are no mere composite."""
+    if not is_composite(estimator):
         yield estimator
         return
     for part in parts_of(estimator):
@@ -123,25 +122,10 @@ def _facts_of_one(estimator) -> Iterator[tuple[str, str]]:
             yield "Weights kept", f"those after epoch {estimator.best_iter_}"
 
 
-def _parameters(estimator, own: dict[str, list]) -> str:
-    lines = [
-        f"- `{setting.name} = {_short(setting.value)}`"
-        for setting in sorted(settings(estimator), key=attrgetter("name"))
-        if not setting.is_default
-        and setting.name not in own
-        and setting.name.rpartition("__")[2] not in FOLDERS
-    ]
-    return "\n".join(lines) or "none"
-
-
-def _own_code(own: dict[str, list]) -> str:
-    if not own:
-        return ""
-    lines = "\n".join(
-        f"- `{name}`: {_safe(describe(things[0]))}" for name, things in own.items()
-    )
-    return f"""
-Not in it, because it is code; `skcnn.load(path, name=...)` takes it where it is needed:
-
-{lines}
-"""
+def _parameters(estimator, own: dict[str, list]) -> Iterator[str]:
+    for setting in sorted(settings(estimator), key=attrgetter("name")):
+        is_folder = setting.name.rpartition("__")[2] in FOLDERS
+        if not (setting.is_default or setting.name in own or is_folder):
+            value = _safe(setting.value).replace("`", "'")
+            more = "..." if len(value) > _MOST_LETTERS else ""
+            yield f"- `{setting.name} = {value[:_MOST_LETTERS]}{more}`"

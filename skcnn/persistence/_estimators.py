@@ -1,49 +1,34 @@
-"""Estimators of this package: their parameters, and what a fit has left in them."""
+"""Estimators: ours by what they declare, scikit-learn's composites by their parts."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_parameter_constraints
 
-from skcnn.persistence._codec import Decoder, Encoder, Kind, get
-from skcnn.persistence._containers import (
-    FOLDERS,
-    decode_parameters,
-    is_container,
-    parts_of,
-)
+import skcnn
 from skcnn.persistence._networks import check_network
 from skcnn.persistence._own_code import OwnCode
+from skcnn.persistence._scikit_learn import FOLDERS, decode_learner, encode_learner
+from skcnn.persistence._values import Decoder, Encoder, Kind, get
 
-# Parameters as they were at fit, the user's own code among them.
-_OPENED = "_opened_with"
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What an attribute must be."""
-
-    words: str
-    is_right: Callable[[object], bool]
+# --- what a fit has left --------------------------------------------------------------
 
 
-def _one(*names: str) -> _Wanted:
-    return _Wanted(" or ".join(names), lambda v: type(v).__name__ in names)
-
-
-def _sizes(*lengths: int) -> _Wanted:
-    def is_right(value) -> bool:
-        is_one = type(value) is tuple and len(value) in lengths
-        return is_one and all(type(n) is int and n > 0 for n in value)
-
-    return _Wanted(f"a tuple of {' or '.join(map(str, lengths))} sizes", is_right)
+def _is_sizes(value, lengths) -> bool:
+    is_one = type(value) is tuple and len(value) in lengths
+    return is_one and all(type(n) is int and n > 0 for n in value)
 
 
 def _is_range(value) -> bool:
@@ -51,28 +36,30 @@ def _is_range(value) -> bool:
     return is_one and all(type(n) in (int, float) for n in value)
 
 
-def _is_vector(value) -> bool:
+def _is_labels(value) -> bool:
     return type(value) is np.ndarray and value.ndim == 1 and len(value) > 0
 
 
-_VECTOR = _Wanted("an array (n,)", _is_vector)
-_NUMBER = _Wanted("a whole number", lambda v: type(v) is int and v >= 0)
-_BOOL, _TUPLE, _TABLE = _one("bool"), _one("tuple"), _one("DataFrame")
-_FITTED = _Wanted("a fitted estimator", lambda v: hasattr(v, "fit"))
-
-_IMAGES = {"image_shape_": _sizes(3), "n_features_in_": _NUMBER}
-_NETWORK = {
-    **_IMAGES,
-    "_scaling": _one("Scaling"),
-    "_seed": _NUMBER,
-    "_state": _one("NetworkState"),
-    "_spec": _one("ModelSpec"),
-    "n_parameters_": _NUMBER,
-    "history_": _TABLE,
-    "n_iter_": _NUMBER,
-    "best_iter_": _NUMBER,
+# The kinds that estimators declare in `_fitted_attributes`. All others are names of
+# classes: "PCA or None".
+_CHECKS = {
+    "1 to 3 sizes": lambda value: _is_sizes(value, (1, 2, 3)),
+    "2 sizes": lambda value: _is_sizes(value, (2,)),
+    "2 to 4 sizes": lambda value: _is_sizes(value, (2, 3, 4)),
+    "3 sizes": lambda value: _is_sizes(value, (3,)),
+    "count": lambda value: type(value) is int and value >= 0,
+    "estimator": lambda value: hasattr(value, "fit"),
+    "labels": _is_labels,
+    "parameters": lambda value: type(value) is dict,
+    "range": _is_range,
 }
-_CLASSES = {"classes_": _VECTOR}
+
+# What some have and others of the same class have not.
+_OPTIONAL = {
+    "feature_names_in_": "labels",
+    "_layers_needed": "tuple",
+    "_sklearn_output_config": "dict",
+}
 
 # Where scikit-learn keeps what `set_fit_request` says, and for which methods.
 _REQUESTS = "_metadata_request"
@@ -81,100 +68,38 @@ _METHODS = ("fit", "partial_fit", "score")
 # What the notes of parameters and requests say, too, and what is made anew.
 _SAID_OTHERWISE = {_REQUESTS, "_arguments", "_plain_model"}
 
-# Class -> what a fit leaves in it.
-_KINDS_OF = {
-    "CNNClassifier": {**_CLASSES, **_NETWORK},
-    "ResNetClassifier": {**_CLASSES, **_NETWORK},
-    "NetworkClassifier": {**_CLASSES, **_NETWORK, "_X_shape": _sizes(2, 3, 4)},
-    "TransferClassifier": {
-        **_CLASSES,
-        **_NETWORK,
-        "_extractor": _one("Extractor"),
-        _OPENED: _one("dict"),
-        "_is_tuned": _BOOL,
-    },
-    "ConvAutoencoder": {
-        **_NETWORK,
-        "_layout": _sizes(1, 2, 3),
-        "_limits": _Wanted("a range", _is_range),
-        "_n_features_out": _NUMBER,
-    },
-    "PretrainedFeatures": {
-        **_IMAGES,
-        "_scaling": _one("Scaling"),
-        "_extractor": _one("Extractor"),
-    },
-    "HOGFeatures": {
-        **_IMAGES,
-        "_cell": _sizes(2),
-        "_block": _sizes(2),
-        "_n_features_out": _NUMBER,
-    },
-    "NetworkFeatures": {
-        **_CLASSES,
-        **_IMAGES,
-        "estimator_": _FITTED,
-        "_n_features_out": _NUMBER,
-    },
-    "AutoencoderClassifier": {
-        **_CLASSES,
-        **_IMAGES,
-        "autoencoder_": _FITTED,
-        "classifier_": _FITTED,
-    },
-    "SVMClassifier": {
-        **_CLASSES,
-        **_IMAGES,
-        "hog_": _one("NoneType", "HOGFeatures"),
-        "pca_": _one("NoneType", "PCA"),
-        "_scaling": _one("NoneType", "Scaling"),
-        "_dtype": _one("type"),
-        "svc_": _one("SVC", "IntelexSVC"),
-        "_calibrated": _one("NoneType", "CalibratedClassifierCV"),
-    },
-}
 
-# What some have and others of the same class have not.
-_OPTIONAL = {
-    "feature_names_in_": _VECTOR,
-    "_layers_needed": _TUPLE,
-    "_sklearn_output_config": _one("dict"),
-}
+def _is_right(value, kind: str) -> bool:
+    if kind in _CHECKS:
+        return _CHECKS[kind](value)
+    name = "None" if value is None else type(value).__name__
+    return name in kind.split(" or ")
 
 
-def is_ours(value) -> bool:
-    """Tell whether a value is an estimator of this package."""
+def _is_ours(value) -> bool:
     kind = type(value)
-    return kind.__module__.startswith("skcnn.") and kind.__name__ in _KINDS_OF
+    return kind.__module__.startswith("skcnn.") and hasattr(kind, "_fitted_attributes")
 
 
 def ours_in(estimator) -> Iterator[BaseEstimator]:
     """Yield the estimators of this package that an estimator is, or holds."""
-    if is_ours(estimator):
+    if _is_ours(estimator):
         yield estimator
-    elif is_container(estimator):
+    elif is_composite(estimator):
         for part in parts_of(estimator):
             yield from ours_in(part)
 
 
 def is_fitted(estimator) -> bool:
     """Tell whether an estimator of ours has all that a fit leaves."""
-    return set(_KINDS_OF[type(estimator).__name__]) <= set(vars(estimator))
+    return set(estimator._fitted_attributes) <= set(vars(estimator))
 
 
-def check_parameters(estimator) -> None:
-    """Raise for parameters that its fit would refuse; own code is not looked at."""
-    parameters = estimator.get_params(deep=False).items()
-    validate_parameter_constraints(
-        estimator._parameter_constraints,
-        {name: v for name, v in parameters if not isinstance(v, OwnCode)},
-        caller_name=type(estimator).__name__,
-    )
+# --- our estimators -------------------------------------------------------------------
 
 
-def _encode(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
-    check_parameters(estimator)
-    state = vars(estimator)
+def _encode_ours(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
+    _check_parameters(estimator)
     parameters = estimator.get_params(deep=False)
     node = {
         "class": type(estimator).__name__,
@@ -187,10 +112,10 @@ def _encode(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
         "fitted": None,
     }
     if is_fitted(estimator):
-        known = {**_KINDS_OF[type(estimator).__name__], **_OPTIONAL}
+        state, known = vars(estimator), estimator._fitted_attributes | _OPTIONAL
         node["fitted"] = {
-            name: _encode_attribute(name, state[name], encoder, at)
-            for name in known
+            name: _encode_attribute(name, kind, state[name], encoder, at)
+            for name, kind in known.items()
             if name in state
         }
         left_out = set(state) - set(known) - set(parameters) - _SAID_OTHERWISE
@@ -198,8 +123,8 @@ def _encode(estimator, encoder: Encoder, at: tuple[str, ...]) -> dict:
     return node
 
 
-def _encode_attribute(name: str, value, encoder: Encoder, at: tuple[str, ...]):
-    if name != _OPENED:
+def _encode_attribute(name: str, kind: str, value, encoder: Encoder, at):
+    if kind != "parameters":
         return encoder.encode(value, (*at, name.rstrip("_")))
     pairs = [[key, encoder.encode_parameter(v, (*at, key))] for key, v in value.items()]
     return {"type": "dict", "items": pairs}
@@ -213,32 +138,19 @@ def _requests_of(estimator) -> dict[str, dict]:
     return {m: dict(r.requests) for m, r in requests.items() if r and r.requests}
 
 
-def _set_requests(estimator, requests: dict[str, dict]) -> None:
-    with config_context(enable_metadata_routing=True):
-        for method, names in requests.items():
-            if method not in _METHODS:
-                raise ValueError(f"holds requests of the unknown method {method!r}")
-            try:
-                getattr(estimator, f"set_{method}_request")(**names)
-            except (AttributeError, TypeError) as error:
-                raise ValueError(f"holds requests that are none: {error}") from None
-
-
-def _decode(node, decoder: Decoder):
-    import skcnn
-
+def _decode_ours(node, decoder: Decoder):
     name = get(node, "class", str)
-    if name not in _KINDS_OF:
+    kind = getattr(skcnn, name) if name in skcnn.__all__ else None
+    if not hasattr(kind, "_fitted_attributes"):
         raise ValueError(f"holds an estimator of the unknown class {name!r}")
-    kind = getattr(skcnn, name)
-    parameters = decode_parameters(node, decoder)
-    estimator = _made(kind, parameters)
+    estimator = _made(kind, _decode_parameters(node, decoder))
     _set_requests(estimator, get(node, "requests", dict))
     if node.get("fitted") is not None:
         before, decoder.params = decoder.params, estimator.get_params()
+        _check_parameters(estimator)
         fitted = _renamed(get(node, "fitted", dict))
-        check_parameters(estimator)
-        vars(estimator).update(_decode_fitted(name, fitted, decoder))
+        fitted = _decode_fitted(kind, fitted, decoder)
+        vars(estimator).update(fitted)
         decoder.params = before
         _check(estimator)
     return estimator
@@ -254,6 +166,17 @@ def _renamed(fitted: dict) -> dict:
     return fitted
 
 
+def _decode_parameters(node, decoder: Decoder) -> dict[str, object]:
+    """Return the parameters of an estimator; raise where they say where to write."""
+    notes = get(node, "parameters", dict)
+    if folders := sorted(set(notes) & set(FOLDERS)):
+        raise ValueError(
+            f"is none that skcnn.save has written: it names folders of this computer, "
+            f"as {folders}"
+        )
+    return {key: decoder.decode(one) for key, one in notes.items()}
+
+
 def _made(kind: type, parameters: dict):
     accepted = inspect.signature(kind).parameters
     takes_others = any(p.kind is p.VAR_KEYWORD for p in accepted.values())
@@ -263,27 +186,40 @@ def _made(kind: type, parameters: dict):
             f"holds a {kind.__name__} with the parameters {unknown}, which it does not "
             "have in this version"
         )
-    try:
-        return kind(**parameters)
-    except TypeError as error:
-        raise ValueError(f"holds a {kind.__name__} that is none: {error}") from None
+    return kind(**parameters)
 
 
-def _decode_fitted(name: str, notes: dict, decoder: Decoder) -> dict:
-    needed = _KINDS_OF[name]
-    known = {**needed, **_OPTIONAL}
+def _check_parameters(estimator) -> None:
+    """Raise for parameters that its fit would refuse; own code is not looked at."""
+    parameters = estimator.get_params(deep=False).items()
+    validate_parameter_constraints(
+        estimator._parameter_constraints,
+        {name: v for name, v in parameters if not isinstance(v, OwnCode)},
+        caller_name=type(estimator).__name__,
+    )
+
+
+def _set_requests(estimator, requests: dict[str, dict]) -> None:
+    with config_context(enable_metadata_routing=True):
+        for method, names in requests.items():
+            if method not in _METHODS:
+                raise ValueError(f"holds requests of the unknown method {method!r}")
+            getattr(estimator, f"set_{method}_request")(**names)
+
+
+def _decode_fitted(kind: type, notes: dict, decoder: Decoder) -> dict:
+    name, needed = kind.__name__, kind._fitted_attributes
+    known = needed | _OPTIONAL
     if missing := sorted(set(needed) - set(notes)):
         raise ValueError(f"holds a {name} without {missing}")
     if unknown := sorted(set(notes) - set(known)):
         raise ValueError(f"holds a {name} with the unknown attributes {unknown}")
-    fitted = {}
-    for key, note in notes.items():
-        value = decoder.decode(note)
-        if not known[key].is_right(value):
+    fitted = {key: decoder.decode(note) for key, note in notes.items()}
+    for key, value in fitted.items():
+        if not _is_right(value, known[key]):
             raise ValueError(
-                f"holds a {name} whose {key} is no {known[key].words}, but {value!r}"
+                f"holds a {name} with {key}={value!r} where {known[key]} should be"
             )
-        fitted[key] = value
     return fitted
 
 
@@ -304,4 +240,130 @@ def _check(estimator) -> None:
     check_network(estimator)
 
 
-ESTIMATOR_KINDS = (Kind("estimator", is_ours, _encode, _decode),)
+# --- pipelines and votes, taken apart into the estimators they hold -------------------
+
+_COMPOSITES = {
+    kind.__name__: kind
+    for kind in (Pipeline, FeatureUnion, FrozenEstimator, VotingClassifier)
+}
+
+# The parameter of named parts, and what a fit leaves.
+_PARTS = {
+    "Pipeline": "steps",
+    "FeatureUnion": "transformer_list",
+    "VotingClassifier": "estimators",
+}
+_LEFT = {"VotingClassifier": ("estimators_", "le_", "classes_")}
+
+
+def _fits_composite(value) -> bool:
+    return type(value) in _COMPOSITES.values()
+
+
+def is_composite(value) -> bool:
+    """Tell whether a value is a pipeline or the like."""
+    return _fits_composite(value) or type(value) is CalibratedClassifierCV
+
+
+def parts_of(composite) -> list:
+    """Return the estimators that a composite holds, fitted ones where there are."""
+    if isinstance(composite, FrozenEstimator):
+        return [composite.estimator]
+    if isinstance(composite, CalibratedClassifierCV):
+        members = getattr(composite, "calibrated_classifiers_", [])
+        return [member.estimator for member in members] or [composite.estimator]
+    if hasattr(composite, "estimators_"):
+        return list(composite.estimators_)
+    named = getattr(composite, _PARTS[type(composite).__name__])
+    return [part for _, part in named if hasattr(part, "fit")]
+
+
+def _encode_composite(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
+    name = type(value).__name__
+    parameters = {}
+    for key in inspect.signature(type(value)).parameters:
+        one = getattr(value, key)
+        if key == _PARTS.get(name):
+            parameters[key] = [[n, encoder.encode(p, (*at, n))] for n, p in one]
+        elif key not in FOLDERS:
+            parameters[key] = encoder.encode(one, (*at, key))
+    fitted = {
+        key: encoder.encode(getattr(value, key), (*at, key))
+        for key in _LEFT.get(name, ())
+        if hasattr(value, key)
+    }
+    return {"class": name, "parameters": parameters, "fitted": fitted}
+
+
+def _decode_composite(node, decoder: Decoder):
+    name = get(node, "class", str)
+    if name not in _COMPOSITES:
+        raise ValueError(f"holds the unknown {name!r}")
+    parameters = _decode_parameters(node, decoder)
+    if (key := _PARTS.get(name)) is not None:
+        parameters[key] = _named(parameters.get(key))
+    composite = _made(_COMPOSITES[name], parameters)
+    for key, one in get(node, "fitted", dict).items():
+        if key not in _LEFT.get(name, ()):
+            raise ValueError(f"holds a {name} with the unknown attribute {key!r}")
+        setattr(composite, key, decoder.decode(one))
+    if hasattr(composite, "estimators_"):
+        names = [name for name, part in composite.estimators if part != "drop"]
+        fitted = zip(names, composite.estimators_, strict=False)
+        composite.named_estimators_ = Bunch(**dict(fitted))
+    return composite
+
+
+def _named(pairs) -> list[tuple[str, object]]:
+    is_one = isinstance(pairs, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)
+        for pair in pairs
+    )
+    if not is_one:
+        raise ValueError("holds a pipeline whose steps are no names and estimators")
+    return [tuple(pair) for pair in pairs]
+
+
+# --- calibrated classifiers: what is calibrated, and its curves -----------------------
+
+
+def _fits_calibrated(value) -> bool:
+    is_one = type(value) is CalibratedClassifierCV
+    return is_one and hasattr(value, "calibrated_classifiers_")
+
+
+def _with(value, estimator, members) -> CalibratedClassifierCV:
+    """Return a copy of a calibrated classifier that calibrates something else."""
+    curves = [copy.copy(curve) for curve in value.calibrated_classifiers_]
+    for curve, member in zip(curves, members, strict=True):
+        curve.estimator = member
+    value = copy.copy(value)
+    value.estimator, value.calibrated_classifiers_ = estimator, curves
+    return value
+
+
+def _encode_calibrated(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
+    at, members = (*at, "estimator"), parts_of(value)
+    return {
+        "estimator": encoder.encode(value.estimator, at),
+        "members": [encoder.encode(member, at) for member in members],
+        "curves": encode_learner(
+            _with(value, None, [None] * len(members)), encoder, at
+        ),
+    }
+
+
+def _decode_calibrated(node, decoder: Decoder) -> CalibratedClassifierCV:
+    value = decode_learner(get(node, "curves", dict), decoder)
+    members = decoder.decode(get(node, "members", list))
+    curves = getattr(value, "calibrated_classifiers_", [])
+    if type(value) is not CalibratedClassifierCV or len(curves) != len(members):
+        raise ValueError("holds a calibrated classifier that is none")
+    return _with(value, decoder.decode(node.get("estimator")), members)
+
+
+ESTIMATOR_KINDS = (
+    Kind("estimator", _is_ours, _encode_ours, _decode_ours),
+    Kind("container", _fits_composite, _encode_composite, _decode_composite),
+    Kind("calibrated", _fits_calibrated, _encode_calibrated, _decode_calibrated),
+)

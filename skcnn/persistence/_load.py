@@ -9,10 +9,9 @@ from sklearn.base import BaseEstimator
 
 from skcnn import __version__
 from skcnn.persistence._archive import Reader
-from skcnn.persistence._codec import Decoder, get
 from skcnn.persistence._estimators import is_fitted, ours_in
-from skcnn.persistence._kinds import KINDS
-from skcnn.persistence._save import FORMAT, MANIFEST
+from skcnn.persistence._save import FORMAT, KINDS, MANIFEST
+from skcnn.persistence._values import Decoder, get
 
 # The last format whose files have no digests.
 _WITHOUT_DIGESTS = 1
@@ -53,8 +52,9 @@ def load(path: str | os.PathLike, **own_code: object) -> BaseEstimator:
     -------
     estimator
         Fitted: its predictions are those of the saved one, to the bit where processor
-        and number of threads are the same (an SVC of scikit-learn-intelex becomes
-        scikit-learn's where that is missing; scores are then equal up to rounding).
+        and number of threads are the same. A support vector machine that
+        scikit-learn-intelex has fitted comes back as scikit-learn's own: it predicts at
+        scikit-learn's speed, and its scores are equal up to rounding.
 
     Raises
     ------

@@ -10,14 +10,9 @@ from functools import partial
 import numpy as np
 
 from skcnn.contract.estimator import PRECISIONS
-from skcnn.persistence._bounds import Budget
-from skcnn.persistence._builds import (
-    check_build,
-    decode_build,
-    encode_build,
-    is_own,
-)
-from skcnn.persistence._codec import Kind, get
+from skcnn.persistence._bounds import Budget, check_calls
+from skcnn.persistence._builds import decode_build, encode_build, is_own
+from skcnn.persistence._values import Kind, get
 
 
 def _is(name: str):
@@ -45,26 +40,23 @@ def _pair(node, key: str) -> tuple[float, float]:
 
 
 def _encode_scaling(value, encoder, at):
-    del encoder, at
-    return {
-        "scale": float(value.scale),
-        "offset": float(value.offset),
-        "whole_numbers": bool(value.whole_numbers),
-        "low": float(value.low),
-        "high": float(value.high),
-        "extent": float(value.extent),
-    }
+    numbers = {name: float(one) for name, one in value._asdict().items()}
+    return numbers | {"whole_numbers": bool(value.whole_numbers)}
 
 
 def _decode_scaling(node, decoder):
-    del decoder
     from skcnn.base.scaling import Scaling
 
-    numbers = _pair({"pair": [node.get("scale"), node.get("offset")]}, "pair")
-    low, high = _pair({"pair": [node.get("low"), node.get("high")]}, "pair")
+    numbers = {
+        name: float(get(node, name, (int, float)))
+        for name in ("scale", "offset", "low", "high")
+    }
     # Files of before there was an extent have none.
-    extent = get(node, "extent", float) if "extent" in node else max(-low, high)
-    return Scaling(*numbers, get(node, "whole_numbers", bool), low, high, extent)
+    extent = max(-numbers["low"], numbers["high"])
+    if "extent" in node:
+        extent = float(get(node, "extent", (int, float)))
+    whole = get(node, "whole_numbers", bool)
+    return Scaling(**numbers, whole_numbers=whole, extent=extent)
 
 
 # --- weights --------------------------------------------------------------------------
@@ -75,8 +67,7 @@ def _put(arrays, encoder, at) -> list[str]:
 
 
 def _take(node, key: str, decoder, kinds: str) -> tuple[np.ndarray, ...]:
-    members = get(node, key, list)
-    arrays = tuple(decoder.array({"file": one}) for one in members)
+    arrays = tuple(decoder.array(member) for member in get(node, key, list))
     for array in arrays:
         # An adapted normalisation counts in a single whole number.
         is_count = array.ndim == 0 and array.dtype.kind in "iu"
@@ -86,13 +77,13 @@ def _take(node, key: str, decoder, kinds: str) -> tuple[np.ndarray, ...]:
 
 
 def _encode_state(value, encoder, at):
-    optimizer = value.optimizer
+    has_optimizer = value.optimizer is not None
     return {
         "weights": _put(value.weights, encoder, (*at, "weights")),
         "scaling": [float(one) for one in value.scaling],
-        "optimizer": None
-        if optimizer is None
-        else _put(optimizer, encoder, (*at, "optimizer")),
+        "optimizer": _put(value.optimizer, encoder, (*at, "optimizer"))
+        if has_optimizer
+        else None,
         "seeds": _put(value.seeds, encoder, (*at, "seeds")),
     }
 
@@ -100,14 +91,12 @@ def _encode_state(value, encoder, at):
 def _decode_state(node, decoder):
     from skcnn.training.state import NetworkState
 
-    optimizer = None
-    if node.get("optimizer") is not None:
-        optimizer = _take(node, "optimizer", decoder, "biuf")
+    has_optimizer = node.get("optimizer") is not None
     # Its token is new: another file of the same origin may hold other weights.
     return NetworkState(
         weights=_take(node, "weights", decoder, "f"),
         scaling=_pair(node, "scaling"),
-        optimizer=optimizer,
+        optimizer=_take(node, "optimizer", decoder, "biuf") if has_optimizer else None,
         seeds=_take(node, "seeds", decoder, "iu"),
     )
 
@@ -123,9 +112,7 @@ def _encode_spec(value, encoder, at):
         "logits": value.logits,
         "dtype": value.dtype,
         "precision": value.precision,
-        "reconstruction": None
-        if task is None
-        else encoder.encode(asdict(task), (*at, "reconstruction")),
+        "reconstruction": encoder.encode(task and asdict(task), at),
     }
 
 
@@ -146,20 +133,17 @@ def _decode_spec(node, decoder):
         key=("loaded", what, strategy_key()),
         dtype=dtype,
         precision=_precision(node),
-        reconstruction=_task(node, decoder),
+        reconstruction=_task(node.get("reconstruction"), decoder),
     )
 
 
 def _task(node, decoder):
-    if node.get("reconstruction") is None:
+    """Return what an autoencoder is trained for; None: no autoencoder."""
+    if node is None:
         return None
     from skcnn.training.reconstruction import NOISES, Reconstruction
 
-    fields = decoder.decode(get(node, "reconstruction", dict))
-    try:
-        task = Reconstruction(**fields)
-    except TypeError:
-        raise ValueError("has a task of an autoencoder that is none") from None
+    task = Reconstruction(**decoder.decode(node))
     if task.noise_kind not in NOISES:
         raise ValueError(f"has the noise {task.noise_kind!r}, none of {NOISES}")
     return task
@@ -229,12 +213,8 @@ NETWORK_KINDS = (
 def check_network(estimator) -> None:
     """Build a loaded estimator's network and put its weights in.
 
-    The model stays in the pool, where the first prediction finds it.
-
-    Raises
-    ------
-    ValueError
-        Where the network cannot be built, or weights or classes do not fit it.
+    It stays in the pool, where the first prediction finds it. A ValueError says that it
+    cannot be built, or that weights or classes do not fit it.
     """
     state = vars(estimator)
     if "_extractor" in state:
@@ -256,7 +236,8 @@ def _n_outputs(spec, state, build) -> int:
 
     check_not_forked()  # no fault of the file's
     budget = Budget(state.weights)
-    check_build(build, budget.n_arrays)
+    if build.func.__name__ == "from_config":
+        check_calls(json.loads(build.args[0]), budget.n_arrays)
     bounded = spec
     if not is_own(build):
         bounded = replace(spec, build=partial(budget.build, spec.build))

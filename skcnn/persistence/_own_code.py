@@ -1,8 +1,12 @@
-"""What a file cannot hold: the user's own code. Its place, until it is given."""
+"""The user's own code: what a file cannot hold, and its place until it is given."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import MethodType
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,33 @@ def describe(thing) -> str:
     elif hasattr(thing, "__qualname__"):
         sort, named = "the function", thing
     return f"{sort} {named.__qualname__!r} of the module {named.__module__!r}"
+
+
+def all_in(value, enters: Callable[[object], bool] = lambda one: True) -> Iterator:
+    """Yield a value and all that it holds, each once.
+
+    ``enters`` tells whether to look into a value.
+    """
+    return _all_in(value, enters, set())
+
+
+def _all_in(value, enters, seen: set[int]) -> Iterator:
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    yield value
+    for one in _held_by(value) if enters(value) else ():
+        yield from _all_in(one, enters, seen)
+
+
+def _held_by(value) -> list:
+    held = list(getattr(value, "__dict__", {}).values())
+    if isinstance(value, dict):
+        held += [*value, *value.values()]
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        held += value
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        held += value.ravel().tolist()
+    elif isinstance(value, MethodType):
+        held.append(value.__self__)
+    return held

@@ -15,10 +15,14 @@ from skcnn.base.atomic import replacing
 from skcnn.base.versions import versions
 from skcnn.persistence._archive import Writer
 from skcnn.persistence._card import write_card
-from skcnn.persistence._codec import Encoder, Unknown
-from skcnn.persistence._estimators import is_fitted, ours_in
-from skcnn.persistence._kinds import KINDS
-from skcnn.persistence._sklearn import MEMBER, dump
+from skcnn.persistence._estimators import ESTIMATOR_KINDS, is_fitted, ours_in
+from skcnn.persistence._known_code import CODE_KINDS
+from skcnn.persistence._networks import NETWORK_KINDS
+from skcnn.persistence._scikit_learn import LEARNER_KINDS, MEMBER, dump
+from skcnn.persistence._values import PLAIN_KINDS, Encoder, Unknown
+
+# All that a file can hold. The first kind that fits a value takes it.
+KINDS = (*PLAIN_KINDS, *ESTIMATOR_KINDS, *LEARNER_KINDS, *NETWORK_KINDS, *CODE_KINDS)
 
 # It goes up when an older skcnn could not read the file any more, or would believe what
 # it cannot check. Files of format 1 have no digests.
@@ -70,7 +74,11 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     images. The optimizer's state is in it where the fit has kept it, for
     ``partial_fit`` and ``warm_start``.
 
-    The same estimator gives the same bytes.
+    A support vector machine that scikit-learn-intelex has fitted becomes scikit-learn's
+    own in the file.
+
+    The same estimator gives the same bytes, unless it has parts of scikit-learn:
+    skops numbers them by their places in memory.
 
     Examples
     --------

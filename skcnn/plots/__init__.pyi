@@ -1,5 +1,4 @@
 from ._class_scores import ClassScoresDisplay as ClassScoresDisplay
-from ._score_against_time import ComparisonDisplay as ComparisonDisplay
 from ._confusion import ConfusionDisplay as ConfusionDisplay
 from ._error_gallery import ErrorGalleryDisplay as ErrorGalleryDisplay
 from ._filters import FilterDisplay as FilterDisplay
@@ -7,3 +6,4 @@ from ._history import HistoryDisplay as HistoryDisplay
 from ._image_grid import ImageGridDisplay as ImageGridDisplay
 from ._reconstruction import ReconstructionDisplay as ReconstructionDisplay
 from ._roc import RocDisplay as RocDisplay
+from ._score_against_time import ComparisonDisplay as ComparisonDisplay

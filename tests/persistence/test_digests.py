@@ -87,9 +87,9 @@ def test_files_of_before_the_digests_are_still_read(
 
 
 def test_the_same_estimator_gives_the_same_bytes(make_fitted, path):
-    save(make_fitted("SVMClassifier"), path)
+    save(make_fitted("HOGFeatures"), path)
     first = path.read_bytes()
-    save(make_fitted("SVMClassifier"), path)
+    save(make_fitted("HOGFeatures"), path)
     assert path.read_bytes() == first
 
 

@@ -20,7 +20,7 @@ from skcnn import (
     recipes,
     save,
 )
-from skcnn.persistence._functions import _home
+from skcnn.persistence._known_code import home_of
 from skcnn.persistence._own_code import OwnCode
 from skcnn.recipes._report_d import rate_of_d4
 
@@ -59,7 +59,7 @@ def slow(epoch):
 def test_the_functions_of_every_recipe_are_on_the_list(id):
     parts = recipes.make(id).get_params().items()
     functions = {name: value for name, value in parts if inspect.isfunction(value)}
-    assert {name: _home(one) for name, one in functions.items()} == {
+    assert {name: home_of(one) for name, one in functions.items()} == {
         name: one.__module__ if "recipes" in one.__module__ else "skcnn.networks"
         for name, one in functions.items()
     }

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, SVR
 
 from skcnn import HOGFeatures, load, save
-from skcnn.persistence._sklearn import dump
+from skcnn.persistence._scikit_learn import dump
 
 MEMBER = "scikit-learn.skops"
 
@@ -75,6 +75,13 @@ def test_a_part_that_is_not_there_is_refused(make_fitted, path, forge):
 
     forge(change)
     with pytest.raises(ValueError, match="no part 7 of scikit-learn"):
+        load(path)
+
+
+def test_a_machine_as_it_was_written_before_is_refused(make_fitted, path, forge):
+    save(make_fitted("SVMClassifier"), path)
+    forge(lambda m: m["estimator"]["fitted"].update(svc_={"type": "svc"}))
+    with pytest.raises(ValueError, match=r"of an earlier skcnn.* Fit it anew"):
         load(path)
 
 
@@ -184,7 +191,9 @@ def test_what_load_would_refuse_is_not_saved(shapes, path):
     hog = HOGFeatures(cells_per_block=1)
     svc = SVC().fit(hog.fit_transform(shapes[0]), shapes[1])
     no_intercept(svc)
-    with pytest.raises(TypeError, match=r"cannot be saved: svc holds a support vector"):
+    with pytest.raises(
+        TypeError, match=r"cannot be saved: svc \(SVC\) holds a support"
+    ):
         save(make_pipeline(hog, svc), path)
 
 
