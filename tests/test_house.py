@@ -9,32 +9,20 @@ PACKAGE = Path(skcnn.__file__).parent
 
 # Each may import those before it. Estimators are the files at the root.
 ROOMS = [
-    "keras_door",
-    "base",
-    "networks",
-    "training",
-    "custom",
-    "transfer",
-    "contract",
-    "estimators",
-    "description",
-    "datasets",
-    "recipes",
-    "comparison",
-    "persistence",
-    "plots",
-    "reporting",
-    "cli",
+    *("keras_door", "base", "networks", "training", "custom", "transfer", "contract"),
+    *("estimators", "description", "datasets", "recipes", "comparison", "persistence"),
+    *("plots", "reporting", "cli"),
 ]
 
 
 def room_of(module: str) -> str:
     """Return the room of "skcnn.room.file", "skcnn._cnn" or "skcnn.CNNClassifier"."""
     first = module.split(".")[1]
-    if first in ("__init__", "__main__", "__version__"):
+    if first.startswith("__") or first in ROOMS:
         return first
-    first = getattr(skcnn, "_HOMES", {}).get(first, first)
-    return "estimators" if first[0] == "_" else first
+    if first.startswith("_"):
+        return "estimators"
+    return room_of(getattr(skcnn, first).__module__)
 
 
 def imports():
@@ -56,3 +44,20 @@ def test_no_room_imports_one_behind_it():
         if ROOMS.index(room_of(module)) > ROOMS.index(room)
     }
     assert wrong == set()
+
+
+def test_no_room_imports_another_ones_private_modules():
+    wrong = {
+        (room, module)
+        for room, module in imports()
+        if room_of(module) != room
+        and any(part[0] == "_" for part in module.split(".")[2:])
+        and not module.split(".")[1].startswith("_")
+    }
+    assert wrong == set()
+
+
+def test_no_two_files_have_one_name():
+    paths = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
+    names = [path.name.lstrip("_") for path in paths]
+    assert sorted(set(names)) == sorted(names)

@@ -78,8 +78,8 @@ def compare(
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
         from skcnn.cli._models import make_models
+        from skcnn.cli._parsing import split_names
         from skcnn.cli._sources import Source, folds, read_training
-        from skcnn.cli._values import split_names
 
         inputs = [source, labels, groups, test, test_labels]
         _results.check_output(report, "--report", [".html", ".htm"], inputs=inputs)

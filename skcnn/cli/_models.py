@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 import skcnn
-from skcnn.cli._values import format_value, parse_grid, parse_settings
+from skcnn.cli._parsing import format_value, parse_grid, parse_settings
 
 
 class Model(NamedTuple):

@@ -16,9 +16,9 @@ import skcnn
 from skcnn import Comparison
 from skcnn.base.atomic import replacing
 from skcnn.cli._models import names_of
+from skcnn.cli._parsing import format_value
 from skcnn.cli._pixel_columns import Images, fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
-from skcnn.cli._values import format_value
 
 # --- files, looked at before any work -------------------------------------------------
 

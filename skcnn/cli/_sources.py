@@ -14,8 +14,8 @@ from sklearn.utils import resample
 from skcnn import datasets
 from skcnn.base.targets import encode
 from skcnn.cli._csv_columns import read_table
+from skcnn.cli._parsing import parse_sep, parse_shape, split_names
 from skcnn.cli._pixel_columns import Images, in_order_of
-from skcnn.cli._values import parse_sep, parse_shape, split_names
 
 # Each takes "train", "test" or "all".
 _KNOWN_SETS = {

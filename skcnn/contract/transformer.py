@@ -109,9 +109,9 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
 
     def _train(self, X, X_clean, sample_weight, goes_on, one_epoch):
+        from skcnn.training.autoencoding import find_limits, reconstruction_loss
         from skcnn.training.data import TrainingData
         from skcnn.training.fit import fit
-        from skcnn.training.reconstruction import find_limits, reconstruction_loss
 
         with unchanged_on_error(self):
             self._check_params()
@@ -180,7 +180,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
 
     def _make_spec(self, images, clean):
         """State network and task."""
-        from skcnn.training.reconstruction import Reconstruction
+        from skcnn.training.autoencoding import Reconstruction
         from skcnn.training.spec import ModelSpec, key_of
 
         build = self._make_network()

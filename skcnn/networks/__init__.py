@@ -4,15 +4,15 @@ They know no scikit-learn. Their last layer gives logits in float32. Importing t
 starts TensorFlow.
 """
 
-from skcnn.networks._autoencoder import build_autoencoder as build_autoencoder
-from skcnn.networks._cnn import build_cnn as build_cnn
+from skcnn.networks._convolutional import build_cnn as build_cnn
+from skcnn.networks._encoder_decoder import build_autoencoder as build_autoencoder
 from skcnn.networks._intensity import build_intensity_cnn as build_intensity_cnn
 from skcnn.networks._report_backbones import (
     build_report_backbone as build_report_backbone,
 )
 from skcnn.networks._report_resnets import build_report_resnet as build_report_resnet
 from skcnn.networks._report_resnets import build_tiny_resnet as build_tiny_resnet
-from skcnn.networks._resnet import build_resnet as build_resnet
+from skcnn.networks._residual import build_resnet as build_resnet
 from skcnn.networks._stack import build_stack as build_stack
 from skcnn.networks.backbones import build_application as build_application
 from skcnn.networks.backbones import build_features as build_features

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import LAST, dropped, initializer, normalised, to_logits
+from skcnn.networks._common_layers import (
+    LAST,
+    dropped,
+    initializer,
+    normalised,
+    to_logits,
+)
 
 layers = keras.layers
 

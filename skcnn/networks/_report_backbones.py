@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import LAST, to_logits
+from skcnn.networks._common_layers import LAST, to_logits
 from skcnn.networks._stack import stacked
 from skcnn.networks.backbones import applications, build_application
 

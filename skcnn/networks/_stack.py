@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import LAST, to_logits
+from skcnn.networks._common_layers import LAST, to_logits
 
 keras_layers = keras.layers
 

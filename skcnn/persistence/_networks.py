@@ -141,7 +141,7 @@ def _task(node, decoder):
     """Return what an autoencoder is trained for; None: no autoencoder."""
     if node is None:
         return None
-    from skcnn.training.reconstruction import NOISES, Reconstruction
+    from skcnn.training.autoencoding import NOISES, Reconstruction
 
     task = Reconstruction(**decoder.decode(node))
     if task.noise_kind not in NOISES:

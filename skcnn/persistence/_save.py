@@ -26,7 +26,7 @@ KINDS = (*PLAIN_KINDS, *ESTIMATOR_KINDS, *LEARNER_KINDS, *NETWORK_KINDS, *CODE_K
 
 # It goes up when an older skcnn could not read the file any more, or would believe what
 # it cannot check. Files of format 1 have no digests.
-FORMAT = 2
+FORMAT = 3
 
 CARD, MANIFEST = "README.md", "estimator.json"
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import unique_labels
 
+from skcnn.base.palette import COLOURS
 from skcnn.base.words import few
 from skcnn.comparison import Predictions
 from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import (
-    COLOURS,
     WIDTH,
     add_legend,
     check_class_names,

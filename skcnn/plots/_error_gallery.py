@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skcnn.base.palette import WRONG
 from skcnn.comparison import Predictions, check_length
 from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import brief, check_class_names, keep_in_figure
 from skcnn.plots._picture_grid import (
-    WRONG,
     flowing_grid,
     pixel_limits,
     show_picture,

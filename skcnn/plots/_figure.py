@@ -7,24 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from skcnn.base.palette import COLOURS
 from skcnn.base.words import few
-
-# Seven colours that the colour-blind tell apart (M. Okabe and K. Ito, "Color universal
-# design", 2008), dark ones first; their yellow is too pale for lines on white.
-COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#000000",
-)
 
 # Lines beyond the seventh are told apart by their dashes.
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
-
-GREY = "#666666"
 
 # Letters of 10 pt in a figure 5 inches wide are 10 pixels high on a phone.
 WIDTH = 5.0

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.utils import _safe_indexing, check_scalar
 
 from skcnn.base.images import check_images
+from skcnn.base.palette import GREY
 from skcnn.contract.estimator import BaseNetwork
 from skcnn.plots._display import find_network
-from skcnn.plots._figure import GREY
 from skcnn.plots._picture_grid import (
     picture_grid,
     pixel_limits,

@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from skcnn.base.palette import COLOURS, GREY
 from skcnn.plots._display import find_network
-from skcnn.plots._figure import (
-    COLOURS,
-    GREY,
-    add_legend,
-    legend_lines,
-    line_style,
-    new_grid,
-)
+from skcnn.plots._figure import add_legend, legend_lines, line_style, new_grid
 
 # Panels, with the columns of `history_` that they show.
 _PANELS = {"Loss": ("loss", "val_loss"), "Accuracy": ("accuracy", "val_accuracy")}

@@ -12,9 +12,6 @@ from skcnn.base.layouts import view_images
 from skcnn.base.scaling import decide_rescale
 from skcnn.plots._figure import LONGEST_LABEL, WIDTH, new_grid
 
-# What was predicted wrongly, as the reports of the students marked it.
-WRONG = "#C00000"
-
 # Letters in points; lines and gaps in inches.
 _LETTERS, _HEADING_LETTERS = 9.0, 11.0
 _LINE, _HEADING_LINE, _GAP = 0.17, 0.21, 0.08

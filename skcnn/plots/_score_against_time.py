@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from skcnn.base.palette import COLOURS
 from skcnn.base.words import few
-from skcnn.plots._figure import COLOURS, add_legend, legend_lines, new_axes
+from skcnn.plots._figure import add_legend, legend_lines, new_axes
 
 # Ends of each interval among the columns of `points`, and what the axis says of it.
 _INTERVALS = {

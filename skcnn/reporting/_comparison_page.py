@@ -7,13 +7,13 @@ from typing import Any
 from skcnn import plots
 from skcnn.base import words as wording
 from skcnn.comparison import Ranking
-from skcnn.reporting._code import comparison_code
-from skcnn.reporting._data import data_section, first_warning
+from skcnn.reporting._code_section import comparison_code
+from skcnn.reporting._data_section import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings
 from skcnn.reporting._model_pictures import add_model_pictures
 from skcnn.reporting._page import Block, Page, Section
+from skcnn.reporting._parameter_section import settings_block
 from skcnn.reporting._pictures import Album
-from skcnn.reporting._settings import settings_block
 from skcnn.reporting._tables import main_table, pairwise_table, two_columns
 
 

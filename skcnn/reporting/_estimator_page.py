@@ -13,13 +13,13 @@ from skcnn.base.nested import fitted_inside
 from skcnn.base.versions import versions
 from skcnn.comparison import Predictions
 from skcnn.contract.estimator import BaseNetwork
-from skcnn.reporting._code import estimator_code
-from skcnn.reporting._data import data_section, first_warning
+from skcnn.reporting._code_section import estimator_code
+from skcnn.reporting._data_section import data_section, first_warning
 from skcnn.reporting._machine import footer, surroundings
 from skcnn.reporting._model_pictures import add_model_pictures
 from skcnn.reporting._page import Page, Section
+from skcnn.reporting._parameter_section import class_line, settings_block
 from skcnn.reporting._pictures import Album
-from skcnn.reporting._settings import class_line, settings_block
 from skcnn.reporting._tables import class_table, two_columns
 
 # Normal quantile of a 95 % interval.

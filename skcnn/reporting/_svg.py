@@ -7,8 +7,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from skcnn.plots._figure import COLOURS
-from skcnn.plots._picture_grid import WRONG
+from skcnn.base.palette import COLOURS, WRONG
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from skcnn.keras_door import keras, tf
+from skcnn.training.autoencoding import Reconstruction
 from skcnn.training.data import TrainingData, as_codes, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
 from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
-from skcnn.training.reconstruction import Reconstruction
 from skcnn.training.schedules import Schedule
 
 # Images that travel into the graph at once: enough steps to make the way in cheap,

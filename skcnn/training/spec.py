@@ -13,10 +13,10 @@ import numpy as np
 
 from skcnn.keras_door import building, check_not_forked, keras, tf
 from skcnn.training.augmentation import build_augmentation, check_layer
+from skcnn.training.autoencoding import Reconstruction
 from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
 from skcnn.training.keras_layers import follow_weights, fuse_layers
-from skcnn.training.reconstruction import Reconstruction
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from skcnn.cli._values import (
+from skcnn.cli._parsing import (
     format_value,
     parse_grid,
     parse_settings,

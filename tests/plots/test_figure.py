@@ -6,13 +6,8 @@ from matplotlib import pyplot as plt
 from matplotlib import rcParams
 from numpy.testing import assert_allclose
 
-from skcnn.plots._figure import (
-    COLOURS,
-    check_class_names,
-    line_style,
-    new_axes,
-    new_grid,
-)
+from skcnn.base.palette import COLOURS
+from skcnn.plots._figure import check_class_names, line_style, new_axes, new_grid
 from skcnn.plots._picture_grid import (
     pixel_limits,
     show_picture,

@@ -17,7 +17,7 @@ def test_all_displays_can_be_reached_and_are_listed():
 
 
 def test_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match=r"'skcnn.plots' has no attribute 'Roc'"):
+    with pytest.raises(AttributeError, match=r"skcnn.plots.*Roc"):
         plots.Roc  # noqa: B018  (asking is the test)
 
 

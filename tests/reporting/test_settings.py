@@ -11,8 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import HOGFeatures, NetworkClassifier, SVMClassifier
 from skcnn.comparison import to_rows
-from skcnn.reporting._code import comparison_code, estimator_code
-from skcnn.reporting._settings import class_line, settings_block
+from skcnn.reporting._code_section import comparison_code, estimator_code
+from skcnn.reporting._parameter_section import class_line, settings_block
 
 
 def build(meta):

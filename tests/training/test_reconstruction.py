@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn.training.reconstruction import (
+from skcnn.training.autoencoding import (
     Reconstruction,
     find_limits,
     reconstruction_loss,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import (
+from skcnn.networks._common_layers import (
     LAST,
     dropped,
     initializer,

@@ -12,7 +12,7 @@ from sklearn import model_selection
 
 import skcnn
 from skcnn.base.settings import parts
-from skcnn.reporting._settings import as_given
+from skcnn.reporting._parameter_section import as_given
 
 _TEST_IMAGES = "    X_test=X_test,\n    y_test=y_test,\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import (
+from skcnn.networks._common_layers import (
     LAST,
     dropped,
     initializer,

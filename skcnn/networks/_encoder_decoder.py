@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from skcnn.keras_door import keras
-from skcnn.networks._layers import LAST, initializer, rectified
+from skcnn.networks._common_layers import LAST, initializer, rectified
 
 layers = keras.layers
 
