@@ -88,13 +88,6 @@ def fit_svc(fit, **params):
     return fit(SVC(**params))
 
 
-def is_intelex(value) -> bool:
-    """Tell whether a value is an SVC of scikit-learn-intelex."""
-    name, module = type(value).__name__, type(value).__module__
-    is_theirs = module.split(".")[0] == "sklearnex" or name == "IntelexSVC"
-    return is_theirs and isinstance(value, SVC)
-
-
 def as_plain(svc: SVC) -> SVC:
     """Return scikit-learn's own SVC of what scikit-learn-intelex has fitted.
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import io
 
 from sklearn.base import BaseEstimator
+from sklearn.svm import SVC
 from sklearn.svm._base import BaseLibSVM
 
-from skcnn.base.svc import as_plain, is_intelex
 from skcnn.persistence._archive import Reader
 from skcnn.persistence._own_code import all_in, describe
 from skcnn.persistence._values import Decoder, Encoder, Kind, Unknown, get
@@ -46,7 +46,7 @@ def encode_learner(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
     """
     if id(value) not in encoder.numbers:
         try:
-            learner = as_plain(value) if is_intelex(value) else value
+            learner = _plain(value)
             _check(learner)
         except ValueError as error:
             what = f"{'.'.join(at)} ({type(value).__name__})"
@@ -55,6 +55,17 @@ def encode_learner(value, encoder: Encoder, at: tuple[str, ...]) -> dict:
         encoder.learners.append(learner)
     number = encoder.numbers[id(value)]
     return {"class": type(encoder.learners[number]).__name__, "number": number}
+
+
+def _plain(value):
+    """Return scikit-learn's own SVC for one of scikit-learn-intelex, else the value."""
+    kind = type(value)
+    is_theirs = kind.__module__.split(".")[0] == "sklearnex"
+    if not isinstance(value, SVC) or not (is_theirs or kind.__name__ == "IntelexSVC"):
+        return value
+    from skcnn.base.svc import as_plain  # imports scikit-learn-intelex
+
+    return as_plain(value)
 
 
 def decode_learner(node, decoder: Decoder):
