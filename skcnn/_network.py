@@ -35,7 +35,8 @@ class NetworkClassifier(BaseNetworkClassifier):
         network takes images (n, h, w, c), or flat rows if it was written for rows,
         scaled unless it scales by itself (see Notes), and gives k outputs, or 1 for two
         classes: probabilities or logits. A Keras model serves as its own template: each
-        fit starts from the weights it has now.
+        fit starts from the weights it has now. None: the method ``_keras_build_fn`` of
+        a child class.
     loss : str, class, keras.losses.Loss or callable, optional
         None: cross-entropy to the network's last layer, with ``label_smoothing``. A
         class or function of your own gets class numbers (n, 1) as targets (one-hot rows
@@ -259,6 +260,10 @@ class NetworkClassifier(BaseNetworkClassifier):
     _arguments: frozenset[str] = frozenset()
     """Names of those that were given without a prefix."""
 
+    def _function(self, model):
+        """Return the build function, be it the method of a child, as scikeras has it."""
+        return getattr(self, "_keras_build_fn", None) if model is None else model
+
     def get_params(self, deep=True):
         """Return all parameters by name, those of the build function included."""
         own = vars(self)
@@ -268,7 +273,7 @@ class NetworkClassifier(BaseNetworkClassifier):
     def set_params(self, **params):
         """Set parameters by name, those of the build function included."""
         own = {k: params.pop(k) for k in self._get_param_names() if k in params}
-        model = own.get("model", self.model)
+        model = self._function(own.get("model", self.model))
         self._check_words(params, model)
         known, takes_all = arguments_of(model)
         lost = sorted(self._arguments - known - set(params))
@@ -283,7 +288,7 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     def _take(self, words: dict) -> None:
         """Set parameters that are none of the constructor's."""
-        self._check_words(words, self.model)
+        self._check_words(words, self._function(self.model))
         vars(self).update(words)
         if bare := {name for name in words if not _has_prefix(name)}:
             self._arguments = self._arguments | bare
@@ -329,13 +334,18 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     def _own_arguments(self) -> list[str]:
         """Return our own parameters that were set and that the function takes, too."""
-        known, _ = arguments_of(self.model)
+        known, _ = arguments_of(self._function(self.model))
         parameters = inspect.signature(type(self).__init__).parameters
         return [
             name
             for name in self._get_param_names()
             if name in known and _differs(getattr(self, name), parameters[name].default)
         ]
+
+    @property
+    def current_epoch(self):
+        """Epochs trained: ``n_iter_``, as scikeras calls it."""
+        return self.n_iter_
 
     # --- training -----------------------------------------------------------------
 
@@ -354,7 +364,8 @@ class NetworkClassifier(BaseNetworkClassifier):
 
     def _check_params(self):
         super()._check_params()
-        if not (callable(self.model) or hasattr(self.model, "get_config")):
+        model = self._function(self.model)
+        if not (callable(model) or hasattr(model, "get_config")):
             raise TypeError(
                 f"model={self.model!r} is no build function: a function that returns a "
                 "Keras network is wanted, such as "
@@ -460,8 +471,9 @@ class NetworkClassifier(BaseNetworkClassifier):
             "n_classes": len(self.classes_),
         }
         came_flat = len(self._X_shape) == 2
+        model = self._function(self.model)
         return users_network(
-            self.model, offered, parameters, self._seed, self.precision, came_flat
+            model, offered, parameters, self._seed, self.precision, came_flat
         )
 
 

@@ -753,3 +753,24 @@ def test_an_unknown_monitor_names_the_figures(shapes, lr_schedule):
         ValueError, match=r"monitor='val_acc' .* \['accuracy', .*'val_lo"
     ):
         network.fit(*shapes)
+
+
+class Child(NetworkClassifier):
+    """A classifier that brings its build function along, as scikeras has it."""
+
+    def __init__(self, units=4, epochs=1, random_state=0):
+        super().__init__(epochs=epochs, random_state=random_state)
+        self.units = units
+
+    def _keras_build_fn(self, input_shape, n_classes):
+        return perceptron(input_shape, n_classes, units=self.units)
+
+
+def test_a_child_class_may_bring_the_build_function(shapes):
+    clf = clone(Child(units=3)).set_params(epochs=2).fit(*shapes)
+    assert clf.n_parameters_ == 64 * 3 + 3 + 3 * 3 + 3
+    assert clf.current_epoch == clf.n_iter_ == 2
+    copied = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(
+        copied.predict_proba(shapes[0]), clf.predict_proba(shapes[0])
+    )
