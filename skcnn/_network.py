@@ -261,7 +261,7 @@ class NetworkClassifier(BaseNetworkClassifier):
     """Names of those that were given without a prefix."""
 
     def _function(self, model):
-        """Return the build function, be it the method of a child, as scikeras has it."""
+        """Return the build function, which may be a method of a child class."""
         return getattr(self, "_keras_build_fn", None) if model is None else model
 
     def get_params(self, deep=True):
