@@ -42,7 +42,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         class or function of your own gets class numbers (n, 1) as targets (one-hot rows
         (n, k) where ``augment`` mixes images).
     metrics : list or dict, optional
-        Further figures of ``history_``, by their Keras names. Keras' own get the
+        Further columns of ``history_``, by their Keras names. Keras' own get the
         targets that they want, your own those of the loss.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.

@@ -248,16 +248,16 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
             y = check_labels(self, y, images)
             self.classes_ = np.unique(y)
             check_classes(self.classes_)
-            codes = encode(y, self.classes_)
+            y_encoded = encode(y, self.classes_)
             weights = row_weights(
-                sample_weight, self.class_weight, images, codes, self.classes_
+                sample_weight, self.class_weight, images, y_encoded, self.classes_
             )
-            rows = rows_with_weight(weights, codes, self.classes_)
-            images, codes = images[rows], codes[rows]
+            rows = rows_with_weight(weights, y_encoded, self.classes_)
+            images, y_encoded = images[rows], y_encoded[rows]
             weights = None if weights is None else weights[rows]
             random_state = check_random_state(self.random_state)
             features = self._fit_features(images, random_state)
-            self._fit_svc(features, codes, weights, random_state)
+            self._fit_svc(features, y_encoded, weights, random_state)
         return self
 
     def _fit_features(self, images, random_state):
@@ -296,18 +296,18 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
                 "None."
             )
 
-    def _fit_svc(self, features, codes, weights, random_state):
+    def _fit_svc(self, features, y_encoded, weights, random_state):
         folds = None
         if self.probability:
-            folds = _folds(codes, self.classes_, random_state)
+            folds = _folds(y_encoded, self.classes_, random_state)
 
         def fit(svc):
             if folds is None:
-                return svc.fit(features, codes, sample_weight=weights), None
+                return svc.fit(features, y_encoded, sample_weight=weights), None
             # scikit-learn's own folds, whatever the user has asked it to route.
             with config_context(enable_metadata_routing=False):
                 calibrated = CalibratedClassifierCV(svc, ensemble=False, cv=folds)
-                calibrated.fit(features, codes, sample_weight=weights)
+                calibrated.fit(features, y_encoded, sample_weight=weights)
             (whole,) = calibrated.calibrated_classifiers_
             return whole.estimator, calibrated
 
@@ -363,8 +363,8 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n,)
         """
         scores = self.decision_function(X)
-        codes = scores > 0 if scores.ndim == 1 else scores.argmax(axis=1)
-        return self.classes_[codes.astype(int)]
+        y_encoded = scores > 0 if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[y_encoded.astype(int)]
 
     def decision_function(self, X):
         """Return the score of every class.
@@ -403,8 +403,8 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         return self._calibrated.predict_proba(features).astype(np.float64, copy=False)
 
 
-def _folds(codes, classes, random_state):
-    counts = np.bincount(codes)
+def _folds(y_encoded, classes, random_state):
+    counts = np.bincount(y_encoded)
     if counts.min() < 2:
         raise ValueError(
             f"Class {classes.tolist()[counts.argmin()]!r} has {counts.min()} row, and "

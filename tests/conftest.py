@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-# One small network for all tests: a program that one of them has traced serves the
+# One small network for all tests: the model that one of them has traced serves the
 # others (DESIGN.md, section 3), so that a test costs milliseconds and not seconds.
 SMALL = {
     # One block of one convolution is traced in a third of a second.

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from skcnn import CNNClassifier, ConvAutoencoder
 from skcnn.training.pool import POOL
 
-# Nearly all tests use one architecture, so that they share a program.
+# Nearly all tests use one architecture, so that they share a compiled model.
 SMALL = {
     "filters": (8,),
     "batch_size": 16,
@@ -303,7 +303,7 @@ def test_callbacks_in_every_form(form, images):
     assert seen == [{"loss", "learning_rate", "seconds"}] * 2
 
 
-def test_a_used_program_gives_the_bits_of_a_new_one(images):
+def test_a_used_model_gives_the_bits_of_a_new_one(images):
     POOL.clear()
     first = bits(make(noise=0.2).fit(images))
     make(noise=0.2, learning_rate=0.3, random_state=1).fit(255 - images)
@@ -313,7 +313,7 @@ def test_a_used_program_gives_the_bits_of_a_new_one(images):
     assert bits(make(noise=0.2, random_state=1).fit(images)) != first
 
 
-def test_another_noise_is_another_program(images):
+def test_another_noise_is_another_model(images):
     POOL.clear()
     for params in ({}, {"noise": 0.1}, {"noise": 0.2}, {"noise_kind": "background"}):
         make(**params, epochs=1).fit(images)

@@ -509,7 +509,7 @@ def test_copies_predict_the_same_bits(fitted_cnn, shapes, tmp_path, bring):
     X, _ = shapes
     expected = fitted_cnn.decision_function(X)
     twin = bring(fitted_cnn, tmp_path)
-    POOL.clear()  # so that the copy has to build its program itself
+    POOL.clear()  # so that the copy has to build its compiled model itself
     np.testing.assert_array_equal(twin.decision_function(X), expected)
     assert twin.get_params() == fitted_cnn.get_params()
     assert twin.history_.equals(fitted_cnn.history_)

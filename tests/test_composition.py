@@ -1,6 +1,6 @@
 """CNNClassifier as a part of everything that scikit-learn composes, with text labels.
 
-All fits have one architecture, so that they share a program (two for pairs of classes).
+All fits have one architecture, so that they share a model (two for pairs of classes).
 """
 
 import numpy as np

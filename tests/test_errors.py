@@ -401,7 +401,7 @@ def test_an_interrupted_first_fit_leaves_an_unfitted_estimator(make_cnn, shapes)
     assert vars(cnn) == before
 
 
-def test_the_program_of_an_interrupted_fit_serves_the_next_one(make_cnn, shapes):
+def test_the_model_of_an_interrupted_fit_serves_the_next_one(make_cnn, shapes):
     X, y = shapes
     expected = make_cnn().fit(X, y).decision_function(X)
     with pytest.raises(KeyboardInterrupt):

@@ -589,7 +589,7 @@ def test_partial_fit_and_warm_start_go_on(shapes):
     np.testing.assert_array_equal(warm.decision_function(X), whole)
 
 
-def test_equal_networks_share_a_program_and_others_do_not(shapes):
+def test_equal_networks_share_a_model_and_others_do_not(shapes):
     X, y = shapes
     POOL.clear()
     for units in (8, 8, 8):

@@ -136,7 +136,7 @@ def test_a_pickled_one_predicts_the_same_bits(fitted, shapes):
     X, _ = shapes
     expected = fitted.decision_function(X)
     twin = pickle.loads(pickle.dumps(fitted))
-    POOL.clear()  # so that the copy has to build its program itself
+    POOL.clear()  # so that the copy has to build its compiled model itself
     np.testing.assert_array_equal(twin.decision_function(X), expected)
 
 
@@ -150,7 +150,7 @@ def test_a_search_visits_blocks_and_kinds_of_block(shapes):
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_same_seed_same_bits_on_new_and_used_programs(shapes, block, monkeypatch):
+def test_same_seed_same_bits_on_new_and_used_models(shapes, block, monkeypatch):
     built = []
     assemble = ModelSpec.assemble
 

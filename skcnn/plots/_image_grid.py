@@ -134,27 +134,29 @@ class ImageGridDisplay:
         are below zero, else the smallest, 0 at most, and the largest of ``X``.
         """
         images = to_images(X, image_shape)
-        texts, codes, names = None, None, []
+        texts, y_encoded, names = None, None, []
         if labels is not None:
             check_length("labels", labels, len(images))
-            classes, codes = np.unique(np.asarray(labels), return_inverse=True)
+            classes, y_encoded = np.unique(np.asarray(labels), return_inverse=True)
             names = check_class_names(class_names, classes)
             texts = [brief(name) for name in names]
         random = check_random_state(random_state)
         if per_class is None:
             rows = _draw_rows(np.arange(len(images)), n_images, "n_images", random)
-            titles = None if codes is None else [texts[code] for code in codes[rows]]
+            titles = (
+                None if y_encoded is None else [texts[code] for code in y_encoded[rows]]
+            )
             grouped = {"titles": titles}
-        elif codes is None:
+        elif y_encoded is None:
             raise ValueError(
                 f"per_class={per_class!r} draws a row for every class, but there are "
                 "no labels. Pass them as the second argument, or n_images= instead."
             )
         else:
-            rows = _draw_from_each(codes, per_class, random)
-            counts = np.bincount(codes).tolist()
+            rows = _draw_from_each(y_encoded, per_class, random)
+            counts = np.bincount(y_encoded).tolist()
             named = [f"{text}\n{n:,}" for text, n in zip(texts, counts, strict=True)]
-            grouped = {"groups": codes[rows], "row_names": named}
+            grouped = {"groups": y_encoded[rows], "row_names": named}
         limits = pixel_limits(images)
         display = cls(
             to_pictures(images[rows], limits),
@@ -233,11 +235,13 @@ def _draw_rows(rows: np.ndarray, n_wanted, name: str, random) -> np.ndarray:
     return np.sort(random.choice(rows, n_drawn, replace=False))
 
 
-def _draw_from_each(codes: np.ndarray, per_class, random) -> np.ndarray:
+def _draw_from_each(y_encoded: np.ndarray, per_class, random) -> np.ndarray:
     return np.concatenate(
         [
-            _draw_rows(np.flatnonzero(codes == code), per_class, "per_class", random)
-            for code in range(codes.max() + 1)
+            _draw_rows(
+                np.flatnonzero(y_encoded == code), per_class, "per_class", random
+            )
+            for code in range(y_encoded.max() + 1)
         ]
     )
 

@@ -20,7 +20,7 @@ class Monitor:
     ----------
     column : str
     sign : int, optional
-        1 where the figure should grow, -1 where it should fall; None: :meth:`ask`
+        1 where the metric should grow, -1 where it should fall; None: :meth:`ask`
         finds out.
     """
 
@@ -58,14 +58,14 @@ class Monitor:
         self.sign = 1 if direction == "up" else -1
 
     def value(self, logs: Mapping[str, float] | None) -> float:
-        """Return the figure of an epoch, turned so that more is better."""
+        """Return the metric of an epoch, turned so that more is better."""
         self._check_is_in(logs or {})
         return self.sign * logs[self.column]
 
     def _check_is_in(self, known) -> None:
         if self.column not in known:
             raise ValueError(
-                f"monitor={self.column!r} is no figure of this fit; known are "
+                f"monitor={self.column!r} is no metric of this fit; known are "
                 f"{sorted(known)}."
             )
 
@@ -195,7 +195,7 @@ class FiniteLoss(keras.callbacks.Callback):
 
 
 class EarlyStopping(keras.callbacks.Callback):
-    """Stop when the monitored figure no longer improves; keep the best weights.
+    """Stop when the monitored metric no longer improves; keep the best weights.
 
     Keras' own callback remembered the best value of an earlier fit in several
     releases, and counts improvement by another rule than scikit-learn: here an epoch
@@ -274,7 +274,7 @@ class Progress(keras.callbacks.Callback):
         self.bar.refresh()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Move to the next epoch and show its figures."""
+        """Move to the next epoch and show its metrics."""
         self.bar.n = epoch + 1 - self.first_epoch
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         self.bar.set_postfix({n: f"{logs[n]:.3f}" for n in names if n in logs})

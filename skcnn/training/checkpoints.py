@@ -183,7 +183,7 @@ class Checkpoint(keras.callbacks.Callback):
             self._remove()
 
     def history(self) -> dict[str, list[float]]:
-        """Return the figures of all epochs, those before the interruption too."""
+        """Return the metrics of all epochs, those before the interruption too."""
         names = dict.fromkeys(name for row in self.rows for name in row)
         return {n: [row.get(n, float("nan")) for row in self.rows] for n in names}
 

@@ -142,7 +142,7 @@ def as_images(x, input_shape: tuple) -> np.ndarray:
     return x
 
 
-def as_codes(y, n_rows: int, n_outputs: int) -> np.ndarray:
+def as_encoded(y, n_rows: int, n_outputs: int) -> np.ndarray:
     """Return class numbers (n,) float32, from numbers or one-hot rows.
 
     Raises
@@ -151,18 +151,21 @@ def as_codes(y, n_rows: int, n_outputs: int) -> np.ndarray:
         For what is neither.
     """
     y, n_classes = np.asarray(y), max(n_outputs, 2)
-    codes = y
+    y_encoded = y
     if y.ndim == 2 and y.shape[1] == 1:
-        codes = y[:, 0]
+        y_encoded = y[:, 0]
     elif y.ndim == 2 and y.shape[1] == n_classes:
-        codes = y.argmax(axis=1)
-        if not np.array_equal(y, np.eye(n_classes)[codes]):
-            codes = y  # not one-hot
-    if codes.shape != (n_rows,) or not np.isin(codes, np.arange(n_classes)).all():
+        y_encoded = y.argmax(axis=1)
+        if not np.array_equal(y, np.eye(n_classes)[y_encoded]):
+            y_encoded = y  # not one-hot
+    if (
+        y_encoded.shape != (n_rows,)
+        or not np.isin(y_encoded, np.arange(n_classes)).all()
+    ):
         raise ValueError(
             f"self.model.evaluate takes y as {n_rows} class numbers from 0 to "
             f"{n_classes - 1} (places in classes_) or as one-hot rows, got "
             f"{y.dtype} of shape {y.shape}. Labels become class numbers by "
             "np.searchsorted(classes, y), where classes = np.unique(labels of the fit)."
         )
-    return codes.astype(np.float32)
+    return y_encoded.astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 
 from skcnn.keras_door import keras, tf
 from skcnn.training.autoencoding import Reconstruction
-from skcnn.training.data import TrainingData, as_codes, as_images
+from skcnn.training.data import TrainingData, as_encoded, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
 from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
@@ -44,7 +44,7 @@ class FastModel(keras.Model):
     make_plain : callable
         Returns the network as plain Keras has it, with weights of any value.
     reconstruction : Reconstruction or None
-        For a network that gives images: its targets; then no codes are used.
+        For a network that gives images: what they should be.
     has_trained : bool
         Whether an epoch has ended: from then on nothing is made by half.
     """
@@ -100,10 +100,10 @@ class FastModel(keras.Model):
         # A weight per image meets the losses (n, h, w) of its pixels.
         return images, clean, weights[:, None, None]
 
-    def _targets(self, codes):
+    def _targets(self, targets):
         if self.one_hot is None:
-            return codes[:, None]  # as scikeras gives them to a loss of the user's
-        return tf.one_hot(tf.cast(codes, tf.int32), self.one_hot)
+            return targets[:, None]  # as scikeras gives them to a loss of the user's
+        return tf.one_hot(tf.cast(targets, tf.int32), self.one_hot)
 
     def train_step(self, data):
         """Scale, augment, and let Keras do its step."""
@@ -132,20 +132,20 @@ class FastModel(keras.Model):
         raw = data[0] if isinstance(data, tuple) else data
         return super().predict_step((self.prepared(raw),))
 
-    def _train_chunk_in_graph(self, images, codes, weights, rates, batch_size):
+    def _train_chunk_in_graph(self, images, targets, weights, rates, batch_size):
         def step(number, rows):
             if self.steers_rate:
                 self.optimizer.learning_rate.assign(rates[number])
-            self.train_step((images[rows], codes[rows], weights[rows]))
+            self.train_step((images[rows], targets[rows], weights[rows]))
 
-        return loop(step, tf.shape(codes)[0], batch_size)
+        return loop(step, tf.shape(targets)[0], batch_size)
 
-    def _assess_chunk_in_graph(self, images, codes, weights, batch_size):
+    def _assess_chunk_in_graph(self, images, targets, weights, batch_size):
         def step(number, rows):
             del number
-            self.test_step((images[rows], codes[rows], weights[rows]))
+            self.test_step((images[rows], targets[rows], weights[rows]))
 
-        return loop(step, tf.shape(codes)[0], batch_size)
+        return loop(step, tf.shape(targets)[0], batch_size)
 
     # --- outside --------------------------------------------------------------
 
@@ -322,7 +322,7 @@ class FastModel(keras.Model):
         """Return images, targets and weights as the steps take them."""
         x = as_images(x, self.input_shape)
         if self.reconstruction is None:
-            y = as_codes(y, len(x), self.output_shape[-1])
+            y = as_encoded(y, len(x), self.output_shape[-1])
         else:
             y = as_images(y, self.input_shape)
         return x, y, np.ones(len(x), np.float32) if weights is None else weights

@@ -87,7 +87,7 @@ class Schedule:
         return rate
 
     def observe(self, logs: Mapping[str, float]) -> None:
-        """Take note of an epoch's figures (only ``"plateau"`` cares)."""
+        """Take note of an epoch's metrics (only ``"plateau"`` cares)."""
         if self.kind != "plateau":
             return
         value = self.monitor.value(logs)

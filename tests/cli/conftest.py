@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 @pytest.fixture(scope="session")
 def network():
-    """Give options for the network of `make_cnn`, so that its program is shared."""
+    """Give options for the network of `make_cnn`, so that fits share one model."""
     return (
         "--set filters=(8,) --set convs_per_block=1 --set head=flatten "
         "--set batch_size=16 --set learning_rate=0.02 --set lr_schedule=constant "

@@ -100,7 +100,7 @@ def test_a_long_traceback_is_cut_at_its_beginning(failing, data):
     assert outcome.traceback.endswith("end\n")
 
 
-def test_who_stops_the_program_stops_it(failing, data):
+def test_who_stops_the_model_stops_it(failing, data):
     with pytest.raises(KeyboardInterrupt):
         run(failing(KeyboardInterrupt), data)
 

@@ -95,7 +95,7 @@ def test_logits_leave_in_float32_whatever_the_precision(build):
 
 
 @pytest.mark.parametrize("build", [build_report_resnet, build_tiny_resnet])
-def test_equal_ones_share_a_program(build):
+def test_equal_ones_share_a_model(build):
     offered = {"input_shape": (8, 8, 1), "n_classes": 3}
     one, other = (users_network(build, offered, {}, 0, "float32") for _ in range(2))
     assert gives_logits(one.network)

@@ -239,7 +239,7 @@ def test_a_loaded_estimator_can_be_cloned_and_gives_a_keras_model(make_fitted, s
 def test_two_files_of_one_origin_keep_their_own_weights(
     make_cnn, path, tmp_path, shapes
 ):
-    # A program remembers whose weights it holds; a file must not say so.
+    # A compiled model remembers whose weights it holds; a file must not say so.
     X, y = shapes
     estimator = make_cnn(filters=(4,), epochs=1).fit(X, y)
     save(estimator, path)

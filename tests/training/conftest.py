@@ -1,4 +1,4 @@
-"""Small fits that share one program, and Python in processes of its own.
+"""Small fits that share one compiled model, and Python in processes of its own.
 
 Processes of a test import this file as a module, so what they need is plain functions
 here and fixtures of the same name below.
@@ -84,9 +84,9 @@ def digits():
 
 @pytest.fixture
 def pool():
-    """Give the pool, emptied: the next fit is one on a new program.
+    """Give the pool, emptied: the next fit is one on a new compiled model.
 
-    `pool.builds` lists the keys of the programs that were built since.
+    `pool.builds` lists the keys of the compiled models that were built since.
     """
     from skcnn.training.pool import POOL
 

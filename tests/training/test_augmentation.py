@@ -242,10 +242,10 @@ def test_augmentation_draws_anew_in_every_step_epoch_and_fit(cnn, bits, digits, 
 
     clf = cnn(augment="flip")
     clf.fit(X[:32], y[:32])
-    (program,) = pool._models
-    program.model.augmentation = watch
-    chunk = program.model._train_chunk
-    program.model._train_chunk = Traced(chunk.function, *chunk.signature)
+    (compiled,) = pool._models
+    compiled.model.augmentation = watch
+    chunk = compiled.model._train_chunk
+    compiled.model._train_chunk = Traced(chunk.function, *chunk.signature)
     clf.fit(X, y)
     clf.set_params(random_state=1).fit(X, y)
     pool.clear()

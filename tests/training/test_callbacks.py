@@ -194,8 +194,8 @@ def test_a_checkpoint_per_epoch_is_written_on_the_fast_way(cnn, digits, pool, tm
     path = tmp_path / "{epoch}.weights.h5"
     save = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
     clf = cnn(callbacks=[save], warm_start=True).fit(X, y)
-    (program,) = pool._models
-    assert program.model.train_function is None
+    (compiled,) = pool._models
+    assert compiled.model.train_function is None
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "1.weights.h5",
         "2.weights.h5",
@@ -237,7 +237,7 @@ def test_backup_and_restore_goes_on_where_it_was_stopped(cnn, bits, digits, tmp_
     Stop.armed = False
     assert len(clf.fit(X, y).history_) == 2
     assert bits(clf) == bits(cnn(epochs=4).fit(X, y))
-    # What it has restored is not remembered by the program.
+    # What it has restored is not remembered by the compiled model.
     assert len(cnn(epochs=4).fit(X, y).history_) == 4
 
 

@@ -56,11 +56,11 @@ def test_only_callbacks_with_batch_hooks_lead_to_keras_own_loop(cnn, digits, poo
     X, y = digits
     rate = keras.callbacks.LearningRateScheduler(lambda e: 0.01)
     cnn(callbacks=[rate, [rate]]).fit(X, y)
-    (program,) = pool._models
-    assert program.model.train_function is None
+    (compiled,) = pool._models
+    assert compiled.model.train_function is None
     BatchCounter.seen.clear()
     cnn(callbacks=[BatchCounter()]).fit(X, y)
-    assert program.model.train_function is not None
+    assert compiled.model.train_function is not None
     assert BatchCounter.seen == [0, 1, 2, 3, 4] * 2  # 160 rows, 2 epochs
 
 
@@ -202,9 +202,9 @@ def test_predict_gives_what_keras_own_predict_gives(cnn, digits, pool):
     X, y = digits
     many = np.concatenate([X, X, 255 - X])  # 480: more than one piece
     clf = cnn().fit(X, y)
-    (program,) = pool._models
-    fast = program.model.predict(many[..., None])
-    slow = program.model.predict(many[..., None], steps=15)
+    (compiled,) = pool._models
+    fast = compiled.model.predict(many[..., None])
+    slow = compiled.model.predict(many[..., None], steps=15)
     assert fast.shape == (480, 10)
     np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(clf.decision_function(many), fast, rtol=1e-6)
@@ -225,9 +225,9 @@ def test_one_graph_serves_any_number_of_images_and_one_more_each_dtype(
     expected = clf.predict_proba(X)
     for n in (1, 2, 77, 160):
         clf.predict(X[:n])
-    (program,) = pool._models
-    assert len(program.model._infer.graphs) == 1
+    (compiled,) = pool._models
+    assert len(compiled.model._infer.graphs) == 1
     np.testing.assert_allclose(clf.predict_proba(X.astype(np.int32)), expected, 1e-5)
-    assert len(program.model._infer.graphs) == 2
-    inference = list(program.model._infer.graphs.values())
-    assert traces == [program.model._train_chunk, *inference]
+    assert len(compiled.model._infer.graphs) == 2
+    inference = list(compiled.model._infer.graphs.values())
+    assert traces == [compiled.model._train_chunk, *inference]

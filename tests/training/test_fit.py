@@ -501,8 +501,8 @@ def test_global_settings_of_keras_change_nothing_and_stay(
     setting(value)
     clf = cnn(head="flatten", dropout=0.2).fit(X, y)
     assert bits(clf) == bits(expected)
-    (program,) = pool._models
-    assert type(program.model.optimizer) is FusedAdam  # in no wrapper of Keras'
+    (compiled,) = pool._models
+    assert type(compiled.model.optimizer) is FusedAdam  # in no wrapper of Keras'
     np.testing.assert_array_equal(clf.predict_proba(X), proba)
     assert clf.model_.predict(X[..., None], verbose=0).shape == (len(X), 10)
     getter = getattr(keras.config, setting.__name__.removeprefix("set_"))

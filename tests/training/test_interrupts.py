@@ -42,7 +42,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_fit_after_an_interrupt_gives_the_bits_of_one_on_a_new_program(
+def test_a_fit_after_an_interrupt_gives_the_bits_of_one_on_a_new_model(
     moment, cnn, bits, digits, pool, monkeypatch
 ):
     X, y = digits
@@ -129,7 +129,7 @@ def test_an_interrupt_at_any_moment_leaves_the_pool_in_order(monkeypatch):
 
     moment = 1
     while interrupt_at(moment, use):
-        assert not any(program.readers for program in pool._models)
+        assert not any(compiled.readers for compiled in pool._models)
         in_another_thread(use)
         assert len(pool) <= 2
         moment += 1
@@ -161,7 +161,7 @@ def test_an_interrupt_at_any_moment_changes_no_later_fit(
             lambda: (clf.fit(X, y).predict_proba(X), bits(clf), other.predict_proba(X))
         )
         assert all(map(np.array_equal, again, expected)), moment
-        assert not any(program.readers for program in pool._models)
+        assert not any(compiled.readers for compiled in pool._models)
 
 
 def test_an_interrupt_leaves_no_note_of_keras_behind(cnn, digits, pool, monkeypatch):

@@ -181,7 +181,7 @@ def test_a_metric_that_cannot_tell_is_refused_with_a_cure_that_runs(
 @pytest.mark.parametrize("monitor", ["val_acc", "figure_1", "seconds", "learning_rate"])
 def test_an_unknown_column_is_refused_before_training(monitor, shapes):
     known = ["accuracy", "figure", "loss", "val_accuracy", "val_figure", "val_loss"]
-    text = f"monitor={monitor!r} is no figure of this fit; known are {known}."
+    text = f"monitor={monitor!r} is no metric of this fit; known are {known}."
     with pytest.raises(ValueError, match=re.escape(text)):
         fitted(
             shapes,

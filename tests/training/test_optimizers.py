@@ -1,4 +1,4 @@
-"""The optimizer of a program: rate and decay in variables, the rest in the graph."""
+"""The optimizer of a model: rate and decay in variables, the rest in the graph."""
 
 import pickle
 
@@ -138,7 +138,7 @@ def test_all_else_is_part_of_the_key():
     assert len({optimizer_key(optimizer) for optimizer in optimizers}) == 11
 
 
-def test_a_name_and_an_instance_never_share_a_program(cnn, bits, digits, pool):
+def test_a_name_and_an_instance_never_share_a_model(cnn, bits, digits, pool):
     X, y = digits
     # A name decays no bias; an instance does exactly what Keras' own would do.
     forms = ["adamw", keras.optimizers.AdamW(0.001)]

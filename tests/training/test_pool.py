@@ -1,4 +1,4 @@
-"""The laws of the pool of programs."""
+"""The laws of the pool of compiled models."""
 
 import copy
 import gc
@@ -37,7 +37,7 @@ def watch_batches():
     return keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
 
 
-# --- a fit on a used program gives the same bits as on a new one --------------------
+# --- a fit on a used model gives the same bits as on a new one -----------------------
 
 # Each has variables, randomness or figures of its own that a fit must reset.
 CONFIGURATIONS = {
@@ -55,7 +55,7 @@ CONFIGURATIONS = {
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_a_fit_after_another_fit_gives_the_bits_of_one_on_a_new_program(
+def test_a_fit_after_another_fit_gives_the_bits_of_one_on_a_new_model(
     name, cnn, bits, digits, pool
 ):
     X, y = digits
@@ -112,7 +112,7 @@ INCIDENTS = [
 
 
 @pytest.mark.parametrize("incident", INCIDENTS)
-def test_a_fit_gives_the_same_bits_whatever_befell_the_program_before(
+def test_a_fit_gives_the_same_bits_whatever_befell_the_model_before(
     incident, cnn, bits, digits, pool
 ):
     X, y = digits
@@ -127,7 +127,7 @@ def test_a_fit_gives_the_same_bits_whatever_befell_the_program_before(
     np.testing.assert_array_equal(figures(again), figures(expected))
 
 
-def test_a_second_new_program_gives_the_bits_of_the_first(cnn, bits, digits, pool):
+def test_a_second_new_model_gives_the_bits_of_the_first(cnn, bits, digits, pool):
     X, y = digits
     params = {"dropout": 0.3, "augment": "shift"}
     first = cnn(**params).fit(X, y)
@@ -163,7 +163,7 @@ def test_going_on_with_a_copy_leaves_the_original_as_it_was(cnn, bits, digits):
     np.testing.assert_array_equal(clf.predict_proba(X), proba)
 
 
-def test_fifty_bagged_networks_hold_one_program(cnn, digits, pool):
+def test_fifty_bagged_networks_hold_one_model(cnn, digits, pool):
     X, y = digits
     X, y = X[y < 2].reshape(-1, 64), y[y < 2]
     bag = BaggingClassifier(cnn(epochs=1), n_estimators=50, random_state=0).fit(X, y)
@@ -224,7 +224,7 @@ def test_eight_threads_predict_on_one_estimator(cnn, digits, pool):
     X, y = digits
     clf = cnn().fit(X, y)
     expected = clf.predict_proba(X)
-    cnn(random_state=1).fit(X, y)  # the program holds other weights now
+    cnn(random_state=1).fit(X, y)  # the compiled model holds other weights now
     results = in_threads([lambda: [clf.predict_proba(X) for _ in range(5)]] * 8)
     for proba in np.concatenate(results):
         np.testing.assert_array_equal(proba, expected)
@@ -349,9 +349,9 @@ def test_a_search_over_numbers_builds_and_traces_once(cnn, digits, pool, traces)
     search = GridSearchCV(cnn(weight_decay=0.0), grids, cv=2, refit=False)
     search.fit(X, y)
     assert len(pool.builds) == 1
-    (program,) = pool._models
-    (inference,) = program.model._infer.graphs.values()
-    assert traces == [program.model._train_chunk, inference]
+    (compiled,) = pool._models
+    (inference,) = compiled.model._infer.graphs.values()
+    assert traces == [compiled.model._train_chunk, inference]
 
 
 def test_the_searched_numbers_do_change_the_fit(cnn, bits, digits):
@@ -367,7 +367,7 @@ def test_the_searched_numbers_do_change_the_fit(cnn, bits, digits):
     assert len({bits(cnn(**params).fit(X, y)) for params in settings}) == 6
 
 
-def test_what_is_part_of_the_graph_never_shares_a_program(cnn, bits, digits, pool):
+def test_what_is_part_of_the_graph_never_shares_a_model(cnn, bits, digits, pool):
     X, y = digits
     settings = [
         {},
@@ -386,7 +386,7 @@ def test_what_is_part_of_the_graph_never_shares_a_program(cnn, bits, digits, poo
     assert len({bits(clf) for clf in fitted}) == len(settings)
 
 
-def test_the_pool_is_bounded_and_forgotten_programs_are_built_anew(
+def test_the_pool_is_bounded_and_forgotten_models_are_built_anew(
     cnn, digits, pool, monkeypatch
 ):
     X, y = digits
@@ -428,7 +428,7 @@ USES = {
 
 @pytest.mark.parametrize("name", USES)
 @pytest.mark.parametrize("learning_rate", [1e-3, 1e38], ids=["done", "failed"])
-def test_neither_program_nor_estimator_keeps_the_images_alive(
+def test_neither_model_nor_estimator_keeps_the_images_alive(
     name, learning_rate, cnn, digits
 ):
     X, y = digits
@@ -444,7 +444,7 @@ def test_neither_program_nor_estimator_keeps_the_images_alive(
     assert seen() is None
 
 
-# --- lending, on programs that compute nothing ----------------------------------------
+# --- the pool alone, with models that compute nothing ---------------------------------
 
 
 class Empty:
@@ -468,7 +468,7 @@ def state():
     return NetworkState((), (1.0, 0.0))
 
 
-def test_two_fits_never_hold_the_same_program():
+def test_two_fits_never_hold_the_same_model():
     pool = Pool()
     with (
         pool.acquire_for_fit(spec("key")) as one,
@@ -479,7 +479,7 @@ def test_two_fits_never_hold_the_same_program():
         assert again in (one, other)
 
 
-def test_a_fit_takes_no_program_that_somebody_predicts_with():
+def test_a_fit_takes_no_model_that_somebody_predicts_with():
     pool = Pool()
     with (
         pool.acquire_for_predict(spec("key"), state()) as read,
@@ -499,19 +499,19 @@ def test_readers_of_the_same_weights_share_and_others_do_not():
         assert one is not other
 
 
-def test_of_idle_programs_the_one_that_holds_the_weights_is_lent():
+def test_of_idle_models_the_one_that_holds_the_weights_is_lent():
     pool, mine, yours = Pool(), state(), state()
     with (
         pool.acquire_for_predict(spec("key"), mine) as one,
         pool.acquire_for_predict(spec("key"), yours) as other,
     ):
         pass
-    for wanted, program in ((mine, one), (yours, other), (mine, one)):
-        with pool.acquire_for_predict(spec("key"), wanted) as lent:
-            assert lent is program
+    for wanted, expected in ((mine, one), (yours, other), (mine, one)):
+        with pool.acquire_for_predict(spec("key"), wanted) as acquired:
+            assert acquired is expected
 
 
-def test_a_program_of_another_key_is_never_lent():
+def test_a_model_of_another_key_is_never_lent():
     pool = Pool()
     with pool.acquire_for_fit(spec("key")) as one:
         pass
@@ -519,7 +519,7 @@ def test_a_program_of_another_key_is_never_lent():
         assert one is not other
 
 
-def test_a_block_that_raises_gives_the_program_back():
+def test_a_block_that_raises_gives_the_model_back():
     pool = Pool()
     with pytest.raises(RuntimeError), pool.acquire_for_fit(spec("key")):
         raise RuntimeError
@@ -546,7 +546,7 @@ def test_a_build_that_raises_leaves_the_pool_as_it_was():
     assert len(pool) == 0
 
 
-def test_the_longest_unused_programs_are_dropped_first():
+def test_the_longest_unused_models_are_dropped_first():
     pool = Pool(max_idle=3)
     for key in "abcd":
         with pool.acquire_for_fit(spec(key)):
@@ -555,7 +555,7 @@ def test_the_longest_unused_programs_are_dropped_first():
         pass
     with pool.acquire_for_fit(spec("e")):
         pass
-    assert [program.key for program in pool._models] == ["d", "b", "e"]
+    assert [compiled.key for compiled in pool._models] == ["d", "b", "e"]
 
 
 def test_the_pool_stays_bounded_after_a_rush_of_readers_and_fits():
@@ -572,4 +572,4 @@ def test_the_pool_stays_bounded_after_a_rush_of_readers_and_fits():
 
     in_threads([lambda number=number: work(number) for number in range(10)])
     assert len(pool) <= 3
-    assert not any(program.readers for program in pool._models)
+    assert not any(compiled.readers for compiled in pool._models)

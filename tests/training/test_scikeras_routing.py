@@ -53,10 +53,10 @@ def test_arguments_with_a_prefix_reach_what_they_name(digits, pool):
         metrics__k=2,
         metrics__name="top",
     ).fit(X, y)
-    (program,) = pool._models
+    (compiled,) = pool._models
     assert clf.n_parameters_ == 64 * 3 + 3 + 3 * 10 + 10
-    assert program.model.optimizer.momentum == 0.5
-    assert program.model.loss.label_smoothing == 0.125
+    assert compiled.model.optimizer.momentum == 0.5
+    assert compiled.model.loss.label_smoothing == 0.125
     assert clf.history_["learning_rate"].tolist() == [0.25]
     assert clf.history_["top"].iloc[0] >= clf.history_["accuracy"].iloc[0]
 

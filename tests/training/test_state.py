@@ -29,12 +29,12 @@ def test_an_estimator_keeps_the_optimizer_only_where_a_fit_may_go_on(cnn, digits
     assert cnn().fit(X, y).partial_fit(X, y)._state.optimizer is not None
 
 
-def test_fitted_weights_are_in_no_programs_memory(cnn, digits, pool):
+def test_fitted_weights_are_in_no_models_memory(cnn, digits, pool):
     X, y = digits
     clf = cnn().fit(X, y)
     before = [weights.copy() for weights in clf._state.weights]
-    (program,) = pool._models
-    for variable in program.model.weights:
+    (compiled,) = pool._models
+    for variable in compiled.model.weights:
         variable.assign(variable * 0 + 7)
     for mine, theirs in zip(clf._state.weights, before, strict=True):
         np.testing.assert_array_equal(mine, theirs)

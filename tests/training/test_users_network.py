@@ -118,7 +118,7 @@ def test_layers_without_a_seed_are_decided_by_ours():
     assert not np.array_equal(first.weights[0], other.weights[0])
 
 
-# --- one program for equal networks ---------------------------------------------------
+# --- one compiled model for equal networks --------------------------------------------
 
 
 @pytest.mark.parametrize("build", [dense, branched])
@@ -131,7 +131,7 @@ def test_equal_networks_have_equal_keys_whatever_keras_named_them(build):
     assert first.key != draft(dense, units=5).key
 
 
-def test_a_search_over_numbers_holds_one_program(digits, pool):
+def test_a_search_over_numbers_holds_one_model(digits, pool):
     for rate in (0.1, 0.2):
         fitted(branched, digits, learning_rate=rate)
     assert len(pool.builds) == 1
@@ -157,7 +157,7 @@ def test_the_functions_own_weights_are_where_a_fit_begins(digits, pool):
 
 
 @pytest.mark.parametrize("build", [dense, branched])
-def test_a_used_program_gives_the_bits_of_a_new_one(build, bits, digits, pool):
+def test_a_used_model_gives_the_bits_of_a_new_one(build, bits, digits, pool):
     expected = bits(fitted(build, digits))
     fitted(build, digits, random_state=5, learning_rate=0.5)
     assert bits(fitted(build, digits)) == expected
@@ -166,7 +166,7 @@ def test_a_used_program_gives_the_bits_of_a_new_one(build, bits, digits, pool):
     assert bits(fitted(build, digits)) == expected
 
 
-def test_a_layer_that_keras_does_not_know_gets_a_program_of_its_own(bits, digits, pool):
+def test_a_layer_that_keras_does_not_know_gets_a_model_of_its_own(bits, digits, pool):
     X, _ = digits
     assert draft(with_own_layer).key is None
     first, second = (fitted(with_own_layer, digits) for _ in range(2))
@@ -213,8 +213,8 @@ def test_a_compiled_network_keeps_loss_and_metrics(digits, pool):
         return network
 
     clf = fitted(build, digits)
-    (program,) = pool._models
-    assert program.model.one_hot is None
+    (compiled,) = pool._models
+    assert compiled.model.one_hot is None
     assert list(clf.history_) == ["loss", "accuracy", "top", "learning_rate", "seconds"]
     assert (clf.history_["top"] >= clf.history_["accuracy"]).all()
 
