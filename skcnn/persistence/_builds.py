@@ -7,8 +7,8 @@ from functools import partial
 from importlib import import_module
 
 from skcnn.persistence._bounds import check_repeats
+from skcnn.persistence._keras_parts import check_text
 from skcnn.persistence._values import Decoder, Encoder, Unknown, get
-from skcnn.training.keras_parts import check_text
 
 # Functions of ours; these are called when a file is loaded.
 _BUILDERS = ("build_autoencoder", "build_cnn", "build_head", "build_resnet")

@@ -9,13 +9,13 @@ from types import FunctionType
 
 from skcnn.base.keras_content import excluded_names
 from skcnn.persistence._bounds import check_repeats
-from skcnn.persistence._own_code import all_in, describe
-from skcnn.persistence._values import Kind, Unknown, get
-from skcnn.training.keras_parts import (
+from skcnn.persistence._keras_parts import (
     FAMILIES,
     check_description,
     find_class,
 )
+from skcnn.persistence._own_code import all_in, describe
+from skcnn.persistence._values import Kind, Unknown, get
 
 # --- functions of this package --------------------------------------------------------
 
