@@ -90,7 +90,7 @@ class CSVTable:
         """
         n_rows = max(1, _CELLS_PER_PIECE // len(self.names))
         with _reading(self.path), _opened(self.path) as stream:
-            lines = islice(_lines(stream), int(self.has_header), None)
+            lines = islice(_lines(stream, self.sep), int(self.has_header), None)
             while piece := dict(islice(lines, n_rows)):
                 yield piece
 
@@ -151,10 +151,7 @@ class CSVTable:
             with _reading(self.path):
                 cells = _cells(line, self.sep)
                 if len(cells) > n_columns:
-                    raise ValueError(
-                        f"the first line has {n_columns} cells, but line {number} has "
-                        f"{len(cells)}"
-                    )
+                    raise self._bad_length(number, cells)
             for at, cell in enumerate(cells + [""] * (n_columns - len(cells))):
                 if at == target and not cell:
                     raise self._bad_cell(number, at, "", "Every image needs a label.")
@@ -164,6 +161,15 @@ class CSVTable:
                         "target=, and others that hold no pixels by drop=."
                     )
                     raise self._bad_cell(number, at, cell, cure)
+            with _reading(self.path):
+                if len(cells) < n_columns:
+                    raise self._bad_length(number, cells)
+
+    def _bad_length(self, line: int, cells: list[str]) -> ValueError:
+        return ValueError(
+            f"the first line has {len(self.names)} cells, but line {line} has "
+            f"{len(cells)}"
+        )
 
     def _bad_cell(self, line: int, column: int, cell: str, cure: str) -> ValueError:
         state = f"holds {shown(cell)}" if cell else "is empty"
@@ -198,7 +204,12 @@ def _are_finite(values: np.ndarray) -> bool:
 
 
 def _is_pixel(cell: str) -> bool:
-    """Whether a cell holds a finite number."""
+    """Whether a cell holds a finite number.
+
+    Python reads more as one than NumPy: 1_000, and digits of other scripts.
+    """
+    if "_" in cell or not cell.strip().isascii():
+        return False
     try:
         return _are_finite(np.array(float(cell)))
     except ValueError:
@@ -240,7 +251,7 @@ def open_table(
         )
     file = existing_file(path)
     with _reading(file), _opened(file) as stream:
-        _, line = next(_lines(stream), (0, ""))
+        _, line = next(_lines(stream, sep), (0, ""))
         cells = tuple(_cells(line, sep)) if line else ()
     if not cells:
         raise ValueError(f"{file} is empty; it should hold rows of pixels.")
@@ -325,10 +336,30 @@ class _BoundedLines(io.RawIOBase):
         return n_bytes
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+def _lines(stream: BinaryIO, sep: str) -> Iterator[tuple[int, str]]:
     """Yield each line that is not blank, and its number, from 1."""
     text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-    return (item for item in enumerate(text, start=1) if item[1].strip(" \r\n"))
+    lines = enumerate(text, start=1)
+    for number, line in lines:
+        if line.count('"') % 2 and sep != BLANKS:
+            yield number, _until_quotes_close(line, lines, sep)
+        elif line.strip(" \r\n"):
+            yield number, line
+
+
+def _until_quotes_close(line: str, lines: Iterator[tuple[int, str]], sep: str) -> str:
+    """Return a line with those after it that its last quoted cell reaches into."""
+    parts = [line]
+
+    def more() -> Iterator[str]:
+        yield line
+        for _, part in lines:
+            parts.append(part)
+            yield part
+        raise ValueError('it ends within a cell that begins with a quote (")')
+
+    next(csv.reader(more(), delimiter=sep))
+    return "".join(parts)
 
 
 def _cells(line: str, sep: str) -> list[str]:

@@ -140,7 +140,9 @@ def read_csv(
     if return_X_y:
         return X, y
     names = np.array(table.names, dtype=object)
-    dropped = pd.DataFrame({at: columns[at] for at in drop_at}, dtype=object)
+    dropped = pd.DataFrame(
+        {at: columns[at] for at in drop_at}, index=range(len(X)), dtype=object
+    )
     return Bunch(
         data=X,
         target=y,
@@ -184,7 +186,7 @@ def _dropped_columns(
     if drop is None:
         return []
     columns = [drop] if isinstance(drop, str | int) else list(drop)
-    return [table.position(column, "drop") for column in columns]
+    return [*dict.fromkeys(table.position(column, "drop") for column in columns)]
 
 
 def _appended(rows: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -211,6 +211,22 @@ def test_a_bunch_also_holds_names_and_dropped_columns(kaggle):
     assert bunch.dropped["Id"].tolist() == [str(row) for row in range(12)]
 
 
+def test_a_bunch_has_as_many_dropped_rows_as_images(write):
+    path = write("a,b\n1,2\n3,4\n")
+    assert read_csv(path, return_X_y=False).dropped.shape == (2, 0)
+    assert read_csv(path, drop=["a", 0], return_X_y=False).dropped.shape == (2, 1)
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("sep", [",", ";"])
+def test_quoted_cells_may_reach_over_lines(write, sep):
+    """Wherever a chunk ends: a chunk is 11 rows of 2 columns here."""
+    text = f'"la\nbel"{sep}1\n' + f'"x\r\n\n""y"{sep}7\nz"z{sep}8\n' * 30
+    X, y = read_csv(write(text), target=0, sep=sep)
+    assert X.ravel().tolist() == [7, 8] * 30
+    assert y.tolist() == ['x\r\n\n"y', 'z"z'] * 30
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_dropped_columns_are_the_files_own_text(write):
     ids = ["00012", "1.10", "1234567.0", "", "NA", "1e5", str(10**22), "True"]
@@ -317,6 +333,11 @@ def test_a_row_that_is_too_short_is_named(write):
         read_csv(write("a,b,c\n1,2,3\n1,2\n"))
 
 
+def test_a_row_without_its_dropped_cells_is_named(write):
+    with pytest.raises(ValueError, match="first line has 3 cells, but line 3 has 2"):
+        read_csv(write("a,b,id\n1,2,x\n1,2\n"), drop="id")
+
+
 @pytest.mark.parametrize(
     "text", ["a,b,c\n1,2,3\n1,2,3,4\n", "a,b,c\n1,2,3,4\n1,2,3,4\n", "a,b\n1,2,3,4\n"]
 )
@@ -373,6 +394,9 @@ def test_a_line_too_long_for_an_image_is_refused_before_it_is_read(
         ("a,b\n1\n", ",", "line 2, column 'b'.*is empty"),
         ("a,b\n1,2,3\n", ",", r"train\.csv cannot.* 2 cells, but line 2 has 3"),
         ("a b\n 1  x\n", r"\s+", "line 2, column 'b'.*holds 'x'"),
+        ("a,b\n1,2\n1,1_0\n", ",", "line 3, column 'b'.*holds '1_0'"),
+        ("a,b\n1,\uff11\n", ",", "line 2, column 'b'.*holds '\uff11'"),
+        ('a,b\n1,2\n3,"4\n', ",", "train.csv cannot be read.* ends within a cell"),
     ],
 )
 def test_a_bad_cell_is_named_whatever_the_separator(write, text, sep, message):
