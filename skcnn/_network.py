@@ -399,6 +399,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         from skcnn.custom.users_compile import AsSet, compile_as_set
         from skcnn.keras_door import held_interrupts
         from skcnn.training.callbacks import fresh_callbacks
+        from skcnn.training.routes import behind
         from skcnn.training.spec import ModelSpec
 
         # What the build function does with these is not done twice.
@@ -437,6 +438,7 @@ class NetworkClassifier(BaseNetworkClassifier):
             len(train),
             one_epoch,
             callbacks=callbacks,
+            callbacks_as_set=(self.callbacks, behind("callbacks", as_set.routed)),
             initial_weights=network.weights,
             weight_decay=None if "weight_decay" in taken else self.weight_decay,
             **compiling,

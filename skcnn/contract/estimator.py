@@ -116,6 +116,7 @@ class BaseNetwork(BaseEstimator):
             of_task |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
         if "callbacks" not in of_task:
             of_task["callbacks"] = fresh_callbacks(self.callbacks, {})
+            of_task["callbacks_as_set"] = self.callbacks
         return FitConfig(
             epochs=1 if one_epoch else epochs,
             batch_size=min(batch_size, n_rows),

@@ -24,8 +24,9 @@ from skcnn.training.schedules import Schedule
 from skcnn.training.spec import ModelSpec, strategy_key
 from skcnn.training.state import NetworkState
 
-# Settings that decide nothing about the weights.
-_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "layers_needed")
+# Settings that decide nothing about the weights. Of callbacks, what the user has set
+# decides: an object made of it may hold a number of its own run.
+_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "layers_needed", "callbacks")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class FitConfig:
     """Further arguments of ``compile``, with metrics as lists."""
     callbacks: tuple = ()
     """The user's, made for this fit alone."""
+    callbacks_as_set: object = None
+    """What these were made of."""
     early_stopping: bool = False
     n_iter_no_change: int = 10
     tol: float = 1e-4

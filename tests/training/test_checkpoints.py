@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import uuid
 from functools import partial
 
 import keras
@@ -270,12 +271,22 @@ class Holding(keras.callbacks.Callback):
         next(self.steps)
 
 
+class NamedRun(keras.callbacks.Callback):
+    """Takes a name that no other run has, as loggers do."""
+
+    def __init__(self):
+        super().__init__()
+        self.run = uuid.uuid4().hex
+
+
 PLATEAU = {"monitor": "loss", "patience": 1, "min_delta": 10.0, "factor": 0.5}
 STATEFUL = {
     "plateau": [keras.callbacks.ReduceLROnPlateau(**PLATEAU)],
     "nested": [[keras.callbacks.ReduceLROnPlateau(**PLATEAU)], [Counting()]],
     "class": [Counting],
     "a class alone": Counting,
+    "a run's name": [NamedRun],
+    "a function": [lambda: NamedRun()],
     "dict": {"one": Counting, "more": [Counting()]},
     "early stopping": [
         keras.callbacks.EarlyStopping(
