@@ -209,6 +209,7 @@ def _units(named, splits, data: Data, keys: Keys, common: tuple) -> Iterator[Uni
     """Give all there is to do; ``common`` are keys of what all results depend on."""
     if data.X_test is not None:
         test_key = _data_key(keys, data.X_test, data.y_test, data.classes)
+        every, tests = np.arange(len(data.y)), np.arange(len(data.y_test))
     for name, estimator in named.items():
         own = keys.key(repr(name), estimator)  # once: it may hold a large network
         for fold, (train, test) in enumerate(splits):
@@ -216,7 +217,7 @@ def _units(named, splits, data: Data, keys: Keys, common: tuple) -> Iterator[Uni
             yield Unit(id, name, estimator, fold, train, test, keys.is_lasting(id))
         if data.X_test is not None:
             id = keys.unit(own, *common, test_key)
-            yield Unit(id, name, estimator, is_stored=keys.is_lasting(id))
+            yield Unit(id, name, estimator, None, every, tests, keys.is_lasting(id))
 
 
 def _data_key(keys: Keys, X, y: np.ndarray, classes: np.ndarray) -> str:

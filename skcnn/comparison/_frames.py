@@ -243,7 +243,7 @@ def _to_text(column: str, value) -> str:
         return str(value)
     if isinstance(value, Integral) or column == "n_parameters":
         return f"{value:.0f}"
-    return _seconds(value) if "seconds" in column else f"{value:.4f}"
+    return _seconds(float(value)) if "seconds" in column else f"{value:.4f}"
 
 
 def _seconds(value: float) -> str:

@@ -103,7 +103,7 @@ def make_splits(
     """
     _check_groups(cv, groups, len(y))
     if isinstance(cv, Integral) and not isinstance(cv, bool):
-        _check_counts(cv, y)
+        _check_counts(int(cv), y)
         cv = StratifiedKFold(int(cv), shuffle=True, random_state=seed)
     elif not hasattr(cv, "split"):
         cv = _check_iterable(cv)
@@ -234,7 +234,7 @@ def _named(estimators) -> dict:
         given if isinstance(given, str) else type(given).__name__.lower()
         for given in estimators
     ]
-    totals, seen, unique = Counter(names), Counter(), []
+    totals, seen, unique = Counter(names), Counter[str](), []
     for name in names:
         seen[name] += 1
         unique.append(f"{name}-{seen[name]}" if totals[name] > 1 else name)

@@ -34,8 +34,8 @@ class Ranking:
         What they are ranked by.
     table : DataFrame
         The rows of ``Comparison.table_`` that have it; perhaps none.
-    best : str or None
-        The first of them.
+    best : str
+        The first of them; empty where there is none.
     leaders : list of str
         The best, and those that are level with it.
     rivals : list of str
@@ -63,8 +63,11 @@ class Ranking:
         self.table = self._all[np.isfinite(self._all[name].astype(float))]
         self._values = self.table[name].astype(float)
         self._seconds = self.table["fit_seconds"].astype(float)
-        self.best, self.leaders, self.rivals, self.near = None, [], [], []
-        self.p, self.score = {}, Score(name)
+        self.best, self.score = "", Score(name)
+        self.leaders: list[str] = []
+        self.rivals: list[str] = []
+        self.near: list[str] = []
+        self.p: dict[str, float] = {}
         if len(self.table):
             self._rank(comparison.pairwise_)
         self.verdict, self.remarks = self._verdict(), tuple(self._remarks())

@@ -8,6 +8,7 @@ import warnings
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
@@ -181,15 +182,17 @@ def _read_seed(path: Path) -> int | None:
     return None
 
 
-def _to_arrays(id: str, outcome: Outcome) -> dict[str, np.ndarray]:
+def _to_arrays(id: str, outcome: Outcome) -> dict[str, Any]:
+    said = outcome.predictions
+    assert said is not None  # only what has no error is kept
     numbers = {name: getattr(outcome, name) for name in _JSON}
     text = json.dumps({"format": _FORMAT, "id": id, **numbers})
     arrays = {
         "figures": np.frombuffer(text.encode(), np.uint8),
-        "codes": outcome.predictions.y_encoded,
+        "codes": said.y_encoded,
     }
-    if outcome.predictions.proba is not None:
-        arrays["probabilities"] = outcome.predictions.proba
+    if said.proba is not None:
+        arrays["probabilities"] = said.proba
     return arrays
 
 
@@ -205,10 +208,6 @@ def _read(file, unit: Unit, data: Data, scores) -> Outcome:
     if not is_right or not set(y_encoded.tolist()) <= set(range(k)):
         raise ValueError("it does not fit the data")
     predictions = Predictions(
-        y_true,
-        data.classes[y_encoded],
-        proba,
-        data.classes,
-        indices=unit.indices(data),
+        y_true, data.classes[y_encoded], proba, data.classes, indices=unit.test
     )
     return Outcome(**numbers, predictions=predictions)

@@ -16,7 +16,6 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples
 
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._pretrained_features import PretrainedFeatures
@@ -44,14 +43,15 @@ class Data:
     ----------
     X, y : images, ndarray of shape (n,)
     classes : ndarray of shape (k,)
-    X_test, y_test : images, ndarray; or None
+    X_test, y_test : images, ndarray
+        None and empty where there are none.
     """
 
     X: object
     y: np.ndarray
     classes: np.ndarray
     X_test: object = None
-    y_test: np.ndarray | None = None
+    y_test: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class Unit:
         The estimator's.
     estimator : estimator
         Unfitted; a clone of it is fitted.
-    fold : int, optional
+    fold : int or None
         Number of the fold. None: fitted on all images, scored on the test images.
-    train, test : ndarray of int, optional
-        Rows of the fold.
+    train, test : ndarray of int
+        Rows to fit on, and rows to score on.
     is_stored : bool
         Whether a store may hold its result: another comparison can find it by ``id``.
     """
@@ -77,9 +77,9 @@ class Unit:
     id: str
     name: str
     estimator: BaseEstimator
-    fold: int | None = None
-    train: np.ndarray | None = None
-    test: np.ndarray | None = None
+    fold: int | None
+    train: np.ndarray
+    test: np.ndarray
     is_stored: bool = True
 
     @property
@@ -87,31 +87,23 @@ class Unit:
         """What it is fitted on, in words."""
         return "all images" if self.fold is None else f"fold {self.fold}"
 
-    def indices(self, data: Data) -> np.ndarray:
-        """Return the numbers of the images to score on."""
-        return np.arange(len(data.y_test)) if self.fold is None else self.test
-
     def labels(self, data: Data) -> np.ndarray:
-        """Return their labels."""
-        labels = data.y_test if self.fold is None else data.y
-        return labels[self.indices(data)]
+        """Return the labels of the images to score on."""
+        return (data.y_test if self.fold is None else data.y)[self.test]
 
     def rows(self, data: Data) -> tuple:
-        """Return X and y to fit on, X and y to score on; none of them the caller's."""
-        if self.fold is None:
-            # As copies, which those of a fold are too: an estimator may write to them.
-            X_train, X_test = _all_of(data.X), _all_of(data.X_test)
-            return X_train, data.y.copy(), X_test, data.y_test.copy()
+        """Return X and y to fit on, X and y to score on.
+
+        All are copies, also where they are all the images there are: an estimator may
+        write to them.
+        """
+        X_test = data.X_test if self.fold is None else data.X
         return (
             _safe_indexing(data.X, self.train),
             data.y[self.train],
-            _safe_indexing(data.X, self.test),
-            data.y[self.test],
+            _safe_indexing(X_test, self.test),
+            self.labels(data),
         )
-
-
-def _all_of(X):
-    return _safe_indexing(X, np.arange(_num_samples(X)))
 
 
 @dataclass
@@ -190,7 +182,7 @@ def _run(unit: Unit, data: Data, scorers) -> Outcome:
     estimator.fit(X_train, y_train)
     fitted = perf_counter()
     predictions = Predictions.from_estimator(
-        estimator, X_test, y_test, classes=data.classes, indices=unit.indices(data)
+        estimator, X_test, y_test, classes=data.classes, indices=unit.test
     )
     scores, problems = compute_scores(scorers, estimator, predictions)
     return Outcome(
@@ -285,7 +277,7 @@ def outcomes_of(
     """
     left = {unit.id: unit for unit in units}
     while left:
-        sent = []
+        sent: list[Unit] = []
         try:
             for id, outcome in _in_parallel(left, work, n_jobs, started, sent):
                 del left[id]

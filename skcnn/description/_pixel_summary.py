@@ -1,5 +1,7 @@
 """What one pass over the pixels tells: range, missing values, hashes."""
 
+import math
+
 import numpy as np
 
 from skcnn.base.layouts import to_flat
@@ -33,7 +35,7 @@ class PixelSummary:
 
     def __init__(self, images: np.ndarray) -> None:
         self.n_missing = self.n_infinite = 0
-        self.lowest = self.highest = None
+        self.lowest = self.highest = np.full(math.prod(images.shape[1:]), np.nan)
         self._total = 0.0
         is_incomplete, is_constant, hashes = [], [], []
         for chunk in map(to_flat, chunks(images)):
@@ -73,10 +75,9 @@ class PixelSummary:
 
     def _add(self, chunk: np.ndarray) -> None:
         """Take the range and the sum of a chunk in."""
-        low, high = np.fmin.reduce(chunk), np.fmax.reduce(chunk)
-        is_first = self.lowest is None
-        self.lowest = low if is_first else np.fmin(self.lowest, low)
-        self.highest = high if is_first else np.fmax(self.highest, high)
+        # Of a number and NaN, both give the number.
+        self.lowest = np.fmin(self.lowest, np.fmin.reduce(chunk))
+        self.highest = np.fmax(self.highest, np.fmax.reduce(chunk))
         is_float = chunk.dtype.kind == "f"
         self._total += float(np.nansum(chunk, dtype=float) if is_float else chunk.sum())
 

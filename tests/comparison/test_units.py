@@ -33,7 +33,7 @@ def data(rows):
 
 def run(estimator, data, fold=0, keep=None):
     """Return the outcome of one unit."""
-    split = (TRAIN, TEST) if fold is not None else (None, None)
+    split = (np.arange(60), np.arange(5)) if fold is None else (TRAIN, TEST)
     return run_unit(Unit("id", "name", estimator, fold, *split), data, SCORERS, 0, keep)
 
 
