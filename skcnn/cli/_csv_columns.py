@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sklearn.utils import Bunch
+
 from skcnn.cli._pixel_columns import Images
 from skcnn.datasets import open_table, read_csv
 
@@ -65,7 +67,9 @@ def read_table(
     if target is not None:
         _check_other_labels(table, target, {label_at, *drop_at})
 
-    bunch = read_csv(path, target=label_at, drop=drop_at, sep=sep, return_X_y=False)
+    bunch: Bunch = read_csv(
+        path, target=label_at, drop=drop_at, sep=sep, return_X_y=False
+    )
     left_out = [bunch.dropped.iloc[:, at].to_numpy() for at in range(len(drop_at))]
     id_column = table.names[drop_at[0]] if drop_at and table.has_header else ""
     images = Images(

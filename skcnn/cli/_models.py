@@ -333,8 +333,8 @@ def make_candidates(
             )
         grid[full] = [as_default(estimator, full, value) for value in values]
     candidates = {}
-    for values in product(*grid.values()):
-        params = dict(zip(grid, values, strict=True))
+    for chosen in product(*grid.values()):
+        params = dict(zip(grid, chosen, strict=True))
         candidates[_as_options(params)] = clone(estimator).set_params(**params)
     return candidates, list(grid)
 

@@ -185,4 +185,6 @@ def parse_sep(text: str | None) -> str:
     >>> parse_sep(None), parse_sep(";"), parse_sep("tab"), parse_sep(r"\t")
     (',', ';', '\t', '\t')
     """
-    return {None: ",", "tab": "\t", "\\t": "\t"}.get(text, text)
+    if text is None:
+        return ","
+    return "\t" if text in ("tab", "\\t") else text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils import resample
+from sklearn.utils import Bunch, resample
 
 from skcnn import datasets
 from skcnn.base.targets import encode
@@ -18,7 +20,7 @@ from skcnn.cli._parsing import parse_sep, parse_shape, split_names
 from skcnn.cli._pixel_columns import Images, in_order_of
 
 # Each takes "train", "test" or "all".
-_KNOWN_SETS = {
+_KNOWN_SETS: dict[str, Callable[[str], Any]] = {
     "digits": lambda split: _digits(split),
     "mnist": datasets.fetch_mnist,
     "fashion": lambda split: datasets.fetch_fashion_mnist("garments", split),
@@ -115,13 +117,16 @@ def _check_test(images: Images, test: Images) -> None:
             f"An image of {test.source} (--test) has {test.n_pixels} pixels, but one "
             f"of {images.source} has {images.n_pixels}."
         )
-    label, test_label = (one.y[:1].tolist()[0] for one in (images, test))
+    y, y_test = images.y, test.y
+    assert y is not None  # both were read for their labels
+    assert y_test is not None
+    label, test_label = y[:1].tolist()[0], y_test[:1].tolist()[0]
     if isinstance(label, str) != isinstance(test_label, str):
         raise ValueError(
             f"{test.source} (--test) has labels such as {test_label!r}, but "
             f"{images.source} has such as {label!r}."
         )
-    encode(test.y, np.unique(images.y), f"{test.source} (--test)")
+    encode(y_test, np.unique(y), f"{test.source} (--test)")
 
 
 def read_images(
@@ -246,7 +251,7 @@ def _read_folder(source: Source, wants: str) -> Images:
             f"{source.name} holds no folders. Put the images of each class into a "
             "folder named after the class."
         )
-    bunch = datasets.read_image_folder(
+    bunch: Bunch = datasets.read_image_folder(
         source.path,
         size=size,
         labels="inferred" if wants != "images" and has_classes else None,

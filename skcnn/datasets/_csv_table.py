@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -264,7 +264,7 @@ def open_table(
 def _check_sep(file: Path, cells: tuple[str, ...], sep: str) -> None:
     """Refuse a first line that is one cell, but would be more with another `sep`."""
     others = {other: cells[0].count(other) for other in _SEPS if other != sep}
-    likely = max(others, key=others.get)
+    likely = max(others, key=others.__getitem__)
     if len(cells) == 1 and others[likely]:
         raise ValueError(
             f"The cells of {file} are separated by {_SEPS[likely]}; pass "
@@ -304,7 +304,7 @@ def _reading(path: Path) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a CSV file, plain or packed, whose lines are no longer than any image."""
     with unpacked(path) as stream:
         yield io.BufferedReader(_BoundedLines(stream), 2**18)
@@ -316,16 +316,17 @@ class _BoundedLines(io.RawIOBase):
     Two megabytes of gzip may be one line of two gigabytes.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._length = 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
-        n_bytes = self._stream.readinto(buffer)
-        read = bytes(buffer[:n_bytes])
+    def readinto(self, buffer: Any) -> int:
+        read = self._stream.read(len(buffer))
+        n_bytes = len(read)
+        buffer[:n_bytes] = read
         n_last = n_bytes - 1 - max(read.rfind(b"\n"), read.rfind(b"\r"))
         self._length = n_last + (self._length if n_last == n_bytes else 0)
         if self._length > _LONGEST_LINE:
@@ -336,7 +337,7 @@ class _BoundedLines(io.RawIOBase):
         return n_bytes
 
 
-def _lines(stream: BinaryIO, sep: str) -> Iterator[tuple[int, str]]:
+def _lines(stream: IO[bytes], sep: str) -> Iterator[tuple[int, str]]:
     """Yield each line that is not blank, and its number, from 1."""
     text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
     lines = enumerate(text, start=1)

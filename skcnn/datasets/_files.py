@@ -6,10 +6,10 @@ import gzip
 import lzma
 import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any
 
 #: So many bytes at most are packed into one by gzip and in ``.zip`` and ``.npz``.
 MOST_PACKED = 1032
@@ -73,14 +73,14 @@ def is_damage(error: Exception) -> bool:
 
 
 @contextmanager
-def reading(file: Path, kind: str, cure: str) -> Iterator[None]:
+def reading(file: Path | str, kind: str, cure: str) -> Iterator[None]:
     """Make one ValueError, which names the file, of all that damage raises.
 
     Only other libraries are called within: what raises here names the file itself.
 
     Parameters
     ----------
-    file : pathlib.Path
+    file : pathlib.Path or str
         The file, or a text that also names a part of it.
     kind : str
         What it should be, such as ``"a CSV file"``.
@@ -105,7 +105,7 @@ def reading(file: Path, kind: str, cure: str) -> Iterator[None]:
 
 
 @contextmanager
-def unpacked(file: Path) -> Iterator[BinaryIO]:
+def unpacked(file: Path) -> Iterator[IO[bytes]]:
     """Open a file, and unpack it as it is read, if its content is packed.
 
     Parameters
@@ -127,7 +127,7 @@ def unpacked(file: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _open_only_member(raw: BinaryIO) -> Iterator[BinaryIO]:
+def _open_only_member(raw: IO[bytes]) -> Iterator[IO[bytes]]:
     """Open the one file that is in a zip."""
     with zipfile.ZipFile(raw) as archive:
         names = archive.namelist()
@@ -137,7 +137,7 @@ def _open_only_member(raw: BinaryIO) -> Iterator[BinaryIO]:
             yield stream
 
 
-_OPENERS = {
+_OPENERS: dict[bytes, Callable[[Any], AbstractContextManager]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,

@@ -10,7 +10,7 @@ import numpy as np
 from ._files import MOST_PACKED, existing_file, reading, unpacked
 
 # The type codes in the third byte of a file, http://yann.lecun.com/exdb/mnist
-_DTYPES = {
+_DTYPES: dict[int, np.dtype] = {
     0x08: np.dtype(">u1"),
     0x09: np.dtype(">i1"),
     0x0B: np.dtype(">i2"),

@@ -71,6 +71,7 @@ def read_images(
             f"{len(damaged)} of {len(names)} files in {folder} cannot be read as "
             f"images: {', '.join(shown)}. Get new copies of them, or remove them."
         )
+    assert images is not None  # there is at least one name
     return images
 
 

@@ -4,7 +4,7 @@ import math
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -164,15 +164,17 @@ def _array(
     if name not in content.files:
         raise ValueError(f"{file} has no array {argument}={name!r}; {_listed(content)}")
     with reading_numpy(file, f", array {name!r},"):
+        archive = content.zip
+        assert archive is not None  # only a closed file has none
         member = f"{name}.npy"
-        member = member if member in content.zip.namelist() else name
+        member = member if member in archive.namelist() else name
         # What the zip says of the size may be as wrong as the array's own header.
         most = MOST_PACKED * file.stat().st_size
-        with content.zip.open(member) as stream:
-            return _array_in(stream, min(content.zip.getinfo(member).file_size, most))
+        with archive.open(member) as stream:
+            return _array_in(stream, min(archive.getinfo(member).file_size, most))
 
 
-def _array_in(stream: BinaryIO, n_bytes: int) -> np.ndarray:
+def _array_in(stream: IO[bytes], n_bytes: int) -> np.ndarray:
     """Return an array, once its header says no more than can be there.
 
     NumPy would take the memory before it looks for the bytes.
