@@ -47,9 +47,10 @@ wheel:  ## the wheel, installed in a clean environment and tried outside of the 
 	.venv-wheel/bin/python -m pip install $(PIP_QUIET) dist/skcnn-*.whl
 	cd $$(mktemp -d) && $(CURDIR)/.venv-wheel/bin/python -I $(CURDIR)/tests/try_wheel.py
 
-lint: .venv/.test  ## style and format, as CI checks them
+lint: .venv/.test  ## style, format and types, as CI checks them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 BENCH ?= all
 bench: .venv/.all  ## ours beside its peers; one of them: make bench BENCH=search
