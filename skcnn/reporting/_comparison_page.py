@@ -1,45 +1,56 @@
-"""The page about a comparison."""
+"""What the page about a comparison shows: numbers, pictures, sentences."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from skcnn import plots
 from skcnn.base import words as wording
 from skcnn.comparison import Ranking
-from skcnn.reporting._code_section import comparison_code
-from skcnn.reporting._data_section import data_section, first_warning
-from skcnn.reporting._machine import footer, surroundings
-from skcnn.reporting._model_pictures import add_model_pictures
-from skcnn.reporting._page import Block, Page, Section
-from skcnn.reporting._parameter_section import settings_block
-from skcnn.reporting._pictures import Album
-from skcnn.reporting._tables import main_table, pairwise_table, two_columns
+from skcnn.reporting._pictures import draw, draw_model, leave_out
+from skcnn.reporting._sections import (
+    comparison_code,
+    data_section,
+    first_warning,
+    settings_block,
+    surroundings,
+)
 
 
-def comparison_page(comparison: Any, title: str | None) -> Page:
-    """Return all that the page about a comparison says."""
-    n_estimators = len(comparison.table_)
-    sections = [_result(comparison), _best(comparison)]
-    if comparison.pairwise_["difference"].notna().any():
-        sections.append(_differences(comparison))
+def comparison_page(comparison: Any) -> dict[str, Any]:
+    """Return the variables of the template."""
+    table, estimators = comparison.table_, comparison.estimators_
+    said = comparison.predictions_of(comparison.best_)
     data = data_section(
-        comparison.X_,
-        comparison.y_,
-        "The data",
-        comparison.X_test_,
-        comparison.y_test_,
+        comparison.X_, comparison.y_, comparison.X_test_, comparison.y_test_
     )
-    sections += [data, _settings(comparison), _method(comparison)]
-    return Page(
-        title=title or f"Comparison of {wording.plural(n_estimators, 'estimator')}",
-        subject=_subject(comparison),
-        verdict=comparison.verdict_,
-        remarks=(*comparison.ranking_.remarks, *first_warning(data)),
-        facts=_facts(comparison),
-        sections=sections,
-        footer=footer(),
-    )
+    with_history = _with_history(comparison)
+    pairs = comparison.pairwise_.dropna(subset="difference")
+    is_best = (pairs[["first", "second"]] == comparison.best_).any(axis=1)
+    return {
+        "title": f"Comparison of {wording.plural(len(table), 'estimator')}",
+        "subject": _subject(comparison),
+        "verdict": comparison.verdict_,
+        "remarks": (*comparison.ranking_.remarks, *first_warning(data)),
+        "facts": _facts(comparison.ranking_),
+        "comparison": comparison,
+        "score": wording.Score(comparison.scoring_[0]).title,
+        "errors": [f"{name}: {e}" for name, e in table["error"].items() if e],
+        "columns": [*_score_columns(comparison), *_other_columns(table)],
+        "with_history": with_history,
+        "drawn": _draw(comparison, with_history) | draw_model(said),
+        "said": said,
+        "alpha": Ranking.ALPHA,
+        "pairs_with_best": pairs[is_best],
+        "other_pairs": pairs[~is_best],
+        "data": data,
+        "settings": [settings_block(name, estimators[name]) for name in table.index],
+        "method": _method(comparison),
+        "code": comparison_code(comparison),
+    }
 
 
 def _subject(comparison: Any) -> str:
@@ -53,8 +64,7 @@ def _subject(comparison: Any) -> str:
     )
 
 
-def _facts(comparison: Any) -> list[tuple[str, str]]:
-    ranking = comparison.ranking_
+def _facts(ranking: Ranking) -> list[tuple[str, str]]:
     if ranking.table.empty:
         return []
     best, score = ranking.table.loc[ranking.best], ranking.score
@@ -67,125 +77,105 @@ def _facts(comparison: Any) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _result(comparison: Any) -> Section:
-    score = wording.Score(comparison.scoring_[0]).title
-    folds = wording.plural(len(comparison.splits_), "fold")
-    is_repeated = len(comparison.splits_) > 1
-    album = Album("all")
-    album.add(
-        "scores against time",
-        lambda: plots.ComparisonDisplay.from_comparison(comparison),
-        "Higher is better, further to the left is faster. Points are means of "
-        f"{score} over {folds}{'; bars are one standard deviation' * is_repeated}.",
-        f"Chart of {score} against seconds of training, one point per estimator; the "
-        "numbers are in the table above.",
-    )
-    _add_history(album, comparison)
-    return Section(
-        "result",
-        "All estimators",
-        [
-            f"Scores are means over {folds}{' ± standard deviation' * is_repeated}, on "
-            "images that were left out of the training. The best of a column is bold."
-        ],
-        warnings=_errors(comparison.table_),
-        tables=[main_table(comparison)],
-        pictures=album.pictures,
-        notes=album.notes,
-    )
+# --- the table of all estimators --------------------------------------------------
 
 
-def _errors(table: Any) -> list[str]:
-    return [f"{name}: {error}" for name, error in table["error"].items() if error]
+def _score_columns(comparison: Any) -> list[dict]:
+    """Return the scores over the folds, then those on test images."""
+    table = comparison.table_
+    return [
+        _score_column(table, name, prefix)
+        for prefix in ("", "test_")
+        for name in comparison.scoring_
+        if f"{prefix}{name}" in table
+    ]
 
 
-def _add_history(album: Album, comparison: Any) -> None:
-    table, histories = comparison.table_, comparison.histories_
-    able = table.index[table["error"] == ""]
-    names = [name for name in able if (histories["estimator"] == name).any()]
-    if not names:
-        album.leave_out("training history", "no estimator trains in epochs")
-        return
-    album.add(
-        "training history",
-        lambda: plots.HistoryDisplay.from_comparison(comparison, name=names),
-        "Loss and accuracy of every epoch, means over the folds with bands of one "
-        "standard deviation. A loss that still falls at the end asks for more epochs.",
-        f"Curves of loss and accuracy per epoch: {wording.listed(names)}.",
-    )
-
-
-def _best(comparison: Any) -> Section:
-    album = Album("best")
-    add_model_pictures(album, comparison.predictions_of(comparison.best_))
-    return Section(
-        "best",
-        f"{comparison.best_} in detail",
-        ["All predictions here are of images that the model had not seen in training."],
-        pictures=album.pictures,
-        notes=album.notes,
-    )
-
-
-def _differences(comparison: Any) -> Section:
-    score = wording.Score(comparison.scoring_[0]).title
-    return Section(
-        "differences",
-        "Differences between pairs",
-        [
-            f"Differences of {score}, the better one first, by the corrected resampled "
-            "t-test of Nadeau and Bengio (2003), which allows for folds that share "
-            "training images. The p-values are adjusted for the number of pairs (Holm, "
-            f"1979). Established are those below {Ranking.ALPHA}; what is not "
-            "established may still be true, and more folds or more images would tell."
-        ],
-        blocks=[_pairs(comparison)],
-    )
-
-
-def _pairs(comparison: Any) -> Block:
-    """Return the pairs with the best, and the others folded."""
-    pairs = comparison.pairwise_
-    pairs = pairs[pairs["difference"].notna()]
-    with_best = (pairs[["first", "second"]] == comparison.best_).any(axis=1)
-    rest = pairs[~with_best]
-    title = f"{comparison.best_} and each of the others"
-    return Block(
-        title=title,
-        table=pairwise_table(pairs[with_best], title),
-        folded=pairwise_table(rest, "The other pairs") if len(rest) else None,
-        summary=wording.plural(len(rest), "other pair"),
-    )
-
-
-def _settings(comparison: Any) -> Section:
-    estimators = comparison.estimators_
-    return Section(
-        "settings",
-        "Settings",
-        ["What differs from the defaults; the rest is folded."],
-        blocks=[settings_block(n, estimators[n]) for n in comparison.table_.index],
-    )
-
-
-def _method(comparison: Any) -> Section:
-    folds = comparison.folds_
-    spent = folds["fit_seconds"].sum() + folds["predict_seconds"].sum()
-    sizes = f"{_span(folds['n_train'])} to fit on, {_span(folds['n_test'])} to judge by"
-    lines = {
-        "Folds": comparison.cv_,
-        "Images per fold": sizes,
-        "Seed": str(comparison.random_state_),
-        "Time": f"{wording.seconds(spent)} of fitting and predicting, in "
-        f"{wording.plural(len(folds), 'fit')}",
-        **surroundings(comparison.versions_),
+def _score_column(table: pd.DataFrame, name: str, prefix: str) -> dict:
+    values = table[f"{prefix}{name}"].astype(float)
+    spread = table.get(f"{prefix}{name}_sd", values * np.nan).astype(float)
+    score = wording.Score(name, wording.decimals(spread.max()))
+    return {
+        "title": wording.capital(score.title),
+        "note": "test images" if prefix else "less is better" * score.is_loss,
+        "values": values,
+        "best": _if_several(values, values.max()),
+        "write": lambda row: score.value(values[row], spread[row]),
     }
-    return Section(
-        "method",
-        "How it was done, and how to do it again",
-        tables=[two_columns("Folds, seeds, versions", lines, "What", "Value")],
-        code=comparison_code(comparison),
-    )
+
+
+def _other_columns(table: pd.DataFrame) -> list[dict]:
+    fit, predict = table["fit_seconds"], table["seconds_per_1000"]
+    sizes = table["n_parameters"]
+    return [
+        {
+            "title": "Training",
+            "note": "per fold",
+            "values": fit,
+            "best": _if_several(fit, fit.min()),
+            "write": lambda row: wording.seconds(fit[row]),
+        },
+        {
+            "title": "Prediction",
+            "note": "1000 images",
+            "values": predict,
+            "best": _if_several(predict, predict.min()),
+            "write": lambda row: wording.seconds(predict[row]),
+        },
+        {
+            "title": "Parameters",
+            "note": "",
+            "values": sizes,
+            "best": None,
+            "write": lambda row: (
+                wording.count(sizes[row]) if np.isfinite(sizes[row]) else ""
+            ),
+        },
+    ]
+
+
+def _if_several(values: pd.Series, best: float) -> float | None:
+    """Return the best of several values, which is marked."""
+    return best if values.notna().sum() > 1 else None
+
+
+# --- pictures, and how it was done ------------------------------------------------
+
+
+def _with_history(comparison: Any) -> list[str]:
+    table = comparison.table_
+    trained = set(comparison.histories_["estimator"])
+    return [name for name in table.index[table["error"] == ""] if name in trained]
+
+
+def _draw(comparison: Any, with_history: list[str]) -> dict[str, dict]:
+    no_history = leave_out("training history", "no estimator trains in epochs")
+    return {
+        "scores": draw(
+            "scores against time",
+            lambda: plots.ComparisonDisplay.from_comparison(comparison),
+        ),
+        "history": draw(
+            "training history",
+            lambda: plots.HistoryDisplay.from_comparison(comparison, name=with_history),
+        )
+        if with_history
+        else no_history,
+    }
+
+
+def _method(comparison: Any) -> list[tuple[str, str]]:
+    folds = comparison.folds_
+    spent = wording.seconds(folds["fit_seconds"].sum() + folds["predict_seconds"].sum())
+    n_fits = wording.plural(len(folds), "fit")
+    sizes = f"{_span(folds['n_train'])} to fit on, {_span(folds['n_test'])} to judge by"
+    return [
+        ("Folds", comparison.cv_),
+        ("Images per fold", sizes),
+        ("Seed", str(comparison.random_state_)),
+        ("Time", f"{spent} of fitting and predicting, in {n_fits}"),
+        *surroundings(comparison.versions_).items(),
+    ]
 
 
 def _span(sizes: Any) -> str:

@@ -1,4 +1,4 @@
-"""The page about one fitted estimator."""
+"""What the page about one fitted estimator shows: numbers, pictures, sentences."""
 
 from __future__ import annotations
 
@@ -13,61 +13,66 @@ from skcnn.base.nested import fitted_inside
 from skcnn.base.versions import versions
 from skcnn.comparison import Predictions
 from skcnn.contract.estimator import BaseNetwork
-from skcnn.reporting._code_section import estimator_code
-from skcnn.reporting._data_section import data_section, first_warning
-from skcnn.reporting._machine import footer, surroundings
-from skcnn.reporting._model_pictures import add_model_pictures
-from skcnn.reporting._page import Page, Section
-from skcnn.reporting._parameter_section import class_line, settings_block
-from skcnn.reporting._pictures import Album
-from skcnn.reporting._tables import class_table, two_columns
+from skcnn.reporting._pictures import draw, draw_model, leave_out
+from skcnn.reporting._sections import (
+    class_line,
+    data_section,
+    estimator_code,
+    first_warning,
+    settings_block,
+    surroundings,
+)
 
 # Normal quantile of a 95 % interval.
 _Z = 1.959964
 
 
-def estimator_page(estimator: Any, X: Any, y: Any, title: str | None) -> Page:
-    """Return all that the page about a fitted estimator says."""
-    name = class_line(estimator)
-    answers = None if X is None else _ask(estimator, X, y, name)
-    sections, remarks = [], ()
-    if answers is not None:
-        sections += [_result(answers), _detail(answers)]
-    sections.append(_training(estimator))
-    if answers is not None:
-        data = data_section(X, answers.y_true, "The test images")
-        remarks = (*_remarks(answers), *first_warning(data))
-        sections.append(data)
-    sections += [_settings(estimator, name), _method(estimator)]
-    return Page(
-        title=title or name,
-        subject=_subject(answers),
-        verdict=_verdict(name, answers),
-        remarks=remarks,
-        facts=_facts(estimator, answers),
-        sections=sections,
-        footer=footer(),
+def estimator_page(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
+    """Return the variables of the template."""
+    name, network = class_line(estimator), _network(estimator)
+    page = {
+        "title": name,
+        "subject": "Fitted estimator",
+        "verdict": f"{name} is fitted; without test images, nothing can be said about "
+        "how well it does.",
+        "remarks": (),
+        "facts": _training_facts(network),
+        "said": None,
+        **_training(network),
+        "settings": [settings_block(name, estimator)],
+        "method": surroundings(versions()).items(),
+        "code": estimator_code(estimator),
+    }
+    if X is None:
+        return page
+    shape = getattr(network, "image_shape_", None)
+    said = Predictions.from_estimator(estimator, X, y, image_shape=shape, name=name)
+    data, scores = data_section(X, said.y_true), _scores(said)
+    facts = [("Accuracy", wording.number(_accuracy(said), 3)), scores[-1]]
+    return page | {
+        "subject": f"Fitted estimator · {_n_images(said)}",
+        "verdict": _verdict(said),
+        "remarks": (*_worst_mistake(said), *first_warning(data)),
+        "facts": facts + page["facts"],
+        "said": said,
+        "scores": scores,
+        "drawn": page["drawn"] | draw_model(said),
+        "data": data,
+    }
+
+
+# --- what it said of test images --------------------------------------------------
+
+
+def _verdict(said: Predictions) -> str:
+    n = len(said.y_true)
+    n_right = n - said.n_wrong
+    low, high = (wording.number(end, 3) for end in _wilson(n_right, n))
+    return (
+        f"{said.name} reads {wording.count(n_right)} of {_n_images(said)} rightly: "
+        f"accuracy {wording.number(_accuracy(said), 3)}, with 95 % confidence between "
+        f"{low} and {high}."
     )
-
-
-def _subject(answers: Predictions | None) -> str:
-    text = "Fitted estimator"
-    if answers is None:
-        return text
-    return f"{text} · {wording.plural(len(answers.y_true), 'test image')}"
-
-
-# --- what it says of test images --------------------------------------------------
-
-
-def _ask(estimator: Any, X: Any, y: Any, name: str) -> Predictions:
-    shape = getattr(_network(estimator), "image_shape_", None)
-    return Predictions.from_estimator(estimator, X, y, image_shape=shape, name=name)
-
-
-def _seconds_per_1000(said: Predictions) -> str:
-    # The first prediction of a network in a process also traces it.
-    return wording.seconds(1000 * min(said.seconds) / len(said.y_true))
 
 
 def _wilson(n_right: int, n: int) -> tuple[float, float]:
@@ -78,22 +83,7 @@ def _wilson(n_right: int, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + z2), (middle + half) / (1 + z2)
 
 
-def _verdict(name: str, answers: Predictions | None) -> str:
-    if answers is None:
-        return (
-            f"{name} is fitted; without test images, nothing can be said about how "
-            "well it does."
-        )
-    n, n_right = len(answers.y_true), int((~answers.is_wrong).sum())
-    low, high = (wording.number(end, 3) for end in _wilson(n_right, n))
-    return (
-        f"{name} reads {wording.count(n_right)} of {wording.plural(n, 'test image')} "
-        f"rightly: accuracy {wording.number(n_right / n, 3)}, with 95 % confidence "
-        f"between {low} and {high}."
-    )
-
-
-def _remarks(said: Predictions) -> list[str]:
+def _worst_mistake(said: Predictions) -> list[str]:
     worst = said.worst_confusion()
     if worst is None:
         return []
@@ -102,57 +92,33 @@ def _remarks(said: Predictions) -> list[str]:
     return [f"Its most frequent mistake: {true} read as {read} ({often})."]
 
 
-def _facts(estimator: Any, answers: Predictions | None) -> list[tuple[str, str]]:
-    facts = []
-    if answers is not None:
-        accuracy = 1 - answers.n_wrong / len(answers.y_true)
-        facts += [
-            ("Accuracy", wording.number(accuracy, 3)),
-            ("Time for 1000 images", _seconds_per_1000(answers)),
-        ]
-    network = _network(estimator)
-    if network is not None:
-        if "seconds" in network.history_:
-            facts.append(
-                ("Time to train", wording.seconds(network.history_["seconds"].sum()))
-            )
-        facts.append(("Parameters", wording.count(network.n_parameters_)))
-    return facts
+def _scores(said: Predictions) -> list[tuple[str, str]]:
+    """Return scores and their names; the last is the time."""
+    n = len(said.y_true)
+    f1 = f1_score(said.y_true, said.y_pred, average="macro", zero_division=0.0)
+    scores = [
+        ("Images", wording.count(n)),
+        ("Read wrongly", wording.count(said.n_wrong)),
+        ("Accuracy", wording.number(_accuracy(said), 4)),
+        ("Macro F1", wording.number(f1, 4)),
+    ]
+    if said.proba is not None:
+        loss = log_loss(said.y_true, said.proba, labels=said.classes)
+        scores.append(("Log loss (less is better)", wording.number(loss, 4)))
+    # The first prediction of a network in a process also traces it.
+    seconds = wording.seconds(1000 * min(said.seconds) / n)
+    return [*scores, ("Time for 1000 images", seconds)]
 
 
-def _result(answers: Predictions) -> Section:
-    n, n_wrong = len(answers.y_true), answers.n_wrong
-    labels = answers.y_true, answers.y_pred
-    f1 = f1_score(*labels, average="macro", zero_division=0.0)
-    scores = {
-        "Images": wording.count(n),
-        "Read wrongly": wording.count(n_wrong),
-        "Accuracy": wording.number(1 - n_wrong / n, 4),
-        "Macro F1": wording.number(f1, 4),
-        "Time for 1000 images": _seconds_per_1000(answers),
-    }
-    if answers.proba is not None:
-        loss = log_loss(answers.y_true, answers.proba, labels=answers.classes)
-        scores["Log loss (less is better)"] = wording.number(loss, 4)
-    return Section(
-        "result",
-        "On the test images",
-        tables=[
-            two_columns("Scores on the test images", scores, "Score", "Value"),
-            class_table(answers.class_scores().set_index("class").rename(str)),
-        ],
-    )
+def _accuracy(said: Predictions) -> float:
+    return 1 - said.n_wrong / len(said.y_true)
 
 
-def _detail(said: Predictions) -> Section:
-    album = Album("model")
-    add_model_pictures(album, said)
-    return Section(
-        "detail", "Looked at closely", pictures=album.pictures, notes=album.notes
-    )
+def _n_images(said: Predictions) -> str:
+    return wording.plural(len(said.y_true), "test image")
 
 
-# --- what it is -------------------------------------------------------------------
+# --- how it was trained -----------------------------------------------------------
 
 
 def _network(estimator: Any) -> Any:
@@ -165,39 +131,26 @@ def _is_fitted_network(estimator: Any) -> bool:
     return isinstance(estimator, BaseNetwork) and hasattr(estimator, "history_")
 
 
-def _training(estimator: Any) -> Section:
-    album = Album("training")
-    network = _network(estimator)
+def _training_facts(network: Any) -> list[tuple[str, str]]:
     if network is None:
-        album.leave_out("training history", "the estimator keeps none")
-    else:
-        history = network.history_
-        n_epochs = wording.plural(len(history), "epoch")
-        what = "loss and accuracy" if "accuracy" in history else "loss"
-        album.add(
-            "training history",
-            lambda: plots.HistoryDisplay.from_estimator(network),
-            f"{what.capitalize()} of {n_epochs}. A loss that still falls at the end "
-            "asks for more epochs; a validation loss that rises, for fewer.",
-            f"Curves of {what} of {n_epochs}.",
-        )
-    return Section("training", "Training", pictures=album.pictures, notes=album.notes)
+        return []
+    facts = [("Parameters", wording.count(network.n_parameters_))]
+    if "seconds" in network.history_:
+        spent = wording.seconds(network.history_["seconds"].sum())
+        facts.insert(0, ("Time to train", spent))
+    return facts
 
 
-def _settings(estimator: Any, name: str) -> Section:
-    return Section(
-        "settings",
-        "Settings",
-        ["What differs from the defaults; the rest is folded."],
-        blocks=[settings_block(name, estimator)],
+def _training(network: Any) -> dict[str, Any]:
+    if network is None:
+        none = leave_out("training history", "the estimator keeps none")
+        return {"drawn": {"history": none}, "what": "", "n_epochs": ""}
+    history = network.history_
+    drawn = draw(
+        "training history", lambda: plots.HistoryDisplay.from_estimator(network)
     )
-
-
-def _method(estimator: Any) -> Section:
-    lines = surroundings(versions())
-    return Section(
-        "method",
-        "How to do it again",
-        tables=[two_columns("Versions and threads", lines, "What", "Value")],
-        code=estimator_code(estimator),
-    )
+    return {
+        "drawn": {"history": drawn},
+        "what": "loss and accuracy" if "accuracy" in history else "loss",
+        "n_epochs": wording.plural(len(history), "epoch"),
+    }

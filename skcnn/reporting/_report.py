@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import math
+import re
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from skcnn.base import words
 from skcnn.base.atomic import replacing
-from skcnn.base.words import few
 from skcnn.comparison import Comparison
-from skcnn.reporting._page import render
+from skcnn.reporting._comparison_page import comparison_page
+from skcnn.reporting._estimator_page import estimator_page
+from skcnn.reporting._sections import footer
+
+_HERE = Path(__file__).parent
+
+# What no line may cut: a number with its unit, a relation with both sides.
+_FIGURES = re.compile(r"\bp [=<≤] [\d.]+|[\d.]+ ± [\d.]+|\b\d+ (?:%|m?s|min|h)\b")
 
 
 def report(
@@ -91,19 +104,70 @@ def report(
     subject = comparison_or_estimator
     if isinstance(subject, Comparison):
         _check_no_images(X, y)
-        from skcnn.reporting._comparison_page import comparison_page
-
-        page = comparison_page(subject, title)
+        template, page = "comparison.html.jinja", comparison_page(subject)
     else:
         _check_estimator(subject)
         _check_images(subject, X, y)
-        from skcnn.reporting._estimator_page import estimator_page
-
-        page = estimator_page(subject, X, y, title)
-    content = render(page).encode()
+        template, page = "estimator.html.jinja", estimator_page(subject, X, y)
+    page["title"] = title or page["title"]
+    content = _render(template, page).encode()
     with replacing(path) as file:
         file.write(content)
     return path
+
+
+# --- from numbers to HTML ---------------------------------------------------------
+
+
+def _render(template: str, page: dict[str, Any]) -> str:
+    """Return the page as one HTML document that loads nothing.
+
+    Its content security policy admits the one style sheet that is inside, by its hash,
+    and pictures that are written out in the page; no script at all.
+    """
+    style = (_HERE / "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template(template)
+        .render(page, style=style, style_hash=digest, footer=footer())
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        autoescape=True,
+        loader=jinja2.FileSystemLoader(_HERE),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "bare_p": _bare_p,
+        "count": words.count,
+        "is_finite": math.isfinite,
+        "listed": words.listed,
+        "number": words.number,
+        "plural": words.plural,
+        "unbroken": _unbroken,
+    }
+    return environment
+
+
+def _unbroken(text: str) -> str:
+    """Keep numbers with what belongs to them: p = 0.2, 0.9 ± 0.1, 5 %."""
+    return _FIGURES.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+
+
+def _bare_p(p: float) -> str:
+    if not math.isfinite(p):
+        return "\N{EN DASH}"
+    return words.p_value(p).removeprefix("p ").removeprefix("= ")
+
+
+# --- what cannot be reported ------------------------------------------------------
 
 
 def _check_path(path: str | PathLike) -> Path:
@@ -182,6 +246,7 @@ def _check_labels(estimator: Any, X: Any, y: np.ndarray) -> None:
     unknown = [label for label in pd.unique(y).tolist() if label not in known]
     if unknown:
         raise ValueError(
-            f"y holds labels that the estimator was not fitted on: {few(unknown)}. "
-            f"It knows {few(classes.tolist())}; take the others' images out."
+            "y holds labels that the estimator was not fitted on: "
+            f"{words.few(unknown)}. "
+            f"It knows {words.few(classes.tolist())}; take the others' images out."
         )

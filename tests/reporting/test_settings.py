@@ -11,18 +11,22 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skcnn import HOGFeatures, NetworkClassifier, SVMClassifier
 from skcnn.comparison import to_rows
-from skcnn.reporting._code_section import comparison_code, estimator_code
-from skcnn.reporting._parameter_section import class_line, settings_block
+from skcnn.reporting._sections import (
+    class_line,
+    comparison_code,
+    estimator_code,
+    settings_block,
+)
 
 
 def build(meta):
     raise NotImplementedError
 
 
-def test_all_at_their_defaults_is_no_table():
+def test_all_at_their_defaults_changes_nothing():
     block = settings_block("SVM", SVMClassifier())
-    assert block.table is None
-    assert len(block.folded.rows) == len(SVMClassifier().get_params())
+    assert block["changed"] == []
+    assert len(block["rest"]) == len(SVMClassifier().get_params())
 
 
 def test_a_pipeline_is_named_by_its_steps():
@@ -33,8 +37,8 @@ def test_a_pipeline_is_named_by_its_steps():
 def test_the_flattening_step_of_compare_is_not_the_users():
     flat = make_pipeline(FunctionTransformer(to_rows), LogisticRegression(C=3.0))
     block = settings_block("logistic", flat)
-    assert block.kind == "LogisticRegression"
-    assert [row[0].text for row in block.table.rows] == ["C"]
+    assert block["kind"] == "LogisticRegression"
+    assert block["changed"] == [("C", "3.0")]
 
 
 def test_the_code_can_be_run():

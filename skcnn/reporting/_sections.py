@@ -1,23 +1,103 @@
-"""The lines of Python that make the same again."""
+"""What both pages say of data, settings, machine, and the code that does it again."""
 
 from __future__ import annotations
 
 import inspect
+import os
+import platform
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+import joblib
 from sklearn import model_selection
 
 import skcnn
-from skcnn.base.settings import parts
-from skcnn.reporting._parameter_section import as_given
+from skcnn.base.settings import is_estimator, parts, settings
+from skcnn.base.words import capital, plural
+from skcnn.comparison import to_rows
+from skcnn.datasets import describe
+from skcnn.keras_door import thread_budget
 
 _TEST_IMAGES = "    X_test=X_test,\n    y_test=y_test,\n"
 
 # Letters of an estimator, beyond which scikit-learn would leave some out.
 _NO_LIMIT = 10**9
+
+
+def data_section(X: Any, y: Any, X_test: Any = None, y_test: Any = None) -> dict:
+    """Return what :func:`skcnn.datasets.describe` says of images and labels."""
+    description = describe(X, y, X_test=X_test, y_test=y_test)
+    lines = description.to_frame()["value"]
+    return {
+        "warnings": description.warnings,
+        "lines": [(capital(str(name)), text) for name, text in lines.items()],
+    }
+
+
+def first_warning(data: dict) -> tuple[str, ...]:
+    """Return the gravest warning, for who reads no further; none if there is none."""
+    if not data["warnings"]:
+        return ()
+    first, *more = data["warnings"]
+    rest = f" ({plural(len(more), 'more warning')} below.)" if more else ""
+    return (f"Mind the data: {first}{rest}",)
+
+
+# --- settings ---------------------------------------------------------------------
+
+
+def settings_block(name: str, estimator: Any) -> dict:
+    """Return the settings of one estimator: those that were changed, and the rest."""
+    estimator = as_given(estimator)
+    known = settings(estimator)
+    return {
+        "name": name,
+        "kind": class_line(estimator),
+        "changed": [(s.name, s.value) for s in known if not s.is_default],
+        "rest": [(s.name, s.value) for s in known if s.is_default],
+    }
+
+
+def as_given(estimator: Any) -> Any:
+    """Return an estimator without the step with which ``compare`` flattens images."""
+    steps = getattr(estimator, "steps", None)
+    if not steps or getattr(steps[0][1], "func", None) is not to_rows:
+        return estimator
+    return steps[1][1] if len(steps) == 2 else estimator[1:]
+
+
+def class_line(estimator: Any) -> str:
+    """Return the class, or the classes in a pipeline: HOGFeatures → SVC."""
+    inner = getattr(estimator, "steps", None)
+    if not inner:
+        return type(estimator).__name__
+    return " → ".join(class_line(step) for _, step in inner if is_estimator(step))
+
+
+# --- machine and code -------------------------------------------------------------
+
+
+def surroundings(versions: Mapping[str, str]) -> dict[str, str]:
+    """Return threads, machine and versions, each as a line of a table.
+
+    Threads and machine are those of this process.
+    """
+    is_set = os.environ.get("SKCNN_THREADS", "").strip()
+    return {
+        "Threads": f"{thread_budget()}{', by SKCNN_THREADS' if is_set else ''}",
+        "Machine": f"{platform.system()}, {platform.machine()}, "
+        f"{joblib.cpu_count()} cores",
+        "Versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
+    }
+
+
+def footer() -> str:
+    """Return who made the page, and when."""
+    now = datetime.now().astimezone()
+    return f"skcnn {skcnn.__version__}, {now:%Y-%m-%d %H:%M %Z}"
 
 
 def comparison_code(comparison: Any) -> str:
