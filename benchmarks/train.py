@@ -8,7 +8,7 @@ from ._measure import Row, in_turn, installed, medians
 
 TITLE = "Training, images/s of the second epoch, batch 128, Adam"
 
-# Against Keras in float32, and against skorch (DESIGN.md, section 7).
+# Against Keras in float32, and against skorch.
 BUDGETS = {
     ("B1", "float32"): 1.5,
     ("B1", "auto"): 2.0,

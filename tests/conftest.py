@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 # One small network for all tests: the model that one of them has traced serves the
-# others (DESIGN.md, section 3), so that a test costs milliseconds and not seconds.
+# others, so that a test costs milliseconds and not seconds.
 SMALL = {
     # One block of one convolution is traced in a third of a second.
     "filters": (8,),

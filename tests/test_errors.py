@@ -1,4 +1,4 @@
-"""What bad input gets (DESIGN.md, section 5): before training, and nothing is lost."""
+"""What bad input gets: before training, and nothing is lost."""
 
 import re
 

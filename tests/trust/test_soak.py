@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-# Bounds of memory, in MB (DESIGN.md, section 7).
+# Bounds of memory, in MB.
 PER_HUNDRED_FITS, PER_ARCHITECTURE, PER_HUNDRED_PREDICTIONS = 20, 1.5, 2
 
 SOURCE = """\
