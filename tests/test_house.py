@@ -1,7 +1,10 @@
 """The rooms of the package: dependencies point one way."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 import skcnn
 
@@ -61,3 +64,18 @@ def test_no_two_files_have_one_name():
     paths = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
     names = [path.name.lstrip("_") for path in paths]
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "examples", "docs", "tests"])
+def test_what_is_imported_from_us_is_there(folder):
+    for path in sorted((PACKAGE.parent / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and _is_ours(node.module):
+                module = import_module(node.module)
+                for alias in node.names:
+                    if not hasattr(module, alias.name):
+                        import_module(f"{node.module}.{alias.name}")
+
+
+def _is_ours(module: str | None) -> bool:
+    return module is not None and module.split(".")[0] == "skcnn"
