@@ -120,9 +120,10 @@ def fit(
         with held_interrupts():
             compiled = until_done.enter_context(POOL.acquire_for_fit(pooled))
             _compile(compiled, spec, config)
+            # TensorFlow crashes where an interrupt meets it as it makes weights.
+            _start(compiled, config, scaling, state)
         if stopping or config.lr_schedule == "plateau":
             monitor.ask(compiled.model, validation is not None)
-        _start(compiled, config, scaling, state)
         schedule = Schedule(
             config.lr_schedule,
             config.learning_rate,
