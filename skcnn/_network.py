@@ -415,7 +415,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         )
         callbacks = fresh_callbacks(self.callbacks, as_set.routed)
         with held_interrupts():
-            made = as_set.made()
+            made, refused = as_set.made()
             network, offered = build_by_scikeras(
                 partial(self._call_model, train.images.dtype),
                 len(self.classes_),
@@ -433,7 +433,7 @@ class NetworkClassifier(BaseNetworkClassifier):
             precision=self.precision,
             augment=None if "augment" in taken else check_augment(self.augment),
         )
-        spec, compiling = compile_as_set(network, offered, as_set, spec)
+        spec, compiling = compile_as_set(network, offered, refused, as_set, spec)
         config = self._fit_config(
             len(train),
             one_epoch,

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scikeras.wrappers import KerasClassifier
 
 from skcnn.keras_door import start_tensorflow
 
 start_tensorflow()
+from scikeras.wrappers import KerasClassifier  # noqa: E402  (it imports Keras)
 
 
 class _AsItIs:

@@ -32,25 +32,31 @@ class AsSet:
     metrics: object = None
     routed: dict = field(default_factory=dict)
 
-    def made(self) -> dict:
+    def made(self) -> tuple[dict, Exception | None]:
         """Return optimizer, loss and metrics with objects in place of classes.
 
         Parameters of an optimizer that nobody has set may be meant for the one that
-        the network brings along.
+        the network brings along. Where the default one does not take them, the error is
+        returned, for networks that bring none.
         """
         loss = make("loss", self.loss, self.routed)
         metrics = make("metrics", self.metrics, self.routed)
+        refused = None
         try:
             optimizer = template(self.optimizer, self.routed)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError) as error:
             if self.optimizer != AsSet.optimizer:
                 raise
-            optimizer = template(self.optimizer, {})
-        return {"optimizer": optimizer, "loss": loss, "metrics": metrics}
+            optimizer, refused = template(self.optimizer, {}), error
+        return {"optimizer": optimizer, "loss": loss, "metrics": metrics}, refused
 
 
 def compile_as_set(
-    network: UsersNetwork, offered: dict, as_set: AsSet, spec: ModelSpec
+    network: UsersNetwork,
+    offered: dict,
+    refused: Exception | None,
+    as_set: AsSet,
+    spec: ModelSpec,
 ) -> tuple[ModelSpec, dict]:
     """Return the spec with what the loss decides, and fields of :class:`FitConfig`.
 
@@ -59,12 +65,14 @@ def compile_as_set(
     network : UsersNetwork
     offered : dict
         The ``compile_kwargs`` that the build function was given.
+    refused : Exception, optional
+        What :meth:`AsSet.made` has returned beside them.
     as_set : AsSet
     spec : ModelSpec
     """
     kept, logits = on_top(network, offered, as_set)
-    if "optimizer" not in kept:
-        template(as_set.optimizer, as_set.routed)  # raises where it could not be made
+    if refused is not None and "optimizer" not in kept:
+        raise refused
     wanted = {**offered, **kept}
     for name in ("loss", "loss_weights"):
         wanted[name] = of_one_output(wanted.get(name))
