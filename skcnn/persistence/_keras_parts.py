@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 from functools import cache
+from importlib import import_module
 
 # Layers that take numbers and short names only. Left out are those that run what they
 # are given (Lambda, TorchModuleWrapper, JaxLayer, ...) or open files (TFSMLayer,
@@ -69,10 +70,7 @@ FAMILIES = tuple(_FAMILIES)
 
 def started_keras():
     """Return Keras, with TensorFlow started in silence."""
-    from skcnn.keras_door import start_tensorflow
-
-    start_tensorflow()
-    import keras
+    from skcnn.keras_door import keras
 
     return keras
 
@@ -105,13 +103,9 @@ _SEQUENTIAL = "keras.src.models.sequential"
 def _operation(module: str, name: str) -> type | None:
     if module not in _OPERATIONS or name in _NO_OPERATIONS.split():
         return None
-    from importlib import import_module
-
-    started_keras()
-    from keras import Operation
-
+    operation = started_keras().Operation
     found = getattr(import_module(module), name, None)
-    is_one = inspect.isclass(found) and issubclass(found, Operation)
+    is_one = inspect.isclass(found) and issubclass(found, operation)
     return found if is_one and found.__module__ == module else None
 
 
