@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import skcnn
+from skcnn.keras_door import start_tensorflow
+
+start_tensorflow()  # before other modules of tests make objects of Keras
 
 PACKAGE = Path(skcnn.__file__).parent
 
