@@ -42,10 +42,11 @@ def building() -> Iterator[None]:
 
 @contextmanager
 def held_interrupts() -> Iterator[None]:
-    """Let an interrupt (Ctrl-C) wait until networks are made; a second one does not.
+    """Let an interrupt (Ctrl-C) wait until this is done; a second one does not.
 
     Keras notes for the whole process what it is just doing. An interrupt at the wrong
     moment leaves such a note behind: all later networks would have no weights to train.
+    A file should be written to its end, too.
     """
     handle = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from skcnn.keras_door import held_interrupts
+
 # The name of an unfinished file, and the age from which its writer is surely gone: a
 # number of a process says nothing on a disk that several machines write to.
 _UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}\.tmp")
@@ -28,7 +30,9 @@ def replacing(
     It is written beside its place, under a name of its own, and then moved. So an error
     leaves what was there; a process that is killed does too, and its unfinished file,
     which ends in ``.tmp``, is removed by whoever writes into that folder a day later;
-    and of several writers at once one file stays, whole.
+    and of several writers at once one file stays, whole. An interrupt (Ctrl-C) waits
+    until the file is in its place: amid an entry of an archive it would become an error
+    of ``zipfile``.
 
     The file that is replaced gives the new one its mode, and is found through symbolic
     links. A device or a pipe cannot be replaced; it is written to.
@@ -68,17 +72,18 @@ def replacing(
         return
     _remove_unfinished(path.parent)
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with beside.open("xb") as file:
-            _take_mode(beside, path)
-            yield file
-            file.flush()
-            # Else a power cut may leave the new name with nothing in it.
-            os.fsync(file.fileno())
-        move(beside, path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    with held_interrupts():
+        try:
+            with beside.open("xb") as file:
+                _take_mode(beside, path)
+                yield file
+                file.flush()
+                # Else a power cut may leave the new name with nothing in it.
+                os.fsync(file.fileno())
+            move(beside, path)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
 
 def _take_mode(beside: Path, path: Path) -> None:

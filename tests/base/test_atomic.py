@@ -1,10 +1,12 @@
 """Tests of files that are whole or not there."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -47,6 +49,25 @@ def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(error, path
     with pytest.raises(error):
         write_half()
     assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_interrupt_amid_an_archive_waits_until_the_file_is_whole(path):
+    """Python's zipfile made an error of its own of it, which hid the interrupt."""
+
+    def write():
+        with (
+            replacing(path) as file,
+            zipfile.ZipFile(file, "w") as archive,
+            archive.open("entry", "w") as entry,
+        ):
+            signal.raise_signal(signal.SIGINT)
+            entry.write(b"new")
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("entry") == b"new"
     assert list(path.parent.iterdir()) == [path]
 
 
