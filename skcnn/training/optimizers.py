@@ -26,9 +26,20 @@ class FusedAdam(keras.optimizers.Adam):
     2.1); in small networks the many small operations were a third of a step.
     """
 
+    def _apply_weight_decay(self, variables):
+        if self.weight_decay is None or not _are_plain(variables):
+            super()._apply_weight_decay(variables)
+            return
+        rate = tf.cast(tf.convert_to_tensor(self.learning_rate), tf.float32)
+        share = rate * tf.cast(tf.convert_to_tensor(self.weight_decay), tf.float32)
+        for variable in filter(self._use_weight_decay, variables):
+            # One kernel: variable -= share * variable.
+            tf.raw_ops.ResourceApplyGradientDescent(
+                var=variable.value.handle, alpha=share, delta=variable.value
+            )
+
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        is_float32 = all(v.dtype == "float32" for v in trainable_variables)
-        if tf.distribute.has_strategy() or not is_float32:
+        if not _are_plain(trainable_variables):
             super()._backend_update_step(grads, trainable_variables, learning_rate)
             return
         step = tf.cast(self.iterations.value + 1, tf.float32)
@@ -50,6 +61,11 @@ class FusedAdam(keras.optimizers.Adam):
                 grad=gradient,
                 **powers,
             )
+
+
+def _are_plain(variables) -> bool:
+    is_float32 = all(variable.dtype == "float32" for variable in variables)
+    return is_float32 and not tf.distribute.has_strategy()
 
 
 def _is_plain_adam(optimizer) -> bool:
