@@ -9,6 +9,7 @@ from skcnn.training.copies import copy_of, is_own
 from skcnn.training.names import ACCURACIES, CROSSENTROPIES
 from skcnn.training.optimizers import own_optimizer
 from skcnn.training.outputs import accuracy_metric, crossentropy_metric
+from skcnn.training.own_steps import OwnSteps, counts_alone
 
 # Arguments of ``compile`` that hold metrics.
 METRICS = ("metrics", "weighted_metrics")
@@ -78,6 +79,9 @@ def compile_model(model, spec, config) -> None:
         **{"jit_compile": False, **options},  # XLA is slower on processors
     )
     optimizer.build(model.trainable_variables)
+    others = {name: value for name, value in config.compile_options.items() if value}
+    if counts_alone(model, loss, others):
+        model.own_steps = OwnSteps(model, loss.label_smoothing)
 
 
 def compile_metrics(wanted: dict, accuracies: list, *output) -> dict[str, list]:

@@ -13,6 +13,7 @@ from skcnn.training.data import TrainingData, as_encoded, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
 from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
+from skcnn.training.own_steps import OwnSteps
 from skcnn.training.schedules import Schedule
 
 # Images that travel into the graph at once: enough steps to make the way in cheap,
@@ -26,10 +27,11 @@ class FastModel(keras.Model):
 
     ``fit`` takes :class:`TrainingData`: the images stay where they are, and what
     travels is one chunk of rows at a time, in its own dtype. Each chunk runs in one
-    call of one traced loop around Keras' own ``train_step``; scaling and augmentation
-    happen in the graph. ``predict`` calls a traced function directly. What the fast way
-    cannot do (callbacks with batch hooks, a distribution strategy) is done by Keras'
-    own ``fit`` on a ``tf.data`` pipeline over the same rows.
+    call of one traced loop around Keras' own ``train_step``, or around steps of ours
+    that come to the same; scaling and augmentation happen in the graph. ``predict``
+    calls a traced function directly. What the fast way cannot do (callbacks with batch
+    hooks, a distribution strategy) is done by Keras' own ``fit`` on a ``tf.data``
+    pipeline over the same rows.
 
     Attributes
     ----------
@@ -45,6 +47,8 @@ class FastModel(keras.Model):
         Returns the network as plain Keras has it, with weights of any value.
     reconstruction : Reconstruction or None
         For a network that gives images: what they should be.
+    own_steps : OwnSteps or None
+        Steps in place of Keras' own, where they come to the same.
     has_trained : bool
         Whether an epoch has ended: from then on nothing is made by half.
     """
@@ -62,6 +66,7 @@ class FastModel(keras.Model):
         self.augmentation = augmentation
         self.make_plain = make_plain
         self.reconstruction = reconstruction
+        self.own_steps: OwnSteps | None = None
         self.has_trained = False
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
@@ -69,34 +74,32 @@ class FastModel(keras.Model):
         vector = targets = tf.TensorSpec([None], tf.float32)
         if self._has_clean_images:
             targets = tf.TensorSpec(images.shape, reconstruction.clean_dtype)
+        data = (images, targets, vector, tf.TensorSpec([4], tf.float32))
         batch = tf.TensorSpec([], tf.int32)
-        self._train_chunk = Traced(
-            self._train_chunk_in_graph, images, targets, vector, vector, batch
-        )
-        self._assess_chunk = Traced(
-            self._assess_chunk_in_graph, images, targets, vector, batch
-        )
+        self._train_chunk = Traced(self._train_chunk_in_graph, *data, vector, batch)
+        self._assess_chunk = Traced(self._assess_chunk_in_graph, *data, batch)
         self._infer = Inference(self)
 
     # --- inside the graph -----------------------------------------------------
 
-    def prepared(self, raw):
+    def prepared(self, raw, scaling=None):
         """Scale raw pixels as the network wants them, (n, h, w, c) float32."""
-        return tf.cast(raw, tf.float32) * self.scaling[0] + self.scaling[1]
+        scale, offset = tf.unstack(self.scaling) if scaling is None else scaling
+        return tf.cast(raw, tf.float32) * scale + offset
 
     @property
     def _has_clean_images(self) -> bool:
         task = self.reconstruction
         return task is not None and task.clean_dtype is not None
 
-    def _example(self, data):
+    def _example(self, data, scaling=None):
         """Return what Keras' own steps take: images, targets and weights."""
         raw, given, weights = data
-        images = self.prepared(raw)
+        images = self.prepared(raw, scaling)
         if self.reconstruction is None:
             return images, self._targets(given), weights
         is_clean_images = given.shape.rank == raw.shape.rank
-        clean = self.prepared(given) if is_clean_images else images
+        clean = self.prepared(given, scaling) if is_clean_images else images
         # A weight per image meets the losses (n, h, w) of its pixels.
         return images, clean, weights[:, None, None]
 
@@ -105,9 +108,9 @@ class FastModel(keras.Model):
             return targets[:, None]  # as scikeras gives them to a loss of the user's
         return tf.one_hot(tf.cast(targets, tf.int32), self.one_hot)
 
-    def train_step(self, data):
-        """Scale, augment, and let Keras do its step."""
-        images, targets, weights = self._example(data)
+    def _training_example(self, data, scaling=None):
+        """Return the same for a step of the training: augmented."""
+        images, targets, weights = self._example(data, scaling)
         if self.augmentation is not None:
             step = tf.cast(self.optimizer.iterations.value, tf.int32)
             seed = tf.stack([self.augmentation_seed, step])
@@ -115,7 +118,11 @@ class FastModel(keras.Model):
             images, targets = self.augmentation(images, targets, seed)
             # TensorFlow loses sight of it where pixels move; layers may need it.
             images.set_shape(shape)
-        return super().train_step((images, targets, weights))
+        return images, targets, weights
+
+    def train_step(self, data):
+        """Scale, augment, and let Keras do its step."""
+        return super().train_step(self._training_example(data))
 
     def test_step(self, data):
         """Scale, and let Keras do its step."""
@@ -132,20 +139,44 @@ class FastModel(keras.Model):
         raw = data[0] if isinstance(data, tuple) else data
         return super().predict_step((self.prepared(raw),))
 
-    def _train_chunk_in_graph(self, images, targets, weights, rates, batch_size):
-        def step(number, rows):
+    def _train_chunk_in_graph(
+        self, images, targets, weights, totals, rates, batch_size
+    ):
+        def step(number, data):
             if self.steers_rate:
-                self.optimizer.learning_rate.assign(rates[number])
-            self.train_step((images[rows], targets[rows], weights[rows]))
+                self.optimizer.learning_rate.assign(tf.gather(rates, number))
+            if self.own_steps is None:
+                self.train_step(data)
+                return tf.zeros(3)
+            return self.own_steps.train(*self._training_example(data, scaling))
 
-        return loop(step, tf.shape(targets)[0], batch_size)
+        scaling = tf.unstack(self.scaling)
+        return self._in_batches(step, (images, targets, weights), batch_size, totals)
 
-    def _assess_chunk_in_graph(self, images, targets, weights, batch_size):
-        def step(number, rows):
+    def _assess_chunk_in_graph(self, images, targets, weights, totals, batch_size):
+        def step(number, data):
             del number
-            self.test_step((images[rows], targets[rows], weights[rows]))
+            if self.own_steps is None:
+                self.test_step(data)
+                return tf.zeros(3)
+            return self.own_steps.assess(*self._example(data, scaling))
 
-        return loop(step, tf.shape(targets)[0], batch_size)
+        scaling = tf.unstack(self.scaling)
+        return self._in_batches(step, (images, targets, weights), batch_size, totals)
+
+    def _in_batches(self, step, data, batch_size, totals):
+        """Run a step over all batches of a chunk; return the totals after it."""
+        n_rows = tf.shape(data[1])[0]
+        sums = loop(
+            lambda number, part: step(number, tuple(map(part, data))),
+            n_rows,
+            batch_size,
+            totals[:3],
+        )
+        totals = tf.concat([sums, totals[3:] + tf.cast(n_rows, tf.float32)], axis=0)
+        if self.own_steps is not None:
+            self.own_steps.note(totals)
+        return totals
 
     # --- outside --------------------------------------------------------------
 
@@ -244,15 +275,16 @@ class FastModel(keras.Model):
 
     def _train_epoch(self, data, rates, batch_size, on_steps) -> dict[str, float]:
         """Train one epoch, and return loss and metrics."""
-        self.reset_metrics()
+        totals = self._begin_to_count()
         n_steps, done = len(rates), 0
         batch = tf.constant(batch_size, tf.int32)
         while done < n_steps:
             began = time.perf_counter()
             stop = min(done + self._chunk, n_steps)
             # Unnamed, so that one piece is gone before the next one is made.
-            self._train_chunk(
+            totals = self._train_chunk(
                 *data.tensors(done * batch_size, stop * batch_size),
+                totals,
                 tf.constant(rates[done:stop]),
                 batch,
             )
@@ -262,18 +294,29 @@ class FastModel(keras.Model):
             done = stop
             if on_steps is not None:
                 on_steps(done, n_steps)
-        return _floats(self.get_metrics_result())
+        return self._counted(totals)
 
     def _assess(self, data, batch_size) -> dict[str, float]:
         """Return loss and metrics of the held-out rows."""
-        self.reset_metrics()
+        totals = self._begin_to_count()
         step = max(batch_size, PREDICT_BATCH)
         rows = step * max(1, _CHUNK_BYTES // (step * data.row_bytes))
         for start in range(0, len(data), rows):
-            self._assess_chunk(
-                *data.tensors(start, start + rows), tf.constant(step, tf.int32)
+            totals = self._assess_chunk(
+                *data.tensors(start, start + rows), totals, tf.constant(step, tf.int32)
             )
-        return _floats(self.get_metrics_result())
+        return self._counted(totals)
+
+    def _begin_to_count(self):
+        """Return no losses, hits and weights of no rows; reset Keras' metrics."""
+        if self.own_steps is None:
+            self.reset_metrics()
+        return tf.zeros(4)
+
+    def _counted(self, totals) -> dict[str, float]:
+        if self.own_steps is None:
+            return _floats(self.get_metrics_result())
+        return self.own_steps.logs(totals)
 
     def predict(self, x, batch_size=None, verbose=0, layer=None, after=None, **others):
         """Return the network's raw output for images ``x`` (n, h, w, c).

@@ -46,21 +46,31 @@ class Traced:
         return function.get_concrete_function()
 
 
-def loop(step: Callable, n_rows, batch_size):
-    """Run ``step(number, slice)`` over all batches, the last one as it is."""
+def loop(step: Callable, n_rows, batch_size, total):
+    """Run a step over all batches, the last one as it is, and add to a total.
+
+    Parameters
+    ----------
+    step : callable
+        ``(number, part) -> summand``; ``part(tensor)`` gives the batch's rows of one.
+    n_rows, batch_size : tensor of shape (), int32
+    total : tensor
+        Where the sum begins: it is the same in however many calls it is made.
+    """
     n_steps = (n_rows + batch_size - 1) // batch_size
 
-    def body(number):
-        start = number * batch_size
-        step(number, slice(start, tf.minimum(start + batch_size, n_rows)))
-        return (number + 1,)
+    def body(number, total):
+        start = tf.reshape(number * batch_size, [1])
+        stop = tf.minimum(start + batch_size, n_rows)
+        total += step(number, lambda rows: tf.strided_slice(rows, start, stop, [1]))
+        return number + 1, total
 
     return tf.while_loop(
-        lambda number: number < n_steps,
+        lambda number, _: number < n_steps,
         body,
-        (tf.constant(0),),
+        (tf.constant(0), total),
         parallel_iterations=1,
-    )
+    )[1]
 
 
 # Images per call of a prediction: small enough to stay in the processor's cache.

@@ -13,6 +13,7 @@ from skcnn.keras_door import held_interrupts
 from skcnn.training import pool as pool_module
 from skcnn.training.fast_model import FastModel
 from skcnn.training.optimizers import FusedAdam
+from skcnn.training.own_steps import OwnSteps
 from skcnn.training.pool import Pool
 from skcnn.training.state import NetworkState
 
@@ -34,9 +35,9 @@ def interrupting(method, number):
 MOMENTS = {
     "within optimizer.build": (FusedAdam, "add_variable_from_reference", 3),
     "while weights are drawn": (keras.Variable, "assign", 5),
-    "within the first step": (FastModel, "train_step", 1),
+    "within the first step": (OwnSteps, "train", 1),
     "while metrics are made": (keras.metrics.Metric, "add_variable", 2),
-    "within the first test step": (FastModel, "test_step", 1),
+    "within the first test step": (OwnSteps, "assess", 1),
     "while the predicting graph is traced": (FastModel, "prepared", 3),
 }
 
