@@ -6,6 +6,7 @@ from ._autoencoder import ConvAutoencoder as ConvAutoencoder
 from ._autoencoder_classifier import AutoencoderClassifier as AutoencoderClassifier
 from ._cnn import CNNClassifier as CNNClassifier
 from ._hog_features import HOGFeatures as HOGFeatures
+from ._holdout_ridge import HoldoutRidgeClassifier as HoldoutRidgeClassifier
 from ._network import NetworkClassifier as NetworkClassifier
 from ._network_features import NetworkFeatures as NetworkFeatures
 from ._pretrained_features import PretrainedFeatures as PretrainedFeatures
