@@ -9,6 +9,7 @@ from ._hog_features import HOGFeatures as HOGFeatures
 from ._holdout_ridge import HoldoutRidgeClassifier as HoldoutRidgeClassifier
 from ._network import NetworkClassifier as NetworkClassifier
 from ._network_features import NetworkFeatures as NetworkFeatures
+from ._patch_features import PatchFeatures as PatchFeatures
 from ._pretrained_features import PretrainedFeatures as PretrainedFeatures
 from ._resnet import ResNetClassifier as ResNetClassifier
 from ._svm import SVMClassifier as SVMClassifier

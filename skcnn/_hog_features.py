@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator
 from numbers import Integral
 
@@ -19,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.blocks import to_pair
 from skcnn.base.images import check_images
+from skcnn.base.memory import machine_memory
 from skcnn.base.unchanged import unchanged_on_error
 
 # scikit-image's, so that a block without any edge is not divided by zero.
@@ -166,7 +165,7 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     def _check_memory(self, n_images: int) -> None:
         n_bytes = n_images * self._n_features_out * np.dtype(np.float32).itemsize
-        if n_bytes > _memory():
+        if n_bytes > machine_memory():
             raise ValueError(
                 f"orientations={self.orientations} and the sizes of cells and blocks "
                 f"make {self._n_features_out} features of an image, which are "
@@ -197,14 +196,6 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-
-def _memory() -> float:
-    """Return the bytes of memory that the machine has, as far as it tells."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError):
-        return math.inf
 
 
 def _fit_cells(image_shape, cell, block):

@@ -13,6 +13,7 @@ from skcnn import (
     HoldoutRidgeClassifier,
     NetworkClassifier,
     NetworkFeatures,
+    PatchFeatures,
     PretrainedFeatures,
     ResNetClassifier,
     SVMClassifier,
@@ -86,6 +87,7 @@ FAST = {
     },
     PretrainedFeatures: {"backbone": backbone},
     SVMClassifier: {},
+    PatchFeatures: {"n_filters": 4},
     HoldoutRidgeClassifier: {},
     # Four columns are an image of 2 x 2 pixels.
     HOGFeatures: {"pixels_per_cell": 1, "cells_per_block": 1},

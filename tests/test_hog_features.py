@@ -124,7 +124,7 @@ def test_more_features_than_there_is_memory_for_are_refused(shapes, monkeypatch)
     with pytest.raises(ValueError, match=match):
         HOGFeatures(orientations=10**12).fit(X)
     features = HOGFeatures().fit(X)
-    monkeypatch.setattr(_hog_features, "_memory", lambda: 59 * 24 * 4)
+    monkeypatch.setattr(_hog_features, "machine_memory", lambda: 59 * 24 * 4)
     assert features.transform(X[:59]).shape == (59, 24)
     with pytest.raises(ValueError, match="GB for 60 of them"):
         features.transform(X)

@@ -7,6 +7,8 @@ starts TensorFlow.
 from skcnn.networks._convolutional import build_cnn as build_cnn
 from skcnn.networks._encoder_decoder import build_autoencoder as build_autoencoder
 from skcnn.networks._intensity import build_intensity_cnn as build_intensity_cnn
+from skcnn.networks._patches import CONTRAST_FLOOR as CONTRAST_FLOOR
+from skcnn.networks._patches import build_patches as build_patches
 from skcnn.networks._report_backbones import (
     build_report_backbone as build_report_backbone,
 )

@@ -11,7 +11,13 @@ from skcnn.persistence._keras_parts import check_text
 from skcnn.persistence._values import Decoder, Encoder, Unknown, get
 
 # Functions of ours; these are called when a file is loaded.
-_BUILDERS = ("build_autoencoder", "build_cnn", "build_head", "build_resnet")
+_BUILDERS = (
+    "build_autoencoder",
+    "build_cnn",
+    "build_head",
+    "build_patches",
+    "build_resnet",
+)
 
 
 def encode_build(build: partial, encoder: Encoder, at: tuple[str, ...]) -> dict:

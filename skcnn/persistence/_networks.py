@@ -227,6 +227,8 @@ def check_network(estimator) -> None:
         n_outputs = _n_outputs(spec, estimator._state, spec.build)
         if "classes_" in state and (n_outputs, len(estimator.classes_)) != (1, 2):
             _check_count("classes", n_outputs, len(estimator.classes_))
+        if "_n_features_out" in state:
+            _check_count("features", n_outputs, estimator._n_features_out)
 
 
 def _n_outputs(spec, state, build) -> int:

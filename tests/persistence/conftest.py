@@ -10,13 +10,16 @@ from pathlib import Path
 import keras
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from skcnn import (
     AutoencoderClassifier,
     ConvAutoencoder,
     HOGFeatures,
+    HoldoutRidgeClassifier,
     NetworkClassifier,
     NetworkFeatures,
+    PatchFeatures,
     PretrainedFeatures,
     ResNetClassifier,
     SVMClassifier,
@@ -71,6 +74,11 @@ def _make(make_cnn):
         "PretrainedFeatures": PretrainedFeatures(backbone, random_state=0),
         "NetworkFeatures": NetworkFeatures(cnn),
         "HOGFeatures": HOGFeatures(cells_per_block=1),
+        "PatchFeatures": PatchFeatures(n_filters=2, pool=2, random_state=0),
+        "patches and ridge": make_pipeline(
+            PatchFeatures(n_filters=2, pool=2, random_state=0),
+            HoldoutRidgeClassifier(random_state=0),
+        ),
     }
 
 

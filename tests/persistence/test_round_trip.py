@@ -36,12 +36,14 @@ CLASSIFIERS = (
     "SVMClassifier",
     "SVMClassifier with all",
     "AutoencoderClassifier",
+    "patches and ridge",
 )
 TRANSFORMERS = (
     "ConvAutoencoder",
     "PretrainedFeatures",
     "NetworkFeatures",
     "HOGFeatures",
+    "PatchFeatures",
 )
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "denoise")
 

@@ -23,6 +23,7 @@ from skcnn import (
     HOGFeatures,
     NetworkClassifier,
     NetworkFeatures,
+    PatchFeatures,
     PretrainedFeatures,
     ResNetClassifier,
     SVMClassifier,
@@ -66,6 +67,7 @@ ESTIMATORS = {
         CNNClassifier(**TINY, convs_per_block=1, augment=None)
     ),
     "HOGFeatures": HOGFeatures(pixels_per_cell=1, cells_per_block=1),
+    "PatchFeatures": PatchFeatures(n_filters=2, random_state=0),
 }
 
 # --- images -----------------------------------------------------------------------
