@@ -46,6 +46,12 @@ def _network_features():
     return make_pipeline(features, _make("SVMClassifier"))
 
 
+def _recipe(id):
+    from skcnn import recipes
+
+    return recipes.make(id)
+
+
 def _flat_cnn():
     """Return what the docstring of CNNClassifier has for T5."""
     return _make(
@@ -72,6 +78,8 @@ def _transfer():
 _ESTIMATORS = {
     "CNN": partial(_make, "CNNClassifier"),
     "ResNet": partial(_make, "ResNetClassifier"),
+    "patches + ridge": partial(_recipe, "P1"),
+    "more patches + ridge": partial(_recipe, "P2"),
     "SVM": partial(_make, "SVMClassifier"),
     "HOG + SVM": partial(_make, "SVMClassifier", features="hog"),
     "autoencoder + SVM": partial(_make, "AutoencoderClassifier"),

@@ -109,7 +109,7 @@ def test_an_override_that_is_no_parameter_is_an_error():
 
 
 def test_an_unknown_id_is_an_error_that_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"no recipe 'F1'.*A1, A2.*E12"):
+    with pytest.raises(ValueError, match=r"no recipe 'F1'.*A1, A2.*E12, P1"):
         recipes.make("F1")
 
 
@@ -138,7 +138,7 @@ print(*recipes.list().index, "tensorflow" in sys.modules)
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     *ids, is_loaded = done.stdout.split()
-    sizes = {"A": 3, "B": 4, "C": 6, "D": 4, "E": 12}
+    sizes = {"A": 3, "B": 4, "C": 6, "D": 4, "E": 12, "P": 2}
     assert ids == [f"{r}{n}" for r, size in sizes.items() for n in range(1, size + 1)]
     assert is_loaded == "False"
 

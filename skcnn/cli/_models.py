@@ -35,6 +35,10 @@ def _network_features() -> BaseEstimator:
     return Pipeline([("features", features), ("svm", skcnn.SVMClassifier())])
 
 
+def _patches() -> BaseEstimator:
+    return skcnn.recipes.make("P1")
+
+
 MODELS = {
     "cnn": Model(
         "convolutional network; the one to begin with",
@@ -51,6 +55,10 @@ MODELS = {
     "intensity": Model(
         "convolutional network for labels that depend on the brightness too",
         _intensity,
+    ),
+    "patches": Model(
+        "ridge on what images have of each other's patches; ready in seconds",
+        _patches,
     ),
     "svm": Model(
         "support vector machine on the pixels: the baseline",
@@ -134,7 +142,7 @@ def _make(name: str) -> BaseEstimator:
         return skcnn.recipes.make(name.upper())
     raise ValueError(
         f"There is no model {name!r}.{_hint(name, [*MODELS, *known])} The models are "
-        f"{', '.join(MODELS)}; the recipes of the reports are {', '.join(known)} "
+        f"{', '.join(MODELS)}; the recipes are {', '.join(known)} "
         "(skcnn models says what they are)."
     )
 

@@ -1,4 +1,4 @@
-"""The systems of the five reports this package grew out of, as estimators.
+"""The systems of the five reports this package grew out of, and baselines.
 
 ``recipes.list()`` shows them, ``recipes.make("C3")`` makes one.
 """
@@ -10,7 +10,14 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from skcnn.recipes import _report_a, _report_b, _report_c, _report_d, _report_e
+from skcnn.recipes import (
+    _baselines,
+    _report_a,
+    _report_b,
+    _report_c,
+    _report_d,
+    _report_e,
+)
 
 __all__ = ["list", "make"]
 
@@ -20,20 +27,22 @@ _REPORTS = {
     "Waterloo 3": _report_c.RECIPES,
     "Waterloo 4": _report_d.RECIPES,
     "DSTI": _report_e.RECIPES,
+    "baselines": _baselines.RECIPES,
 }
 _RECIPES = {recipe.id: recipe for recipes in _REPORTS.values() for recipe in recipes}
 
 
 def make(id: str, **overrides: object) -> BaseEstimator:
-    """Return an unfitted estimator with a report's network and training settings.
+    """Return an unfitted estimator: a system with a report's settings, or a baseline.
 
     Parameters
     ----------
     id : str
-        Letter of the report and number of the system, as in :func:`list`.
+        Letter of the report and number of the system, as in :func:`list`; "P1" and
+        "P2" are baselines.
     **overrides : object
         Parameters to set otherwise, such as ``epochs=2`` or ``random_state=0``. In a
-        pipeline (E10, E11) such a name sets all nested ones that end in it.
+        pipeline (E10, E11, P1, P2) such a name sets all nested ones that end in it.
 
     Returns
     -------
@@ -75,12 +84,13 @@ def _names_of(id: str, estimator: BaseEstimator, name: str) -> Sequence[str]:
 
 
 def list() -> pd.DataFrame:
-    """Return what the reports say of their systems.
+    """Return what the reports say of their systems, and two baselines behind them.
 
     Returns
     -------
     DataFrame
-        One row per system, by its id: report, task, system, estimator, parameters
+        One row per system, by its id: report ("baselines" for those that no report
+        has), task, system, estimator, parameters
         (weights of the network, on the reports' images of 28x28), not_trainable (those
         of them that are not trained), reported_accuracy, reported_seconds,
         reported_images (training images, where fewer were used on purpose), note.

@@ -24,14 +24,14 @@ PLAIN_CNN = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """One system of the reports.
+    """One system of the reports, or a baseline.
 
     Attributes
     ----------
     id : str
         Letter of the report and number of the system.
-    task : {"T5", "TN"}
-        T5: Fashion-MNIST with five labels; TN: digits on noise.
+    task : {"T5", "T10", "TN"}
+        T5: Fashion-MNIST with five labels; T10: with ten; TN: digits on noise.
     system : str
         The system in one line.
     estimator : str
