@@ -17,6 +17,7 @@ BENCHMARKS = {
     "best": "best",
     "denoise": "denoise",
     "svm": "svm",
+    "patches": "patches",
     "features": "features",
     "compare": "compare",
     "csv": "csv_file",
@@ -43,6 +44,12 @@ def main():
         choices=["t10", "tn", "five"],
         default=["t10", "tn"],
         help="of accuracy and best (t10 tn), which train each network in full",
+    )
+    parser.add_argument(
+        "--yardstick",
+        type=float,
+        metavar="SECONDS",
+        help="of Keras' C3, for patches: those of a run before (else it is trained)",
     )
     arguments = parser.parse_args()
 

@@ -43,10 +43,10 @@ def test_weights_are_those_of_scikit_learns_ridge(n_classes, is_weighted):
 
 
 def test_the_penalty_is_the_best_on_rows_that_were_held_out():
-    # 60 rows of 50 columns that are noise but for one: only a large penalty is right.
+    # 600 rows of 500 columns that are noise but for one: only a large penalty is right.
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 50))
-    y = X[:, 0] + rng.normal(size=60) > 0
+    X = rng.normal(size=(600, 500))
+    y = X[:, 0] + rng.normal(size=600) > 0
     assert HoldoutRidgeClassifier(random_state=0).fit(X, y).alpha_ >= 0.1
     # And a sum of all of them, of ten thousand rows, needs none.
     X = rng.normal(size=(10_000, 50))

@@ -12,7 +12,7 @@ ops = keras.ops
 
 # Pixels come scaled so that patches have a variance of one on the average; this is
 # added to the variance of each, so that what is nearly flat is not blown up.
-CONTRAST_FLOOR = 0.1
+CONTRAST_FLOOR = 0.02
 
 
 def build_patches(

@@ -227,7 +227,7 @@ def check_network(estimator) -> None:
         n_outputs = _n_outputs(spec, estimator._state, spec.build)
         if "classes_" in state and (n_outputs, len(estimator.classes_)) != (1, 2):
             _check_count("classes", n_outputs, len(estimator.classes_))
-        if "_n_features_out" in state:
+        if spec.build.func.__name__ == "build_patches":
             _check_count("features", n_outputs, estimator._n_features_out)
 
 

@@ -30,7 +30,7 @@ RECIPES = [
         "T10",
         "P1 with more filters",
         estimator="Pipeline",
-        make_own=partial(_patches, n_filters=96),
+        make_own=partial(_patches, n_filters=64),
         note="no report has it: a baseline without a network",
     ),
 ]
