@@ -170,6 +170,11 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
         mean = table.mean(np.concatenate([rows, held_rows]))
         moments = table.moments(rows, mean)
         solutions = moments.solve(alphas)
+        if not solutions:
+            raise ValueError(
+                f"alphas={self.alphas!r} are lost in the rounding of the sums over "
+                "these features. Use larger ones, such as alphas=(0.001, 0.01)."
+            )
         judged = held_rows if len(held_rows) else rows
         errors, right, weights = table.judge(judged, mean, list(solutions.values()))
         best = _best(errors, right, weights)
@@ -295,7 +300,7 @@ class _Moments:
         """Return coefficients (d, k) and intercepts (k,) by penalty, where there are.
 
         One Cholesky decomposition each: a dozen of them take as long as the one of
-        eigenvectors that would do for all.
+        eigenvectors that would do for all of them.
         """
         mean, target = self.features / self.n, self.targets / self.n
         products = self.products - np.outer(self.features, target)
@@ -306,7 +311,7 @@ class _Moments:
             matrix = self.gram - self.n * np.outer(mean, mean)
             matrix[np.diag_indices_from(matrix)] += alpha * unit
             try:
-                factor = cho_factor(matrix, overwrite_a=True, check_finite=False)
+                factor = cho_factor(matrix.T, overwrite_a=True, check_finite=False)
             except LinAlgError:  # the penalty is lost in the rounding of the sums
                 continue
             coef = cho_solve(factor, products, check_finite=False)
@@ -360,7 +365,7 @@ class _Table:
         return sums
 
     def judge(self, rows, mean, solutions) -> tuple[np.ndarray, ...]:
-        """Return errors (m,) of solutions, where they are right (n, m), weights (n,)."""
+        """Return errors (m,) of solutions, where they are right (n, m), and weights."""
         coef = np.hstack([coef for coef, _ in solutions]).astype(self.features.dtype)
         intercepts = np.hstack([intercept for _, intercept in solutions])
         intercepts -= mean @ coef

@@ -135,6 +135,13 @@ def test_penalties_that_are_none_are_refused(alphas):
         HoldoutRidgeClassifier(alphas=alphas).fit(*make_pair())
 
 
+def test_penalties_below_rounding_are_refused():
+    X, y = make_pair()
+    X = np.hstack([X, X]).astype(np.float32)
+    with pytest.raises(ValueError, match=r"lost in the rounding.*alphas=\(0\.001"):
+        HoldoutRidgeClassifier(alphas=[1e-30]).fit(X, y)
+
+
 def test_a_fit_that_fails_leaves_what_was_fitted(digits):
     X, y = digits
     ridge = HoldoutRidgeClassifier(random_state=0).fit(X, y)
