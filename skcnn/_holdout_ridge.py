@@ -22,8 +22,9 @@ from skcnn.base.targets import (
 )
 from skcnn.base.unchanged import unchanged_on_error
 
-# Numbers of a piece of the features that is worked on at once: 16 MB of float32.
-_PIECE_NUMBERS = 2**22
+# Rows that are worked on at once. Fewer of them would be added to the whole sums, which
+# are large, too often.
+_PIECE_ROWS = 4096
 
 # Penalties, in shares of the features' variance: the finest that sums in float32 can
 # tell from none, and then each ten times the one before.
@@ -78,9 +79,9 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    Beside the features it takes three matrices (d, d) in float64, and pieces of 16 MB.
-    Sums of pieces are in float32 where the features are, and in float64 otherwise; the
-    equations are solved in float64. Features of one scale, such as standardised ones,
+    Beside the features it takes three matrices (d, d) in float64, and pieces of 4096
+    rows. Sums of pieces are in float32 where the features are, and in float64
+    otherwise; the equations are solved in float64. Features of one scale, such as standardised ones,
     are penalised alike.
 
     Its penalty is ``alpha * n * mean variance`` in the words of
@@ -329,9 +330,8 @@ class _Table:
 
     def _pieces(self, rows) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Yield features, targets, and weights (n, 1) of these rows."""
-        step = max(1, _PIECE_NUMBERS // self.features.shape[1])
-        for start in range(0, len(rows), step):
-            piece = rows[start : start + step]
+        for start in range(0, len(rows), _PIECE_ROWS):
+            piece = rows[start : start + _PIECE_ROWS]
             weights = (
                 np.ones(len(piece)) if self.weights is None else self.weights[piece]
             )

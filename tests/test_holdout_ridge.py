@@ -79,7 +79,7 @@ def test_neither_the_scale_of_the_features_nor_their_mean_matters(digits):
 def test_pieces_change_nothing_but_rounding(digits, monkeypatch):
     X, y = digits
     whole = HoldoutRidgeClassifier(random_state=0).fit(X, y)
-    monkeypatch.setattr(_holdout_ridge, "_PIECE_NUMBERS", 64 * 100)
+    monkeypatch.setattr(_holdout_ridge, "_PIECE_ROWS", 100)
     pieces = HoldoutRidgeClassifier(random_state=0).fit(X, y)
     assert pieces.alpha_ == whole.alpha_
     assert_allclose(pieces.coef_, whole.coef_, rtol=1e-6, atol=1e-9)
