@@ -81,8 +81,8 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
     -----
     Beside the features it takes three matrices (d, d) in float64, and pieces of 4096
     rows. Sums of pieces are in float32 where the features are, and in float64
-    otherwise; the equations are solved in float64. Features of one scale, such as standardised ones,
-    are penalised alike.
+    otherwise; the equations are solved in float64. Features of one scale, such as
+    standardised ones, are penalised alike.
 
     Its penalty is ``alpha * n * mean variance`` in the words of
     :class:`sklearn.linear_model.Ridge`.

@@ -128,8 +128,6 @@ EXPECTED_FAILED_CHECKS_OF_SVM = {
     ),
 }
 EXPECTED_FAILED_CHECKS_OF_RIDGE = {
-    # scikit-learn expects its own RidgeClassifierCV to pass it, by leaving out one row
-    # at a time with its weight.
     "check_sample_weight_equivalence_on_dense_data": (
         "which rows are held out depends on their number; tests/test_holdout_ridge.py "
         "has it with one penalty, where nothing is chosen"
