@@ -46,10 +46,15 @@ def main():
         help="of accuracy and best (t10 tn), which train each network in full",
     )
     parser.add_argument(
+        "--long",
+        action="store_true",
+        help="accuracy: the long run too, which takes as long as all others",
+    )
+    parser.add_argument(
         "--yardstick",
         type=float,
         metavar="SECONDS",
-        help="of Keras' C3, for patches: those of a run before (else it is trained)",
+        help="of Keras' C3, for accuracy and patches: of a run before (else trained)",
     )
     arguments = parser.parse_args()
 

@@ -51,7 +51,7 @@ def ours(network, **params):
         convs_per_block=1,
         batch_norm=False,
         head="flatten",
-        dense_dropout=0.0,
+        whitening=None,
         **{**SAME_NETWORK[network], **SAME_TRAINING, **params},
     )
 

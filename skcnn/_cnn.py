@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 
@@ -11,6 +12,7 @@ from skcnn.base.blocks import (
     check_each,
     counts_per_block,
     fit_to_image,
+    inside_of_image,
     per_block,
     rates_per_block,
     to_counts,
@@ -24,11 +26,17 @@ _ACTIVATIONS = {"relu", "leaky_relu", "elu", "gelu", "selu", "silu", "tanh", "si
 class CNNClassifier(BaseNetworkClassifier):
     """Convolutional network for image classification.
 
-    Blocks of convolutions, batch normalisation and activation, each block followed by
-    a max pooling; then a head and a softmax. With the defaults, on 28x28 grey images::
+    A fixed first layer that whitens patches, then blocks of convolutions with batch
+    normalisation, activation and a max pooling, then a head and a softmax. With the
+    defaults, on 28x28 grey images::
 
-        (28, 28, 1) -> [conv 32, BN, relu] x 2 -> pool -> [conv 64, BN, relu] x 2
-        -> pool -> [conv 128, BN, relu] x 2 -> pool -> average -> softmax
+        (28, 28, 1) -> whitening (18 filters), relu
+        -> conv 32, BN, relu -> conv 32, pool, BN, relu
+        -> conv 64, BN, relu -> conv 64, pool, BN, relu
+        -> conv 128, BN, relu -> conv 128, pool, BN, relu -> average -> softmax
+
+    Convolutions that are normalised begin as the identity (Zagoruyko and Komodakis,
+    2017).
 
     Every parameter is flat and can be searched. The first use of the package is a
     search over ``kernel_size``.
@@ -49,7 +57,11 @@ class CNNClassifier(BaseNetworkClassifier):
     padding : {"same", "valid"} or tuple, default="same"
         ``"same"`` keeps the size of the map, ``"valid"`` loses ``kernel_size - 1``.
     pool_size : int, None or tuple, default=2
-        Max pooling behind each block; None: no pooling.
+        Max pooling in each block; None: no pooling.
+    pool_after : {"first", "last"}, default="last"
+        Convolution of a block whose output is pooled, before it is normalised. With
+        ``"first"`` the others work on the smaller map: nearly twice as fast, and less
+        accurate on few or small images.
     batch_norm : bool or tuple, default=True
         Batch normalisation between convolution and activation (Ioffe and Szegedy,
         2015).
@@ -70,6 +82,12 @@ class CNNClassifier(BaseNetworkClassifier):
         Dropout behind each dense layer; without ``dense_units`` there is none.
     l2 : float, default=0.0
         Penalty on the squared weights of convolutions and dense layers.
+    whitening : int, pair of int or None, default=3
+        Side (or height and width) in pixels of the patches that a fixed first layer
+        whitens: its filters are the principal components of patches of the training
+        images, in both signs [2]_ [3]_. A fit takes them from the rows that it trains
+        on; one that goes on (``warm_start``, ``partial_fit``) keeps them. None: there
+        is no such layer.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
@@ -178,6 +196,9 @@ class CNNClassifier(BaseNetworkClassifier):
     ----------
     .. [1] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
        networks using large learning rates", 2018.
+    .. [2] A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in
+       unsupervised feature learning", 2011.
+    .. [3] K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Examples
     --------
@@ -199,6 +220,7 @@ class CNNClassifier(BaseNetworkClassifier):
         "strides": [Integral, "array-like"],
         "padding": [StrOptions({"same", "valid"}), "array-like"],
         "pool_size": [None, Integral, "array-like"],
+        "pool_after": [StrOptions({"first", "last"})],
         "batch_norm": ["boolean", "array-like"],
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "activation": [StrOptions(_ACTIVATIONS)],
@@ -206,6 +228,7 @@ class CNNClassifier(BaseNetworkClassifier):
         "dense_units": [Integral, "array-like"],
         "dense_dropout": [Interval(Real, 0, 1, closed="left")],
         "l2": [Interval(Real, 0, None, closed="left")],
+        "whitening": [None, Integral, "array-like"],
     }
 
     def __init__(
@@ -217,6 +240,7 @@ class CNNClassifier(BaseNetworkClassifier):
         strides=1,
         padding="same",
         pool_size=2,
+        pool_after="last",
         batch_norm=True,
         dropout=0.0,
         activation="relu",
@@ -224,6 +248,7 @@ class CNNClassifier(BaseNetworkClassifier):
         dense_units=(),
         dense_dropout=0.0,
         l2=0.0,
+        whitening=3,
         image_shape=None,
         rescale="auto",
         epochs=None,
@@ -253,6 +278,7 @@ class CNNClassifier(BaseNetworkClassifier):
         self.strides = strides
         self.padding = padding
         self.pool_size = pool_size
+        self.pool_after = pool_after
         self.batch_norm = batch_norm
         self.dropout = dropout
         self.activation = activation
@@ -260,6 +286,7 @@ class CNNClassifier(BaseNetworkClassifier):
         self.dense_units = dense_units
         self.dense_dropout = dense_dropout
         self.l2 = l2
+        self.whitening = whitening
         self.image_shape = image_shape
         self.rescale = rescale
         self.epochs = epochs
@@ -300,6 +327,7 @@ class CNNClassifier(BaseNetworkClassifier):
             strides,
             paddings,
             [None if p is None else to_pair("pool_size", p) for p in pools],
+            self.pool_after,
         )
         from skcnn.networks import build_cnn
 
@@ -320,7 +348,15 @@ class CNNClassifier(BaseNetworkClassifier):
             dense_units=to_counts("dense_units", self.dense_units),
             dense_dropout=float(self.dense_dropout),
             l2=float(self.l2),
+            whitening=inside_of_image(self.whitening, self.image_shape_),
+            pool_after=self.pool_after,
+            normalise_pooled=True,
         )
+
+    def _make_spec(self, dtype):
+        from skcnn.training.first_weights import whiten_and_pass_on
+
+        return replace(super()._make_spec(dtype), start=whiten_and_pass_on)
 
 
 def _choices(name, value, n_blocks) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 
@@ -9,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn.base.blocks import (
     counts_per_block,
+    inside_of_image,
     per_block,
     rates_per_block,
     to_counts,
@@ -24,7 +26,7 @@ class ResNetClassifier(BaseNetworkClassifier):
     came in; then the average over all positions and a softmax. With the defaults, on
     28x28 grey images::
 
-        (28, 28, 1) -> conv 32 -> block 32 -> block 64, half the size
+        (28, 28, 1) -> whitening -> conv 32 -> block 32 -> block 64, half the size
         -> block 128, half the size -> average -> softmax
 
     Shortcuts let networks grow deep. For few layers on small images
@@ -57,6 +59,12 @@ class ResNetClassifier(BaseNetworkClassifier):
         Share dropped in training before the last convolution of each block [3]_.
     l2 : float, default=0.0
         Penalty on the squared weights of convolutions.
+    whitening : int, pair of int or None, default=3
+        Side (or height and width) in pixels of the patches that a fixed first layer
+        whitens: its filters are the principal components of patches of the training
+        images, in both signs [6]_ [7]_. A fit takes them from the rows that it trains
+        on; one that goes on (``warm_start``, ``partial_fit``) keeps them. None: there
+        is no such layer.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
@@ -153,7 +161,7 @@ class ResNetClassifier(BaseNetworkClassifier):
 
     Notes
     -----
-    Settings of the literature:
+    Settings of the literature, each with ``whitening=None``:
 
     ===========  ========================================================  =============
     network      parameters                                                weights [4]_
@@ -177,6 +185,9 @@ class ResNetClassifier(BaseNetworkClassifier):
     .. [4] Trainable ones, for 1000 classes and colour; ResNet-20 for ten classes.
     .. [5] P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1
        hour", 2017.
+    .. [6] A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in
+       unsupervised feature learning", 2011.
+    .. [7] K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Examples
     --------
@@ -200,6 +211,7 @@ class ResNetClassifier(BaseNetworkClassifier):
         "stem_pool": [None, Integral, "array-like"],
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "l2": [Interval(Real, 0, None, closed="left")],
+        "whitening": [None, Integral, "array-like"],
     }
 
     def __init__(
@@ -213,6 +225,7 @@ class ResNetClassifier(BaseNetworkClassifier):
         stem_pool=None,
         dropout=0.0,
         l2=0.0,
+        whitening=3,
         image_shape=None,
         rescale="auto",
         epochs=None,
@@ -244,6 +257,7 @@ class ResNetClassifier(BaseNetworkClassifier):
         self.stem_pool = stem_pool
         self.dropout = dropout
         self.l2 = l2
+        self.whitening = whitening
         self.image_shape = image_shape
         self.rescale = rescale
         self.epochs = epochs
@@ -295,7 +309,13 @@ class ResNetClassifier(BaseNetworkClassifier):
             stem_pool=pool,
             dropout=rates_per_block("dropout", self.dropout, n_stages, "stage"),
             l2=float(self.l2),
+            whitening=inside_of_image(self.whitening, self.image_shape_),
         )
+
+    def _make_spec(self, dtype):
+        from skcnn.training.first_weights import whiten
+
+        return replace(super()._make_spec(dtype), start=whiten)
 
 
 def _check_size(image_shape, n_stages, has_pool) -> None:

@@ -91,6 +91,14 @@ def to_pair(name: str, value) -> tuple[int, int]:
     return int(pair[0]), int(pair[1])
 
 
+def inside_of_image(whitening, image_shape) -> tuple[int, int] | None:
+    """Return height and width of the patches that are whitened; None for none."""
+    if whitening is None:
+        return None
+    height, width = to_pair("whitening", whitening)
+    return min(height, image_shape[0]), min(width, image_shape[1])
+
+
 def check_each(name: str, values: tuple, is_fine, wanted: str) -> tuple:
     """Raise where a block's value is not ``wanted``."""
     for value in values:
@@ -106,6 +114,7 @@ def fit_to_image(
     strides: list[tuple[int, int]],
     paddings: list[str],
     pools: list[tuple[int, int] | None],
+    pool_after: str = "last",
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int] | None]]:
     """Return kernels and pools that fit the maps, or raise naming the block.
 
@@ -123,6 +132,7 @@ def fit_to_image(
     kernels, pools = list(kernels), list(pools)
     for block in range(len(kernels)):
         kernel, pool = list(kernels[block]), pools[block] and list(pools[block])
+        pooled = 0 if pool_after == "first" else convs[block] - 1
         for axis in (0, 1):
             for number in range(convs[block]):
                 if paddings[block] == "valid":
@@ -132,11 +142,11 @@ def fit_to_image(
                     sides[axis] -= kernel[axis] - 1
                 if number == 0:
                     sides[axis] = -(-sides[axis] // strides[block][axis])
-            if pool is not None:
-                pool[axis] = _clipped(
-                    pool[axis], sides, axis, is_line, block, "pool_size"
-                )
-                sides[axis] //= pool[axis]
+                if pool is not None and number == pooled:
+                    pool[axis] = _clipped(
+                        pool[axis], sides, axis, is_line, block, "pool_size"
+                    )
+                    sides[axis] //= pool[axis]
         kernels[block], pools[block] = tuple(kernel), pool and tuple(pool)
     return kernels, pools
 

@@ -43,9 +43,15 @@ class Scaling(NamedTuple):
 
 
 def decide_rescale(
-    rescale: str | None, images: np.ndarray, *, needs_unit: bool = False
+    rescale: str | None,
+    images: np.ndarray,
+    rows: np.ndarray | None = None,
+    *,
+    needs_unit: bool = False,
 ) -> Scaling:
     """Decide from the training images, (n, h, w, c), how pixels are scaled.
+
+    ``rows`` are the places of those that are trained on; None: all.
 
     "auto" divides uint8 by 255, or by its maximum where that needs two bits less,
     leaves alone what lies inside [-1, 1] (uint8 of zeros and ones too), and maps the
@@ -56,14 +62,14 @@ def decide_rescale(
     """
     if rescale is not None and rescale != "auto":
         raise ValueError(f"rescale must be 'auto' or None, got {rescale!r}.")
-    low, high, whole = _survey(images)
+    low, high, whole = _survey(images, rows)
     is_small = low >= -1 and high <= 1
     scale, offset = 1.0, 0.0
     if rescale == "auto":
         scale, offset = automatic_scale(images.dtype, low, high, needs_unit=needs_unit)
     # Black bytes say nothing, so they count as 0 to 255.
     whole = whole and (not is_small or scale == _PER_BYTE)
-    return Scaling(scale, offset, whole, low, high, _extent(images))
+    return Scaling(scale, offset, whole, low, high, _extent(images, rows))
 
 
 def automatic_scale(
@@ -139,17 +145,20 @@ def is_whole(pixels: np.ndarray) -> bool:
     return pixels.dtype.kind != "f" or bool((np.rint(pixels) == pixels).all())
 
 
-def chunks(images: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut images into pieces of about `_CHUNK_BYTES`."""
+def chunks(images: np.ndarray, rows: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """Cut images, or some rows of them, into pieces of about `_CHUNK_BYTES`."""
     step = max(1, _CHUNK_BYTES // images[0].nbytes)
-    for start in range(0, len(images), step):
-        yield images[start : start + step]
+    for start in range(0, len(images if rows is None else rows), step):
+        part = slice(start, start + step)
+        yield images[part if rows is None else rows[part]]
 
 
-def _survey(images: np.ndarray) -> tuple[float, float, bool]:
+def _survey(
+    images: np.ndarray, rows: np.ndarray | None = None
+) -> tuple[float, float, bool]:
     """Return minimum, maximum, and whether all values are whole numbers."""
     low, high, whole = math.inf, -math.inf, True
-    for chunk in chunks(images):
+    for chunk in chunks(images, rows):
         low, high = min(low, float(chunk.min())), max(high, float(chunk.max()))
         whole = whole and is_whole(chunk)
     return low, high, whole
@@ -164,8 +173,10 @@ def _sample(images: np.ndarray) -> np.ndarray:
     return images[tuple(slice(None, None, step) for step in steps)]
 
 
-def _extent(images: np.ndarray) -> float:
+def _extent(images: np.ndarray, rows: np.ndarray | None) -> float:
     """Return what all but the most extreme pixels are within; 1 for black images."""
+    if rows is not None:
+        images = images[rows[:: max(1, len(rows) // _SAMPLE)]]
     pixels = _sample(images)
     lit = np.abs(pixels[pixels != 0].astype(np.float64))
     return float(np.quantile(lit, 1 - _EXTREME, method="higher")) if len(lit) else 1.0

@@ -156,13 +156,16 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             sample_weight, self.class_weight, images, y_encoded, self.classes_
         )
         indices = None if weights is None else np.flatnonzero(weights)
-        if not goes_on:
-            self._begin(images, indices)
         train, validation = TrainingData(images, y_encoded, weights, indices), None
-        if X_val is not None or y_val is not None:
-            validation = self._given_validation(X_val, y_val)
-        elif self._needs_validation and not one_epoch:
+        brings_own = X_val is not None or y_val is not None
+        if not goes_on:
+            self._begin()
+        if self._needs_validation and not (brings_own or one_epoch):
             train, validation = train.hold_out(self.validation_fraction, self._seed)
+        if not goes_on:
+            self._decide_scaling(train)
+        if brings_own:
+            validation = self._given_validation(X_val, y_val)
         return self._fit_data(train, validation, goes_on, one_epoch)
 
     def _given_validation(self, X_val, y_val):

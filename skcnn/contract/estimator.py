@@ -85,19 +85,20 @@ class BaseNetwork(BaseEstimator):
         check_not_forked()  # a named optimizer is made there already
         check_optimizer(self.optimizer)
 
-    def _begin(self, images, rows) -> None:
-        """Decide, for a fit that does not go on, the scaling and the seed.
-
-        ``rows`` are those that take part; None: all.
-        """
-        is_part = rows is not None and len(rows) < len(images)
-        self._scaling = decide_rescale(
-            self.rescale,
-            images[rows] if is_part else images,
-            needs_unit=self._needs_unit_pixels,
-        )
+    def _begin(self) -> None:
+        """Draw the seed of a fit that does not go on, and forget the history."""
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.history_ = pd.DataFrame()
+
+    def _decide_scaling(self, train) -> None:
+        """Decide how pixels are scaled, from the rows to train on alone."""
+        is_part = len(train) < len(train.images)
+        self._scaling = decide_rescale(
+            self.rescale,
+            train.images,
+            train.indices if is_part else None,
+            needs_unit=self._needs_unit_pixels,
+        )
 
     def _fit_config(self, n_rows: int, one_epoch: bool, **of_task):
         """Collect how to train, with automatic values decided.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -119,16 +120,19 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
             y_encoded = np.zeros(len(images), dtype=int)  # all are of one class
             weights = row_weights(sample_weight, None, images, y_encoded, None)
             indices = None if weights is None else np.flatnonzero(weights)
+            train, validation = TrainingData(images, y_encoded, weights, indices), None
             if not goes_on:
-                self._begin(images, indices)
+                self._begin()
+            if self._needs_validation and not one_epoch:
+                train, validation = self._held_out(train)
+            if not goes_on:
+                self._decide_scaling(train)
             clean = self._check_clean(X, X_clean)
             if not goes_on:
                 self._layout = X.shape[1:]
                 self._limits = find_limits(self._scaling, images, clean)
-            train = TrainingData(images, y_encoded, weights, indices, clean)
-            validation = None
-            if self._needs_validation and not one_epoch:
-                train, validation = self._held_out(train)
+            train = replace(train, clean=clean)
+            validation = validation and replace(validation, clean=clean)
             fitted = fit(
                 self._make_spec(images, clean),
                 self._fit_config(len(train), one_epoch, loss=reconstruction_loss()),

@@ -14,10 +14,16 @@ LAST = {"data_format": "channels_last"}
 # steps; Keras' 0.99 needs hundreds.
 _MOMENTUM = 0.9
 
+SHORT_MOMENTUM = 0.6
+"""Averages that follow within a few steps, where the rate falls to nothing at last."""
 
-def normalised(x):
+# Principal components of a patch that are kept, of which each gives two filters.
+_COMPONENTS = 32
+
+
+def normalised(x, momentum: float = _MOMENTUM):
     """Normalise each channel over the batch (Ioffe and Szegedy, 2015)."""
-    return layers.BatchNormalization(axis=-1, momentum=_MOMENTUM)(x)
+    return layers.BatchNormalization(axis=-1, momentum=momentum)(x)
 
 
 def rectified(x):
@@ -55,3 +61,21 @@ def initializer(activation: str = "relu"):
 def regularizer(l2: float):
     """Return the penalty on squared weights, None for zero."""
     return keras.regularizers.L2(l2) if l2 else None
+
+
+def whitened(images, kernel_size: tuple[int, int], activation: str = "relu"):
+    """Convolve with the filters that the training images will give.
+
+    In float32: of fine structure these are small differences of large numbers.
+    """
+    n_components = min(kernel_size[0] * kernel_size[1] * images.shape[-1], _COMPONENTS)
+    x = layers.Conv2D(
+        2 * n_components,
+        kernel_size,
+        padding="same",
+        trainable=False,
+        dtype="float32",
+        name="whitening",
+        **LAST,
+    )(images)
+    return layers.Activation(activation)(x)

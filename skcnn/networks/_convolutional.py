@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from skcnn.keras_door import keras
 from skcnn.networks._common_layers import (
     LAST,
+    SHORT_MOMENTUM,
     dropped,
     initializer,
     normalised,
     regularizer,
     to_logits,
+    whitened,
 )
 
 layers = keras.layers
@@ -36,14 +38,28 @@ def build_cnn(
     dense_units: Sequence[int] = (),
     dense_dropout: float = 0.0,
     l2: float = 0.0,
+    whitening: tuple[int, int] | None = None,
+    pool_after: str = "last",
+    normalise_pooled: bool = False,
 ) -> keras.Model:
     """Return blocks of convolutions, then a head, then logits.
 
     Every sequence has one entry per block. A block is ``convs_per_block`` times
-    (convolution, batch normalisation, activation), then max pooling, then dropout; the
-    first convolution of a block has the strides. ``head="flatten"`` keeps every
-    position, ``"average"`` averages each channel over all positions. Initial weights
-    are He's where batch normalisation and a rectifier follow, else Glorot's.
+    (convolution, batch normalisation, activation), with max pooling behind one of them,
+    then dropout; the first convolution of a block has the strides. ``head="flatten"``
+    keeps every position, ``"average"`` averages each channel over all positions.
+    Initial weights are He's where batch normalisation and a rectifier follow, else
+    Glorot's; :func:`skcnn.training.first_weights.start_cnn` sets some of them anew.
+
+    Parameters
+    ----------
+    whitening : pair of int, optional
+        Height and width of the kernels of a fixed first convolution, for
+        :func:`skcnn.training.first_weights.whitening`; None: there is none.
+    pool_after : {"first", "last"}
+        The convolution of a block that its pooling follows.
+    normalise_pooled : bool
+        Whether what is pooled is normalised, rather than what is normalised pooled.
 
     Returns
     -------
@@ -52,6 +68,8 @@ def build_cnn(
     """
     images = keras.Input(input_shape, name="images")
     x = images
+    if whitening is not None:
+        x = whitened(x, whitening, activation)
     for block in range(len(filters)):
         for number in range(convs_per_block[block]):
             x = layers.Conv2D(
@@ -64,10 +82,15 @@ def build_cnn(
                 kernel_regularizer=regularizer(l2),
                 **LAST,
             )(x)
+            is_pooled = number == (
+                0 if pool_after == "first" else convs_per_block[block] - 1
+            )
+            pool = pool_size[block] if is_pooled else None
+            if normalise_pooled and pool is not None:
+                x, pool = layers.MaxPooling2D(pool, **LAST)(x), None
             if batch_norm[block]:
-                x = normalised(x)
-            is_last = number == convs_per_block[block] - 1
-            x = _activated(x, activation, pool_size[block] if is_last else None)
+                x = normalised(x, SHORT_MOMENTUM)
+            x = _activated(x, activation, pool)
         x = dropped(x, dropout[block])
     if head == "average":
         x = layers.GlobalAveragePooling2D(**LAST)(x)

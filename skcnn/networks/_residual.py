@@ -14,6 +14,7 @@ from skcnn.networks._common_layers import (
     rectified,
     regularizer,
     to_logits,
+    whitened,
 )
 
 layers = keras.layers
@@ -35,6 +36,7 @@ def build_resnet(
     stem_pool: tuple[int, int] | None = None,
     dropout: Sequence[float],
     l2: float = 0.0,
+    whitening: tuple[int, int] | None = None,
 ) -> keras.Model:
     """Return a stem, stages of residual blocks, the average, then logits.
 
@@ -62,6 +64,9 @@ def build_resnet(
         Komodakis, 2016).
     l2 : float
         Penalty on the squared weights of the convolutions.
+    whitening : pair of int, optional
+        Height and width of the kernels of a fixed first convolution, for
+        :func:`skcnn.training.first_weights.whitening`; None: there is none.
 
     Returns
     -------
@@ -71,9 +76,8 @@ def build_resnet(
     convolved = partial(_convolved, l2=l2)
     is_postactivated = block != "preactivation"
     images = keras.Input(input_shape, name="images")
-    x = _stem(
-        images, filters[0], stem_kernel_size, stem_pool, is_postactivated, convolved
-    )
+    x = images if whitening is None else whitened(images, whitening)
+    x = _stem(x, filters[0], stem_kernel_size, stem_pool, is_postactivated, convolved)
     for stage, n_blocks in enumerate(blocks):
         for number in range(n_blocks):
             x = _BLOCKS[block](

@@ -19,6 +19,7 @@ PLAIN_CNN = {
     "convs_per_block": 1,
     "batch_norm": False,
     "head": "flatten",
+    "whitening": None,
 }
 
 

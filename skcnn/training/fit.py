@@ -121,7 +121,7 @@ def fit(
             compiled = until_done.enter_context(POOL.acquire_for_fit(pooled))
             _compile(compiled, spec, config)
             # TensorFlow crashes where an interrupt meets it as it makes weights.
-            _start(compiled, config, scaling, state)
+            _start(compiled, spec, config, train, scaling, state)
         if stopping or config.lr_schedule == "plateau":
             monitor.ask(compiled.model, validation is not None)
         schedule = Schedule(
@@ -195,11 +195,13 @@ def _compile(compiled: CompiledModel, spec: ModelSpec, config: FitConfig) -> Non
         compile_model(compiled.model, spec, config)
 
 
-def _start(compiled: CompiledModel, config: FitConfig, scaling, state) -> None:
+def _start(compiled: CompiledModel, spec, config, train, scaling, state) -> None:
     """Make the model as new, or as ``state`` left it."""
     compiled.start(config.seed, scaling, config.initial_weights)
     if state is not None:
         compiled.go_on(state)
+    elif spec.start is not None:
+        spec.start(compiled.model, train, scaling)
     decay = config.weight_decay
     if decay is None:
         decay = config.optimizer.weight_decay

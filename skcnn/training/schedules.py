@@ -12,7 +12,7 @@ from skcnn.training.callbacks import Monitor
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "plateau")
 
 # One-cycle (Smith and Topin, 2018): the rate climbs for the first part of all steps
-# from a tenth of its peak, then falls to a thousandth of it.
+# from a tenth of its peak, then falls to a thousandth of it, each along a line.
 _WARM_UP = 0.25
 _FIRST, _LAST = 0.1, 1e-3
 
@@ -105,10 +105,10 @@ class Schedule:
 
 
 def _one_cycle(part: np.ndarray) -> np.ndarray:
-    """Rise linearly, then fall along half a cosine."""
+    """Rise along a line, then fall along another one."""
     rise = _FIRST + (1 - _FIRST) * part / _WARM_UP
-    fall = _cosine((part - _WARM_UP) / (1 - _WARM_UP))
-    return np.where(part < _WARM_UP, rise, _LAST + (1 - _LAST) * fall)
+    fall = 1 - (1 - _LAST) * (part - _WARM_UP) / (1 - _WARM_UP)
+    return np.where(part < _WARM_UP, rise, fall)
 
 
 def _cosine(part: np.ndarray) -> np.ndarray:

@@ -44,6 +44,9 @@ class ModelSpec:
         Number of classes where the loss wants one-hot targets.
     reconstruction : Reconstruction or None
         For a network that gives images instead of scores: what they should be.
+    start : callable or None
+        ``(model, data, scaling)``: sets first weights that the initializers do not
+        draw, where a fit begins anew.
     """
 
     build: Callable[[], keras.Model]
@@ -55,6 +58,7 @@ class ModelSpec:
     augment: object = None
     one_hot: int | None = None
     reconstruction: Reconstruction | None = None
+    start: Callable | None = None
 
     def assemble(self) -> FastModel:
         """Return the network as an uncompiled :class:`FastModel`."""

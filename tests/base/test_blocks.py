@@ -15,7 +15,7 @@ from skcnn.base.blocks import check_each, fit_to_image, per_block, to_pair
 from skcnn.transfer.parameters import check_size
 
 
-def fit(shape, kernels, pools, padding="same", convs=1, stride=1):
+def fit(shape, kernels, pools, padding="same", convs=1, stride=1, pool_after="last"):
     """Call `fit_to_image` with one value for all blocks where one is enough."""
     n_blocks = len(kernels)
     return fit_to_image(
@@ -25,6 +25,7 @@ def fit(shape, kernels, pools, padding="same", convs=1, stride=1):
         [(stride, stride)] * n_blocks,
         [padding] * n_blocks,
         [None if p is None else to_pair("pool_size", p) for p in pools],
+        pool_after,
     )
 
 
@@ -96,6 +97,15 @@ def test_every_convolution_of_a_block_counts():
     fit((8, 8, 1), [3], [None], padding="valid", convs=3)
     with pytest.raises(ValueError, match="block 1: its map has 2 pixels down"):
         fit((8, 8, 1), [3], [None], padding="valid", convs=4)
+
+
+def test_convolutions_behind_the_pool_see_the_smaller_map():
+    # Last: 8 - 2 - 2 = 4, pooled to 2; first: 8 - 2 = 6, pooled to 3, 3 - 2 = 1.
+    for pool_after in ("first", "last"):
+        fit((8, 8, 1), [3], [2], "valid", convs=2, pool_after=pool_after)
+    fit((9, 9, 1), [4], [2], "valid", convs=2, pool_after="last")
+    with pytest.raises(ValueError, match="its map has 3 pixels down, and kernel_size"):
+        fit((9, 9, 1), [4], [2], "valid", convs=2, pool_after="first")
 
 
 # The estimators' own

@@ -84,6 +84,31 @@ def test_a_block_is_convolutions_then_pool_then_dropout():
     assert kinds(network) == [*conv, *last, *head]
 
 
+def test_what_is_pooled_is_normalised_where_that_is_wanted():
+    network = build(batch_norm=(True,), normalise_pooled=True)
+    block = ["Conv2D", "MaxPooling2D", "BatchNormalization", "Activation"]
+    assert kinds(network)[:4] == block
+
+
+def test_the_pool_may_follow_the_first_convolution():
+    network = build(convs_per_block=(2,), pool_after="first")
+    maps = [x.output.shape[1] for x in network.layers if "conv" in x.name]
+    assert maps == [28, 14]
+    last = build(convs_per_block=(2,), pool_after="last")
+    assert [x.output.shape[1] for x in last.layers if "conv" in x.name] == [28, 28]
+
+
+@pytest.mark.parametrize(("n_channels", "n_filters"), [(1, 18), (3, 54), (5, 64)])
+def test_whitening_is_a_fixed_first_convolution_in_both_signs(n_channels, n_filters):
+    network = build((8, 8, n_channels), whitening=(3, 3))
+    layer = network.layers[1]
+    assert kinds(network)[:3] == ["Conv2D", "Activation", "Conv2D"]
+    assert layer.name == "whitening"
+    assert layer.output.shape == (None, 8, 8, n_filters)
+    assert layer.trainable_weights == []
+    assert layer.compute_dtype == "float32"
+
+
 @pytest.mark.parametrize("activation", ["gelu", "silu"])
 def test_an_activation_that_also_falls_comes_before_the_pool(activation):
     network = build(activation=activation)
