@@ -85,9 +85,10 @@ class CNNClassifier(BaseNetworkClassifier):
     whitening : int, pair of int or None, default=3
         Side (or height and width) in pixels of the patches that a fixed first layer
         whitens: its filters are the principal components of patches of the training
-        images, in both signs [2]_ [3]_. A fit takes them from the rows that it trains
-        on; one that goes on (``warm_start``, ``partial_fit``) keeps them. None: there
-        is no such layer.
+        images, in both signs (Coates, Lee and Ng, 2011; as the first layer of a
+        network: Page, 2019). A fit takes them from the rows that it trains on; one
+        that goes on (``warm_start``, ``partial_fit``) keeps them. None: there is no
+        such layer.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
@@ -188,17 +189,14 @@ class CNNClassifier(BaseNetworkClassifier):
     a search over learning rates traces once. ``n_jobs=2`` pays off for long searches;
     a short one is fastest in one process.
 
-    The fast setting, ``CNNClassifier(epochs=3, convs_per_block=(1, 2, 2))``, is for
-    large sets in a hurry: ``python -m benchmarks
-    accuracy`` prints the accuracy and the seconds of both.
+    The fast setting, ``CNNClassifier(pool_after="first", epochs=4)``, is for large sets
+    in a hurry: ``python -m benchmarks accuracy`` prints the accuracy and the seconds of
+    both.
 
     References
     ----------
     .. [1] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
        networks using large learning rates", 2018.
-    .. [2] A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in
-       unsupervised feature learning", 2011.
-    .. [3] K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Examples
     --------
@@ -348,7 +346,9 @@ class CNNClassifier(BaseNetworkClassifier):
             dense_units=to_counts("dense_units", self.dense_units),
             dense_dropout=float(self.dense_dropout),
             l2=float(self.l2),
-            whitening=inside_of_image(self.whitening, self.image_shape_),
+            whitening=inside_of_image(self.whitening, self.image_shape_)
+            if filters
+            else None,
             pool_after=self.pool_after,
             normalise_pooled=True,
         )

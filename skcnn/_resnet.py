@@ -62,9 +62,10 @@ class ResNetClassifier(BaseNetworkClassifier):
     whitening : int, pair of int or None, default=3
         Side (or height and width) in pixels of the patches that a fixed first layer
         whitens: its filters are the principal components of patches of the training
-        images, in both signs [6]_ [7]_. A fit takes them from the rows that it trains
-        on; one that goes on (``warm_start``, ``partial_fit``) keeps them. None: there
-        is no such layer.
+        images, in both signs (Coates, Lee and Ng, 2011; as the first layer of a
+        network: Page, 2019). A fit takes them from the rows that it trains on; one
+        that goes on (``warm_start``, ``partial_fit``) keeps them. None: there is no
+        such layer.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
@@ -185,9 +186,6 @@ class ResNetClassifier(BaseNetworkClassifier):
     .. [4] Trainable ones, for 1000 classes and colour; ResNet-20 for ten classes.
     .. [5] P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1
        hour", 2017.
-    .. [6] A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in
-       unsupervised feature learning", 2011.
-    .. [7] K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Examples
     --------

@@ -306,6 +306,7 @@ def test_networks_of_the_reports_have_their_parameter_counts(parameters, expecte
         convs_per_block=1,
         batch_norm=False,
         head="flatten",
+        whitening=None,
         epochs=1,
         random_state=0,
     ).fit(X, np.arange(10) % 5)
@@ -314,8 +315,10 @@ def test_networks_of_the_reports_have_their_parameter_counts(parameters, expecte
 
 
 def test_parameters_are_counted_with_batch_normalisation(fitted_cnn):
-    # Convolution without bias, scale, shift, mean and variance; 4 * 4 * 8 -> 3.
-    assert fitted_cnn.n_parameters_ == 9 * 8 + 4 * 8 + (4 * 4 * 8 * 3 + 3)
+    # Nine filters in both signs for patches of 3 x 3, with a bias; convolution without
+    # one, scale, shift, mean and variance; 4 * 4 * 8 -> 3.
+    whitening, convolution = 9 * 18 + 18, 9 * 18 * 8 + 4 * 8
+    assert fitted_cnn.n_parameters_ == whitening + convolution + (4 * 4 * 8 * 3 + 3)
     assert fitted_cnn.model_.count_params() == fitted_cnn.n_parameters_
 
 
@@ -332,12 +335,14 @@ def test_each_block_has_its_own_values(make_cnn):
         pool_size=(2, None, 2),
         batch_norm=(False, True, False),
         dropout=(0.2, 0.2, 0.35),
+        whitening=(5, 2),
         epochs=1,
     ).fit(X, np.arange(12) % 2)
     layers = cnn.model_.layers
     convolutions = [x for x in layers if isinstance(x, keras.layers.Conv2D)]
-    assert [x.kernel_size for x in convolutions] == [(6, 6), (7, 7), (7, 7), (8, 8)]
-    assert [x.filters for x in convolutions] == [4, 5, 5, 6]
+    sizes = [x.kernel_size for x in convolutions]
+    assert sizes == [(5, 2), (6, 6), (7, 7), (7, 7), (8, 8)]
+    assert [x.filters for x in convolutions] == [20, 4, 5, 5, 6]
     dropouts = [x.rate for x in layers if isinstance(x, keras.layers.Dropout)]
     assert dropouts == [0.2, 0.2, 0.35]
     names = [type(x).__name__ for x in layers]

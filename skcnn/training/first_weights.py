@@ -12,7 +12,7 @@ WHITENING = "whitening"
 
 # Images whose patches are looked at, and patches of each, evenly spread.
 _N_IMAGES, _N_PATCHES = 1000, 400
-_AT_A_TIME = 50
+_AT_A_TIME = 10
 
 # Added to every variance, as a part of their mean: what hardly varies is mostly noise.
 _EPSILON = 0.1
@@ -115,8 +115,8 @@ def _moments(data, scaling, patch_size) -> tuple[np.ndarray, np.ndarray]:
     total = sums = products = 0.0
     for start in range(0, len(rows), _AT_A_TIME):
         part = rows[start : start + _AT_A_TIME]
-        scaled = data.images[part] * np.float64(scaling[0]) + scaling[1]
-        patches = _patches(scaled, patch_size)
+        patches = _patches(data.images[part], patch_size)
+        patches = patches * np.float64(scaling[0]) + scaling[1]
         weights = np.ones(len(part))
         if data.sample_weight is not None:
             weights = data.sample_weight[part].astype(np.float64)
