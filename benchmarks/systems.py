@@ -51,7 +51,6 @@ def ours(network, **params):
         convs_per_block=1,
         batch_norm=False,
         head="flatten",
-        whitening=None,
         **{**SAME_NETWORK[network], **SAME_TRAINING, **params},
     )
 

@@ -26,7 +26,7 @@ class ResNetClassifier(BaseNetworkClassifier):
     came in; then the average over all positions and a softmax. With the defaults, on
     28x28 grey images::
 
-        (28, 28, 1) -> whitening -> conv 32 -> block 32 -> block 64, half the size
+        (28, 28, 1) -> conv 32 -> block 32 -> block 64, half the size
         -> block 128, half the size -> average -> softmax
 
     Shortcuts let networks grow deep. For few layers on small images
@@ -59,13 +59,14 @@ class ResNetClassifier(BaseNetworkClassifier):
         Share dropped in training before the last convolution of each block [3]_.
     l2 : float, default=0.0
         Penalty on the squared weights of convolutions.
-    whitening : int, pair of int or None, default=3
+    whitening : int or pair of int, optional
         Side (or height and width) in pixels of the patches that a fixed first layer
         whitens: its filters are the principal components of patches of the training
         images, in both signs (Coates, Lee and Ng, 2011; as the first layer of a
-        network: Page, 2019). A fit takes them from the rows that it trains on; one
-        that goes on (``warm_start``, ``partial_fit``) keeps them. None: there is no
-        such layer.
+        network: Page, 2019). Large sets are learned in fewer epochs so; a few hundred
+        images may be overfitted. A fit takes the filters from the rows that it trains
+        on; one that goes on (``warm_start``, ``partial_fit``) keeps them. None: there
+        is no such layer.
     image_shape : tuple (h, w) or (h, w, c), optional
         Shape of one image, for flat rows; else it is read off ``X``.
     rescale : {"auto", None}, default="auto"
@@ -162,7 +163,7 @@ class ResNetClassifier(BaseNetworkClassifier):
 
     Notes
     -----
-    Settings of the literature, each with ``whitening=None``:
+    Settings of the literature:
 
     ===========  ========================================================  =============
     network      parameters                                                weights [4]_
@@ -223,7 +224,7 @@ class ResNetClassifier(BaseNetworkClassifier):
         stem_pool=None,
         dropout=0.0,
         l2=0.0,
-        whitening=3,
+        whitening=None,
         image_shape=None,
         rescale="auto",
         epochs=None,

@@ -262,7 +262,7 @@ def test_early_stopping_holds_a_stratified_part_out(make_cnn, shapes):
     assert cnn.history_["val_accuracy"].iloc[-1] > 0.9
 
 
-def test_automatic_epochs_make_1500_steps(shapes, monkeypatch):
+def test_automatic_epochs_make_750_steps(shapes, monkeypatch):
     X, y = shapes
     seen = {}
 
@@ -272,10 +272,10 @@ def test_automatic_epochs_make_1500_steps(shapes, monkeypatch):
 
     monkeypatch.setattr("skcnn.training.fit.fit", stop)
     for repeats, batch_size, epochs in [
-        (1, 32, 750),  # 60 images, 2 steps per epoch
-        (20, 64, 79),  # 1200 images, 19 steps per epoch: 1501
-        (100, 128, 32),  # 6000 images, 47 steps: 1504
-        (400, 128, 12),  # 24 000 images, 188 steps: never below 12 epochs
+        (1, 32, 375),  # 60 images, 2 steps per epoch
+        (20, 64, 40),  # 1200 images, 19 steps per epoch: 760
+        (100, 128, 16),  # 6000 images, 47 steps: 752
+        (400, 128, 8),  # 24 000 images, 188 steps: never below 8 epochs
     ]:
         with pytest.raises(KeyboardInterrupt):
             CNNClassifier().fit(np.tile(X, (repeats, 1, 1)), np.tile(y, repeats))
@@ -306,7 +306,6 @@ def test_networks_of_the_reports_have_their_parameter_counts(parameters, expecte
         convs_per_block=1,
         batch_norm=False,
         head="flatten",
-        whitening=None,
         epochs=1,
         random_state=0,
     ).fit(X, np.arange(10) % 5)
@@ -315,10 +314,8 @@ def test_networks_of_the_reports_have_their_parameter_counts(parameters, expecte
 
 
 def test_parameters_are_counted_with_batch_normalisation(fitted_cnn):
-    # Nine filters in both signs for patches of 3 x 3, with a bias; convolution without
-    # one, scale, shift, mean and variance; 4 * 4 * 8 -> 3.
-    whitening, convolution = 9 * 18 + 18, 9 * 18 * 8 + 4 * 8
-    assert fitted_cnn.n_parameters_ == whitening + convolution + (4 * 4 * 8 * 3 + 3)
+    # Convolution without bias, scale, shift, mean and variance; 4 * 4 * 8 -> 3.
+    assert fitted_cnn.n_parameters_ == 9 * 8 + 4 * 8 + (4 * 4 * 8 * 3 + 3)
     assert fitted_cnn.model_.count_params() == fitted_cnn.n_parameters_
 
 

@@ -24,6 +24,10 @@ NETWORKS = [
 
 # Where one word means something else in one of them.
 OWN_TEXTS = {
+    ("ConvAutoencoder", "epochs"),  # a CNN learns in fewer steps
+    ("NetworkClassifier", "epochs"),
+    ("ResNetClassifier", "epochs"),
+    ("TransferClassifier", "epochs"),
     ("ConvAutoencoder", "early_stopping"),  # images have no classes
     ("ConvAutoencoder", "filters"),
     ("ConvAutoencoder", "kernel_size"),

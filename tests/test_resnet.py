@@ -77,8 +77,7 @@ def test_parameters_are_counted(fitted):
     def normalised_convolution(side, channels, filters):
         return side * side * channels * filters + 4 * filters
 
-    whitening = 9 * 18 + 18  # nine filters in both signs, with a bias
-    stem = whitening + normalised_convolution(3, 18, 4)
+    stem = normalised_convolution(3, 1, 4)
     first = 2 * normalised_convolution(3, 4, 4)
     second = normalised_convolution(3, 4, 8) + normalised_convolution(3, 8, 8)
     shortcut = normalised_convolution(1, 4, 8)
@@ -97,7 +96,6 @@ def test_each_stage_has_its_own_values(shapes):
         stem_pool=2,
         dropout=(0.1, 0.3),
         l2=0.01,
-        whitening=None,
         epochs=1,
     ).fit(X, y)
     layers = resnet.model_.layers

@@ -16,10 +16,6 @@ from skcnn.base.images import check_images
 from skcnn.base.keras_objects import Packed, holds_keras_object, shared
 from skcnn.base.scaling import check_scale, decide_rescale
 
-# An automatic number of epochs gives at least this many optimizer steps, and at least
-# this many passes: 12 epochs are 5600 steps on 60 000 images and would be 24 on 200.
-_MIN_STEPS, _MIN_EPOCHS = 1500, 12
-
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
 
@@ -38,6 +34,9 @@ class BaseNetwork(BaseEstimator):
     _layers_needed: tuple = ()
     # Whether it was trained before, on pixels that became [0, 1].
     _needs_unit_pixels = False
+    # An automatic number of epochs makes at least these passes and optimizer steps: 12
+    # epochs are 5600 steps on 60 000 images and would be 24 on 200.
+    _min_epochs, _min_steps = 12, 1500
 
     _parameter_constraints: dict = {
         "image_shape": [None, "array-like"],
@@ -111,7 +110,7 @@ class BaseNetwork(BaseEstimator):
         from skcnn.training.optimizers import choose_optimizer
 
         batch_size = self.batch_size or _automatic_batch_size(n_rows)
-        epochs = self.epochs or _automatic_epochs(n_rows, batch_size)
+        epochs = self.epochs or self._automatic_epochs(n_rows, batch_size)
         lr_schedule = "constant" if one_epoch else self.lr_schedule
         if "optimizer" not in of_task:
             of_task |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
@@ -135,6 +134,10 @@ class BaseNetwork(BaseEstimator):
             layers_needed=self._layers_needed,
             **{"weight_decay": self.weight_decay, **of_task},
         )
+
+    def _automatic_epochs(self, n_rows: int, batch_size: int) -> int:
+        steps_per_epoch = -(-n_rows // batch_size)
+        return max(self._min_epochs, -(-self._min_steps // steps_per_epoch))
 
     def _keep(self, fitted):
         """Set the fitted attributes."""
@@ -269,8 +272,3 @@ def _numbered(history: pd.DataFrame) -> pd.DataFrame:
 
 def _automatic_batch_size(n_rows: int) -> int:
     return next(size for least, size in _BATCH_SIZES if n_rows >= least)
-
-
-def _automatic_epochs(n_rows: int, batch_size: int) -> int:
-    steps_per_epoch = -(-n_rows // batch_size)
-    return max(_MIN_EPOCHS, -(-_MIN_STEPS // steps_per_epoch))

@@ -19,7 +19,6 @@ PLAIN_CNN = {
     "convs_per_block": 1,
     "batch_norm": False,
     "head": "flatten",
-    "whitening": None,
 }
 
 

@@ -30,12 +30,6 @@ def perceptron(input_shape, n_classes):
     )
 
 
-@pytest.fixture(scope="module")
-def fitted_cnn(make_cnn, shapes):
-    """Give one whose first convolution is a trained one."""
-    return make_cnn(whitening=None).fit(*shapes)
-
-
 def kernels_of(clf):
     (first, *_) = [w for w in clf.model_.get_weights() if w.ndim == 4]
     return first
@@ -75,8 +69,7 @@ def test_fewer_filters_can_be_asked_for(fitted_cnn):
 
 def test_responses_are_the_convolution_of_the_scaled_images(make_cnn, shapes):
     X, y = shapes
-    plain = {"precision": "float32", "whitening": None}
-    clf = make_cnn(**plain, epochs=1).fit(X, y)
+    clf = make_cnn(precision="float32", epochs=1).fit(X, y)
     display = FilterDisplay.from_estimator(clf, X, n_filters=2, n_images=3)
     assert display.axes_.shape == (3, 4)  # images above, kernels at the left
     assert_allclose(drawn(display.axes_[0, 1:]), X[:3] / 255, rtol=1e-6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skcnn import CNNClassifier
+from skcnn import CNNClassifier, ResNetClassifier
 from skcnn.datasets import load_digits
 from skcnn.training.data import TrainingData
 from skcnn.training.first_weights import passing_on, whitening
@@ -123,7 +123,14 @@ def digits():
 def make(**params):
     """Return a small unfitted network."""
     return CNNClassifier(
-        **{"filters": 8, "epochs": 1, "random_state": 0, "augment": None, **params}
+        **{
+            "filters": 8,
+            "epochs": 1,
+            "random_state": 0,
+            "augment": None,
+            "whitening": 3,
+            **params,
+        }
     )
 
 
@@ -175,6 +182,13 @@ def test_the_next_fit_takes_it_from_its_own_images(digits):
     X, y = digits
     new = make().fit(X[100:], y[100:])
     assert same(make().fit(X, y).fit(X[100:], y[100:]), new)
+
+
+def test_a_residual_network_whitens_alike(digits):
+    X, y = digits
+    small = {"blocks": 1, "filters": 4, "epochs": 1, "random_state": 0}
+    resnet = ResNetClassifier(whitening=3, **small).fit(X, y)
+    assert same(resnet, make().fit(X, y))
 
 
 def test_without_whitening_there_is_no_such_layer(digits):

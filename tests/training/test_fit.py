@@ -232,8 +232,8 @@ def test_another_random_state_gives_another_network(cnn, bits, digits):
 def test_equal_layers_begin_with_different_weights(cnn, digits):
     X, y = digits
     # Two convolutions 4 -> 4 of the same shape: blocks two and three.
-    small = {"epochs": 1, "learning_rate": 1e-12, "whitening": None}
-    clf = cnn(filters=(4, 4, 4), batch_norm=False, **small).fit(X, y)
+    small = {"epochs": 1, "learning_rate": 1e-12, "batch_norm": False}
+    clf = cnn(filters=(4, 4, 4), **small).fit(X, y)
     one, other = (w for w in clf._state.weights if w.shape == (3, 3, 4, 4))
     assert np.abs(one - other).max() > 0.01
 
