@@ -153,23 +153,23 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
             y = check_labels(self, y, X)
             classes = np.unique(y)
             check_classes(classes)
-            codes = encode(y, classes)
-            weights = row_weights(sample_weight, None, X, codes, classes)
-            rows = np.arange(len(X))[rows_with_weight(weights, codes, classes)]
+            y_encoded = encode(y, classes)
+            weights = row_weights(sample_weight, None, X, y_encoded, classes)
+            rows = np.arange(len(X))[rows_with_weight(weights, y_encoded, classes)]
             held = _held_out(
-                codes[rows],
+                y_encoded[rows],
                 self.validation_fraction,
                 check_random_state(self.random_state),
             )
-            table = _Table(X, _targets(codes, len(classes)), weights)
+            data = _Data(X, _targets(y_encoded, len(classes)), weights)
             self.classes_ = classes
-            self._fit(table, rows[~held], rows[held], alphas)
+            self._fit(data, rows[~held], rows[held], alphas)
         return self
 
-    def _fit(self, table: _Table, rows, held_rows, alphas) -> None:
+    def _fit(self, data: _Data, rows, held_rows, alphas) -> None:
         """Set the fitted attributes; where nothing is held out, the rows must do."""
-        mean = table.mean(np.concatenate([rows, held_rows]))
-        moments = table.moments(rows, mean)
+        mean = data.mean(np.concatenate([rows, held_rows]))
+        moments = data.moments(rows, mean)
         solutions = moments.solve(alphas)
         if not solutions:
             raise ValueError(
@@ -177,16 +177,16 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
                 "these features. Use larger ones, such as alphas=(0.001, 0.01)."
             )
         judged = held_rows if len(held_rows) else rows
-        errors, right, weights = table.judge(judged, mean, list(solutions.values()))
+        errors, right, weights = data.judge(judged, mean, list(solutions.values()))
         best = _best(errors, right, weights)
         alpha = list(solutions)[best]
         if len(held_rows):
-            moments.add(table.moments(held_rows, mean))
+            moments.add(data.moments(held_rows, mean))
             solutions = moments.solve([alpha]) or solutions
         coef, intercept = solutions[alpha]
-        self.coef_ = coef.T.astype(table.features.dtype)
+        self.coef_ = coef.T.astype(data.features.dtype)
         intercept = intercept - mean @ coef
-        self.intercept_ = intercept.astype(table.features.dtype)
+        self.intercept_ = intercept.astype(data.features.dtype)
         self.alpha_ = float(alpha)
         self.best_score_ = float(np.average(right[:, best], weights=weights))
 
@@ -248,17 +248,17 @@ def _check_alphas(alphas) -> np.ndarray:
     return np.unique(values)
 
 
-def _targets(codes: np.ndarray, n_classes: int) -> np.ndarray:
+def _targets(y_encoded: np.ndarray, n_classes: int) -> np.ndarray:
     """Return 1 for each row's own class and -1 for others; of two, the second alone."""
     columns = np.arange(n_classes) if n_classes > 2 else np.array([1])
-    return np.where(codes[:, np.newaxis] == columns, np.float32(1), np.float32(-1))
+    return np.where(y_encoded[:, np.newaxis] == columns, np.float32(1), np.float32(-1))
 
 
-def _held_out(codes: np.ndarray, fraction: float, random_state) -> np.ndarray:
+def _held_out(y_encoded: np.ndarray, fraction: float, random_state) -> np.ndarray:
     """Return which rows are held out, of each class this share and at least one."""
-    held = np.zeros(len(codes), bool)
-    for code in np.unique(codes):
-        rows = random_state.permutation(np.flatnonzero(codes == code))
+    held = np.zeros(len(y_encoded), bool)
+    for label in np.unique(y_encoded):
+        rows = random_state.permutation(np.flatnonzero(y_encoded == label))
         n_held = max(1, round(fraction * len(rows)))
         held[rows[: min(n_held, len(rows) - 1)]] = True
     return held
@@ -321,7 +321,7 @@ class _Moments:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _Data:
     """Features (n, d), targets (n, k) and weights (n,) or None, read in pieces."""
 
     features: np.ndarray
