@@ -23,16 +23,21 @@ BENCHMARKS = {
     "csv": "csv_file",
 }
 
+# These have options and tables of their own, and take no part in `all`.
+WITH_OWN_OPTIONS = ("reports", "small", "growth")
+
 
 def main():
     """Run the benchmarks that were asked for and print a table for each."""
-    if sys.argv[1:2] == ["reports"]:  # it has options and a table of its own
-        from . import reports
-
-        reports.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in WITH_OWN_OPTIONS:
+        import_module(f".{sys.argv[1]}", __package__).main(sys.argv[2:])
         return
 
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"With options of their own: {', '.join(WITH_OWN_OPTIONS)}.",
+    )
     parser.add_argument("which", nargs="+", choices=[*BENCHMARKS, "all"])
     parser.add_argument("--repeats", type=int, default=3, help="default: 3")
     parser.add_argument(
