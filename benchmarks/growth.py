@@ -188,7 +188,7 @@ CURVES = {
         (8, 16, 28, 56, 112, 224),
         (8, 12, 16),
         law=2,
-        per=("µs per pixel of the image", 1e6),
+        per=("ns per pixel", 1e9 / N_OF_SIDE),
     ),
     "candidates": Curve(
         f"Seconds over candidates of a search, {FOLDS} folds, {N_FEW} images",
@@ -209,7 +209,7 @@ CURVES = {
         per=("kB per image", 1e3),
     ),
     "memory-architectures": Curve(
-        "Memory over architectures that one process has fitted",
+        "Memory over architectures, fitted in one process",
         "architectures",
         "MB",
         megabytes_of_architectures,
@@ -313,8 +313,14 @@ def _draw(panel, curve, sizes, values):
     panel.set_title(f"{title}\nslope {slope(sizes, values):.2f}", fontsize=9)
     panel.spines[["top", "right"]].set_visible(False)
     panel.grid(color="#e4e4e4", linewidth=0.6)
-    for axis in (panel.xaxis, panel.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 3)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
+    panel.set_xticks(sizes, map(_brief, sizes))
+    panel.set_xticks([], minor=True)
+    panel.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panel.yaxis.set_minor_formatter(NullFormatter())
+    panel.tick_params(labelsize=8)
     return lines
+
+
+def _brief(size):
+    return f"{size // 1000}k" if size % 1000 == 0 else str(size)
