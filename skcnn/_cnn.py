@@ -188,9 +188,9 @@ class CNNClassifier(BaseNetworkClassifier):
     a search over learning rates traces once. ``n_jobs=2`` pays off for long searches;
     a short one is fastest in one process.
 
-    The fast setting, ``CNNClassifier(whitening=3, pool_after="first", epochs=4)``, is
-    for large sets in a hurry: ``python -m benchmarks accuracy`` prints the accuracy and
-    the seconds of both.
+    The fast setting, ``CNNClassifier(filters=(16, 64, 128), whitening=3,
+    pool_after="first", learning_rate=0.01, epochs=5)``, is for large sets in a hurry:
+    ``python -m benchmarks accuracy`` prints the accuracy and the seconds of both.
 
     References
     ----------
