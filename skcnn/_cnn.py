@@ -96,7 +96,7 @@ class CNNClassifier(BaseNetworkClassifier):
         training minimum and maximum. The same map is applied at predict. None: pixels
         are left alone.
     epochs : int, optional
-        Passes over the training images. None: at least 8, and as many as give 750
+        Passes over the training images. None: at least 12, and as many as give 750
         optimizer steps; the number used is ``n_iter_``.
     batch_size : int, optional
         Images per optimizer step. None: 128 from 4096 images on, 64 from 1024 on,
@@ -210,7 +210,7 @@ class CNNClassifier(BaseNetworkClassifier):
     """
 
     # Normalised convolutions that begin as the identity learn in fewer steps.
-    _min_epochs, _min_steps = 8, 750
+    _min_steps = 750
 
     _parameter_constraints: dict = {
         **BaseNetworkClassifier._parameter_constraints,

@@ -275,7 +275,7 @@ def test_automatic_epochs_make_750_steps(shapes, monkeypatch):
         (1, 32, 375),  # 60 images, 2 steps per epoch
         (20, 64, 40),  # 1200 images, 19 steps per epoch: 760
         (100, 128, 16),  # 6000 images, 47 steps: 752
-        (400, 128, 8),  # 24 000 images, 188 steps: never below 8 epochs
+        (400, 128, 12),  # 24 000 images, 188 steps: never below 12 epochs
     ]:
         with pytest.raises(KeyboardInterrupt):
             CNNClassifier().fit(np.tile(X, (repeats, 1, 1)), np.tile(y, repeats))

@@ -16,6 +16,9 @@ from skcnn.base.images import check_images
 from skcnn.base.keras_objects import Packed, holds_keras_object, shared
 from skcnn.base.scaling import check_scale, decide_rescale
 
+# An automatic number of epochs makes at least these passes.
+_MIN_EPOCHS = 12
+
 # Automatic batch sizes: (at least this many images, images per batch).
 _BATCH_SIZES = ((4096, 128), (1024, 64), (0, 32))
 
@@ -34,9 +37,9 @@ class BaseNetwork(BaseEstimator):
     _layers_needed: tuple = ()
     # Whether it was trained before, on pixels that became [0, 1].
     _needs_unit_pixels = False
-    # An automatic number of epochs makes at least these passes and optimizer steps: 12
-    # epochs are 5600 steps on 60 000 images and would be 24 on 200.
-    _min_epochs, _min_steps = 12, 1500
+    # Optimizer steps that an automatic number of epochs makes at least: 12 epochs are
+    # 5600 steps on 60 000 images and would be 24 on 200.
+    _min_steps = 1500
 
     _parameter_constraints: dict = {
         "image_shape": [None, "array-like"],
@@ -137,7 +140,7 @@ class BaseNetwork(BaseEstimator):
 
     def _automatic_epochs(self, n_rows: int, batch_size: int) -> int:
         steps_per_epoch = -(-n_rows // batch_size)
-        return max(self._min_epochs, -(-self._min_steps // steps_per_epoch))
+        return max(_MIN_EPOCHS, -(-self._min_steps // steps_per_epoch))
 
     def _keep(self, fitted):
         """Set the fitted attributes."""
