@@ -11,7 +11,7 @@ TITLE = "Prediction with C3, milliseconds"
 
 N_IMAGES = 10_000
 N_CALLS = {1: 200, N_IMAGES: 5}
-BUDGETS = {1: 20, N_IMAGES: 1.3}
+BUDGETS = {1: 50, N_IMAGES: 1.3}
 
 
 def rows(arguments):

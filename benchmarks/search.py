@@ -35,7 +35,7 @@ def rows(arguments):
                 f"{seconds[precision]:.2f}",
                 f"{seconds['scikeras']:.2f}",
                 seconds["scikeras"] / seconds[precision],
-                budget=5,
+                budget=8,
             ),
             Row(
                 f"best mean accuracy, {precision}",
