@@ -49,13 +49,13 @@ def build_cnn(
     then dropout; the first convolution of a block has the strides. ``head="flatten"``
     keeps every position, ``"average"`` averages each channel over all positions.
     Initial weights are He's where batch normalisation and a rectifier follow, else
-    Glorot's; :func:`skcnn.training.first_weights.start_cnn` sets some of them anew.
+    Glorot's; a fit sets some of them anew (``training/first_weights.py``).
 
     Parameters
     ----------
     whitening : pair of int, optional
         Height and width of the kernels of a fixed first convolution, for
-        :func:`skcnn.training.first_weights.whitening`; None: there is none.
+        patches of the training images; None: there is none.
     pool_after : {"first", "last"}
         The convolution of a block that its pooling follows.
     normalise_pooled : bool

@@ -66,7 +66,7 @@ def build_resnet(
         Penalty on the squared weights of the convolutions.
     whitening : pair of int, optional
         Height and width of the kernels of a fixed first convolution, for
-        :func:`skcnn.training.first_weights.whitening`; None: there is none.
+        patches of the training images; None: there is none.
 
     Returns
     -------
