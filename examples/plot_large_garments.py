@@ -26,7 +26,8 @@ ImageGridDisplay.from_images(X, y, random_state=0)
 # %%
 # Images of 28 x 28 pixels, and labels that are names. The setting is the fast one:
 
-clf = CNNClassifier(whitening=3, pool_after="first", epochs=4, random_state=0)
+fast = {"filters": (16, 64, 128), "whitening": 3, "pool_after": "first"}
+clf = CNNClassifier(**fast, learning_rate=0.01, epochs=5, random_state=0)
 clf.fit(X, y, X_val=X_test, y_val=y_test)
 print(f"{clf.score(X_test, y_test):.3f}")
 HistoryDisplay.from_estimator(clf)

@@ -4,6 +4,7 @@ They know no scikit-learn. Their last layer gives logits in float32. Importing t
 starts TensorFlow.
 """
 
+from skcnn.networks._common_layers import WHITENING as WHITENING
 from skcnn.networks._convolutional import build_cnn as build_cnn
 from skcnn.networks._encoder_decoder import build_autoencoder as build_autoencoder
 from skcnn.networks._intensity import build_intensity_cnn as build_intensity_cnn

@@ -17,6 +17,9 @@ _MOMENTUM = 0.9
 SHORT_MOMENTUM = 0.6
 """Averages that follow within a few steps, where the rate falls to nothing at last."""
 
+WHITENING = "whitening"
+"""Name of the layer whose filters the training images give."""
+
 # Principal components of a patch that are kept, of which each gives two filters.
 _COMPONENTS = 32
 
@@ -75,7 +78,7 @@ def whitened(images, kernel_size: tuple[int, int], activation: str = "relu"):
         padding="same",
         trainable=False,
         dtype="float32",
-        name="whitening",
+        name=WHITENING,
         **LAST,
     )(images)
     return layers.Activation(activation)(x)

@@ -54,8 +54,9 @@ def build_cnn(
     Parameters
     ----------
     whitening : pair of int, optional
-        Height and width of the kernels of a fixed first convolution, for
-        patches of the training images; None: there is none.
+        Height and width of the kernels of a fixed first convolution; None: there is
+        none. Its filters are those of the training images in the ready estimators; who
+        calls this function otherwise must set them.
     pool_after : {"first", "last"}
         The convolution of a block that its pooling follows.
     normalise_pooled : bool

@@ -65,8 +65,9 @@ def build_resnet(
     l2 : float
         Penalty on the squared weights of the convolutions.
     whitening : pair of int, optional
-        Height and width of the kernels of a fixed first convolution, for
-        patches of the training images; None: there is none.
+        Height and width of the kernels of a fixed first convolution; None: there is
+        none. Its filters are those of the training images in the ready estimators; who
+        calls this function otherwise must set them.
 
     Returns
     -------

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skcnn.keras_door import keras
+from skcnn.networks import WHITENING
 from skcnn.training.data import TrainingData
-
-WHITENING = "whitening"
-"""Name of the layer that gets the patches of the training images as its filters."""
 
 # Images whose patches are looked at, and patches of each, evenly spread.
 _N_IMAGES, _N_PATCHES = 1000, 400
