@@ -218,7 +218,8 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def _fit_filters(self, images, patch_size, pool) -> None:
         from skcnn.networks import CONTRAST_FLOOR, build_patches
-        from skcnn.training.spec import ModelSpec, dtype_policy, strategy_key
+        from skcnn.training.precision import dtype_policy
+        from skcnn.training.spec import ModelSpec, strategy_key
         from skcnn.training.state import NetworkState
 
         random_state = check_random_state(self.random_state)

@@ -13,6 +13,7 @@ from skcnn.training.data import TrainingData, as_encoded, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
 from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
+from skcnn.training.kernel_gradient import fast_kernel_gradients
 from skcnn.training.own_steps import OwnSteps
 from skcnn.training.schedules import Schedule
 
@@ -151,7 +152,9 @@ class FastModel(keras.Model):
             return self.own_steps.train(*self._training_example(data, scaling))
 
         scaling = tf.unstack(self.scaling)
-        return self._in_batches(step, (images, targets, weights), batch_size, totals)
+        data = (images, targets, weights)
+        with fast_kernel_gradients(self):
+            return self._in_batches(step, data, batch_size, totals)
 
     def _assess_chunk_in_graph(self, images, targets, weights, totals, batch_size):
         def step(number, data):

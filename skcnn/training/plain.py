@@ -5,7 +5,8 @@ from __future__ import annotations
 from skcnn.keras_door import keras
 from skcnn.training.copies import holds_own_code
 from skcnn.training.keras_layers import set_weights
-from skcnn.training.spec import ModelSpec, dtype_policy, seeded
+from skcnn.training.precision import dtype_policy
+from skcnn.training.spec import ModelSpec, seeded
 from skcnn.training.state import NetworkState
 
 

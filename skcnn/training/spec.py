@@ -6,8 +6,7 @@ import random
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from skcnn.training.autoencoding import Reconstruction
 from skcnn.training.copies import copy_of
 from skcnn.training.fast_model import FastModel
 from skcnn.training.keras_layers import follow_weights, fuse_layers
+from skcnn.training.precision import dtype_policy
 
 
 @dataclass(frozen=True)
@@ -132,49 +132,3 @@ def strategy_key() -> int | None:
 def key_of(build: partial) -> Hashable:
     """Return a key for one of our build functions with its arguments."""
     return build.func, build.args, tuple(sorted(build.keywords.items()))
-
-
-# --- precision: which number format the layers compute in ----------------------------
-
-# Processor flags (Linux's names) with instructions for bfloat16 products.
-_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"}
-
-# First compute capability with bfloat16 tensor cores (NVIDIA Ampere).
-_BFLOAT16_CAPABILITY = (8, 0)
-
-
-def _processor_has_bfloat16() -> bool:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False  # no Linux: nothing known, so the safe format
-    lines = (line for line in text.splitlines() if line[:5] in ("flags", "Featu"))
-    return bool(_BFLOAT16_FLAGS & set(next(lines, "").split()))
-
-
-@cache
-def has_bfloat16() -> bool:
-    """Tell whether the machine has instructions for bfloat16.
-
-    True on processors with AVX512-BF16 or AMX, and where every GPU has a compute
-    capability of at least 8.0.
-    """
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return _processor_has_bfloat16()
-    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    return all(
-        detail.get("compute_capability", (0, 0)) >= _BFLOAT16_CAPABILITY
-        for detail in details
-    )
-
-
-def dtype_policy(precision: str) -> str:
-    """Return the Keras dtype policy for a ``precision`` parameter.
-
-    ``"bfloat16"`` means bfloat16 products with float32 weights; ``"auto"`` means
-    that where :func:`has_bfloat16`, else float32.
-    """
-    if precision == "auto":
-        precision = "bfloat16" if has_bfloat16() else "float32"
-    return "mixed_bfloat16" if precision == "bfloat16" else "float32"

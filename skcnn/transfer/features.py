@@ -15,7 +15,8 @@ from skcnn.base.fingerprint import fingerprint
 from skcnn.keras_door import tf
 from skcnn.networks import build_features, build_transfer
 from skcnn.training.pool import POOL
-from skcnn.training.spec import ModelSpec, dtype_policy, strategy_key
+from skcnn.training.precision import dtype_policy
+from skcnn.training.spec import ModelSpec, strategy_key
 from skcnn.training.state import NetworkState
 from skcnn.transfer.feature_store import FeatureStore, digests_of
 from skcnn.transfer.pretrained import Backbone, Weights

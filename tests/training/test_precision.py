@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn.training import spec
-from skcnn.training.spec import dtype_policy, has_bfloat16
+from skcnn.training import precision
+from skcnn.training.precision import dtype_policy, has_bfloat16, processor_flags
 
 EPYC = "processor\t: 0\nflags\t\t: fpu sse avx512f avx512_bf16 avx512vl\n"
 OLD = "processor\t: 0\nflags\t\t: fpu sse avx2\n\nprocessor : 1\nflags : avx512_bf16\n"
@@ -21,8 +21,9 @@ def test_the_processors_flags_decide(cpuinfo, expected, monkeypatch, tmp_path):
     path = tmp_path / "cpuinfo"
     if cpuinfo is not None:
         path.write_text(cpuinfo)
-    monkeypatch.setattr(spec, "Path", lambda name: path)
-    assert spec._processor_has_bfloat16() is expected
+    monkeypatch.setattr(precision, "Path", lambda name: path)
+    monkeypatch.setattr(precision, "processor_flags", processor_flags.__wrapped__)
+    assert has_bfloat16.__wrapped__() is expected
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_the_processors_flags_decide(cpuinfo, expected, monkeypatch, tmp_path):
     [([(8, 0)], True), ([(7, 5)], False), ([(9, 0), (7, 5)], False), ([()], False)],
 )
 def test_every_gpu_must_have_bfloat16(capabilities, expected, monkeypatch):
-    tf = spec.tf
+    tf = precision.tf
     details = [{"compute_capability": c} if c else {} for c in capabilities]
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: details)
     experimental = tf.config.experimental
@@ -42,7 +43,7 @@ def test_auto_means_bfloat16_where_the_machine_has_it(monkeypatch):
     assert dtype_policy("float32") == "float32"
     assert dtype_policy("bfloat16") == "mixed_bfloat16"
     for has, expected in ((True, "mixed_bfloat16"), (False, "float32")):
-        monkeypatch.setattr(spec, "has_bfloat16", lambda has=has: has)
+        monkeypatch.setattr(precision, "has_bfloat16", lambda has=has: has)
         assert dtype_policy("auto") == expected
 
 
