@@ -16,6 +16,9 @@ TITLE = "Without a network: patches and a ridge, T10 and MNIST"
 # on T10 (the yardstick Y): the least that is wanted, and the goal.
 AIMS = {"P1": (0.90, 20, 40), "P2": (0.915, 6, 15)}
 MARK_MNIST = 0.99
+# Chosen on 10 000 held-out training images of MNIST: for handwriting, which is not as
+# well centred as clothes are, more filters and fewer cells.
+MNIST = {"n_filters": 256, "pool": 3}
 MOST_MEGABYTES = 3000
 # All 60 000 images take the machine on pixels ten times as long as these.
 N_PIXELS = 20_000
@@ -27,7 +30,7 @@ def rows(arguments):
         print("patches: left out, SKCNN_DATA names no folder with the data")
         return []
     sides = {f"T10 {id}": partial(recipe, id, "t10") for id in AIMS}
-    sides["MNIST P2"] = partial(recipe, "P2", "mnist")
+    sides["MNIST"] = mnist
     sides["HOG + SVM"] = partial(svm, "t10", features="hog")
     sides["pixels + SVM"] = partial(svm, "t10", n_images=N_PIXELS)
     results = {side: runs[0] for side, runs in in_turn(sides, repeats=1).items()}
@@ -35,12 +38,13 @@ def rows(arguments):
     lines = []
     for id, aims in AIMS.items():
         lines += _rows_of_aim(id, results[f"T10 {id}"], yardstick, *aims)
+    of_mnist = ", ".join(f"{name}={value}" for name, value in MNIST.items())
     lines.append(
         Row(
-            f"MNIST P2 accuracy, fitted in {results['MNIST P2']['seconds']:.1f} s",
-            f"{results['MNIST P2']['accuracy']:.4f}",
+            f"MNIST, {of_mnist}: accuracy in {results['MNIST']['seconds']:.1f} s",
+            f"{results['MNIST']['accuracy']:.4f}",
             "",
-            results["MNIST P2"]["accuracy"],
+            results["MNIST"]["accuracy"],
             budget=MARK_MNIST,
             unit="",
         )
@@ -88,6 +92,17 @@ def recipe(id, task):
     from skcnn import recipes
 
     return _measured(recipes.make(id, random_state=0), task, None)
+
+
+def mnist():
+    """Return the same of patches and a ridge, with settings for handwriting."""
+    from sklearn.pipeline import make_pipeline
+
+    from skcnn import HoldoutRidgeClassifier, PatchFeatures
+
+    features = PatchFeatures(**MNIST, random_state=0)
+    ridge = HoldoutRidgeClassifier(random_state=0)
+    return _measured(make_pipeline(features, ridge), "mnist", None)
 
 
 def svm(task, n_images=None, **params):

@@ -28,7 +28,7 @@ _N_PATCHES = 20_000
 
 # What is added to the patches' variance in every direction when they are whitened, in
 # shares of the mean one: directions of less are mostly noise (Coates and Ng, 2012).
-_WHITENING_FLOOR = 0.02
+_WHITENING_FLOOR = 0.1
 
 # Patches with less than this share of the mean variance are no filters.
 _FLAT = 0.05
