@@ -16,6 +16,7 @@ from skcnn.base.targets import encode
 from skcnn.base.versions import versions
 from skcnn.comparison._frames import tracebacks_by_name
 from skcnn.comparison._input import (
+    calibrated,
     check_data,
     check_estimators,
     has_image_axes,
@@ -39,6 +40,7 @@ def compare(
     scoring=("accuracy", "f1_macro", "neg_log_loss"),
     X_test=None,
     y_test=None,
+    calibrate=False,
     n_jobs=None,
     memory=None,
     random_state=None,
@@ -77,6 +79,11 @@ def compare(
     X_test, y_test : array-like, optional
         Test images and labels. With them, every estimator is fitted on all of ``X``
         after the folds, and scored on them. They take no part in the rank.
+    calibrate : bool, default=False
+        Whether classifiers without ``predict_proba`` are given one, so that all have a
+        log loss: by :class:`sklearn.calibration.CalibratedClassifierCV` with
+        ``ensemble=False``, with temperature scaling (Guo et al., 2017), or before
+        scikit-learn 1.8 with sigmoids (Platt, 1999). That is five fits more of each.
     n_jobs : int, optional
         Fits at a time, by joblib. The result does not depend on it, to the bit where
         ``SKCNN_THREADS`` is set; the seconds do.
@@ -170,7 +177,7 @@ def compare(
     cv_text, splits = make_splits(cv, X, data.y, seed, groups)
     check_computable(scorers, data.y, splits)
     for name, estimator in named.items():
-        named[name] = _prepare(estimator, data, seed, memory)
+        named[name] = _prepare(estimator, data, seed, memory, calibrate)
     common = data_key, keys.key("these scores", scorers, seed, __version__)
     units = list(_units(named, splits, data, keys, common))
     outcomes = _run(units, data, scorers, seed, kept, n_jobs, verbose)
@@ -198,10 +205,14 @@ def _decide_seed(random_state, kept: Store | None, data_key: str) -> int:
     return drawn
 
 
-def _prepare(estimator: BaseEstimator, data: Data, seed: int, memory) -> BaseEstimator:
+def _prepare(
+    estimator: BaseEstimator, data: Data, seed: int, memory, calibrate: bool
+) -> BaseEstimator:
     set_seeds(estimator, seed)
     if memory is not None:
         set_memory(estimator, memory)
+    if calibrate:
+        estimator = calibrated(estimator, seed)
     return with_rows(estimator) if has_image_axes(data.X) else estimator
 
 

@@ -72,15 +72,22 @@ def prediction_table(done: Done) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def probabilities_by_name(done: Done) -> dict[str, np.ndarray]:
-    """Return the probabilities to each estimator's rows of `prediction_table`."""
+def values_by_name(done: Done, name: str) -> dict[str, np.ndarray]:
+    """Return what estimators said to their rows of `prediction_table`.
+
+    Parameters
+    ----------
+    done : list of (Unit, Outcome)
+    name : {"proba", "decision"}
+        The attribute of Predictions; estimators without are left out.
+    """
     parts: dict[str, list] = {}
     for unit, outcome in done:
         if outcome.predictions is not None:
-            parts.setdefault(unit.name, []).append(outcome.predictions.proba)
+            parts.setdefault(unit.name, []).append(getattr(outcome.predictions, name))
     return {
-        name: np.concatenate(blocks)
-        for name, blocks in parts.items()
+        estimator: np.concatenate(blocks)
+        for estimator, blocks in parts.items()
         if all(block is not None for block in blocks)
     }
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 
 import numpy as np
+import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -20,6 +22,9 @@ from skcnn._pretrained_features import PretrainedFeatures
 from skcnn._transfer import TransferClassifier
 from skcnn.base.targets import check_classes, check_labels, encode
 from skcnn.comparison._units import Data, numpy_seeded
+
+# Scikit-learn 1.8 and later.
+_HAS_TEMPERATURE = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 8)
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -284,6 +289,18 @@ def with_rows(estimator: BaseEstimator) -> BaseEstimator:
         make_pipeline(FunctionTransformer(to_rows), estimator)
         if _takes_rows(estimator)
         else estimator
+    )
+
+
+def calibrated(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+    """Give probabilities to a classifier that has none; others stay as they are."""
+    if hasattr(estimator, "predict_proba"):
+        return estimator
+    return CalibratedClassifierCV(
+        estimator,
+        method="temperature" if _HAS_TEMPERATURE else "sigmoid",
+        cv=StratifiedKFold(5, shuffle=True, random_state=seed),
+        ensemble=False,
     )
 
 

@@ -32,6 +32,8 @@ class Predictions:
         Predicted labels; None where only scores are known.
     proba : ndarray of shape (n, k) or None
         Probabilities, or other scores, of each class.
+    decision : ndarray of shape (n, k), or (n,) for two classes, or None
+        Decision values of a classifier without probabilities.
     classes : ndarray of shape (k,)
         Labels in the order of the columns. Those that occur, sorted, where none are
         given.
@@ -55,6 +57,7 @@ class Predictions:
     y_pred: Any = None
     proba: Any = None
     classes: Any = None
+    decision: Any = None
     confidence: Any = None
     indices: Any = None
     X: Any = None
@@ -98,7 +101,7 @@ class Predictions:
             What there is beside the classes that the estimator knows: they get the
             probability zero. None: its own, in its order.
         has_proba : bool
-            Whether it is asked for probabilities too, if it has them.
+            Whether it is asked for probabilities too, or else for decision values.
         **others
             Other attributes.
 
@@ -113,11 +116,13 @@ class Predictions:
         y_pred = estimator.predict(X)
         seconds = [perf_counter() - started]
         classes = np.asarray(estimator.classes_ if classes is None else classes)
-        proba = None
+        proba = decision = None
         if has_proba and hasattr(estimator, "predict_proba"):
             proba = in_columns(estimator, estimator.predict_proba(X), classes, absent=0)
             proba = np.asarray(proba, np.float64)
             seconds.append(perf_counter() - started - seconds[0])
+        elif has_proba and hasattr(estimator, "decision_function"):
+            decision = _decision_values(estimator, X, classes)
         unknown = sorted({*np.asarray(y).tolist()} - {*classes.tolist()}, key=str)
         if unknown:
             raise ValueError(
@@ -125,7 +130,13 @@ class Predictions:
                 f"{few(unknown)}. It was fitted on {few(classes.tolist())}."
             )
         y_pred = classes[encode_predicted(y_pred, classes)]
-        return cls(y, y_pred, proba, classes, X=X, seconds=tuple(seconds), **others)
+        values = {"proba": proba, "decision": decision, "seconds": tuple(seconds)}
+        return cls(y, y_pred, classes=classes, X=X, **values, **others)
+
+    @property
+    def class_values(self) -> Any:
+        """Probabilities, or else decision values; None where there are neither."""
+        return self.decision if self.proba is None else self.proba
 
     @cached_property
     def y_encoded(self) -> np.ndarray:
@@ -235,6 +246,13 @@ def encode_predicted(labels, classes: np.ndarray) -> np.ndarray:
             f"of the labels {classes[:10].tolist()} per image was wanted."
         )
     return positions
+
+
+def _decision_values(estimator, X, classes: np.ndarray) -> np.ndarray | None:
+    """Return one value per class, of two classes one; None for one per pair."""
+    values = in_columns(estimator, estimator.decision_function(X), classes)
+    n_columns = 2 if values.ndim == 1 else values.shape[1]
+    return values if n_columns == len(classes) else None
 
 
 def in_columns(estimator, values, classes: np.ndarray, absent=None) -> np.ndarray:

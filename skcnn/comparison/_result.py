@@ -14,9 +14,9 @@ from skcnn.comparison._frames import (
     pairwise_table,
     parameters_by_name,
     prediction_table,
-    probabilities_by_name,
     to_markdown,
     tracebacks_by_name,
+    values_by_name,
 )
 from skcnn.comparison._predictions import Predictions
 from skcnn.comparison._ranking import Ranking
@@ -133,7 +133,8 @@ class Comparison:
         self.table_ = main_table(self.folds_, tests, parameters_by_name(done), scoring)
         self.histories_ = history_table(folds)
         self.predictions_ = prediction_table(folds)
-        self.probabilities_ = probabilities_by_name(folds)
+        self.probabilities_ = values_by_name(folds, "proba")
+        self._decisions = values_by_name(folds, "decision")
         self.tracebacks_ = tracebacks_by_name(done)
         self.best_ = self.table_.index[0]
         self.estimators_ = dict(estimators)
@@ -219,6 +220,7 @@ class Comparison:
             rows["y_pred"].to_numpy(),
             self.probabilities_.get(name),
             self.classes_,
+            self._decisions.get(name),
             indices=rows["row"].to_numpy(),
             X=self.X_,
             image_shape=getattr(estimator, "image_shape_", asked),

@@ -191,9 +191,8 @@ def _to_arrays(id: str, outcome: Outcome) -> dict[str, Any]:
         "figures": np.frombuffer(text.encode(), np.uint8),
         "codes": said.y_encoded,
     }
-    if said.proba is not None:
-        arrays["probabilities"] = said.proba
-    return arrays
+    found = {"probabilities": said.proba, "decision": said.decision}
+    return arrays | {n: array for n, array in found.items() if array is not None}
 
 
 def _read(file, unit: Unit, data: Data, scores) -> Outcome:
@@ -201,13 +200,19 @@ def _read(file, unit: Unit, data: Data, scores) -> Outcome:
     if numbers.pop("format") != _FORMAT or numbers.pop("id") != unit.id:
         raise ValueError("its content is that of another file")
     y_encoded, y_true = file["codes"], unit.labels(data)
-    proba = file.get("probabilities")
+    proba, decision = file.get("probabilities"), file.get("decision")
     n, k = len(y_true), len(data.classes)
     is_right = y_encoded.shape == (n,) and set(numbers["scores"]) == set(scores)
     is_right &= proba is None or proba.shape == (n, k)
+    is_right &= decision is None or decision.shape in {(n, k), (n,) * (k == 2)}
     if not is_right or not set(y_encoded.tolist()) <= set(range(k)):
         raise ValueError("it does not fit the data")
     predictions = Predictions(
-        y_true, data.classes[y_encoded], proba, data.classes, indices=unit.test
+        y_true,
+        data.classes[y_encoded],
+        proba,
+        data.classes,
+        decision,
+        indices=unit.test,
     )
     return Outcome(**numbers, predictions=predictions)

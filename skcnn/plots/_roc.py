@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 
 from skcnn.base.words import few
 from skcnn.comparison import Predictions
-from skcnn.plots._display import PredictionsDisplay, check_classifier
+from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import add_legend, check_class_names, line_style, new_axes
 
 # From this area on all curves are in the upper left corner, which is then drawn larger.
@@ -151,7 +151,7 @@ class RocDisplay(PredictionsDisplay):
         Parameters
         ----------
         predictions : Predictions
-            With probabilities or other scores.
+            With probabilities or decision values.
         class_names : sequence of k names, optional
             In the order of ``predictions.classes``; None: the labels themselves.
         ax : matplotlib Axes, optional
@@ -205,24 +205,23 @@ class RocDisplay(PredictionsDisplay):
 
     @classmethod
     def _ask(cls, estimator, X, y, name):
-        check_classifier(estimator)
-        if not hasattr(estimator, "predict_proba"):
+        said = super()._ask(estimator, X, y, name)
+        if said.class_values is None:
             raise TypeError(
-                f"{type(estimator).__name__} has no predict_proba, and a ROC needs a "
-                "score for every class. An SVMClassifier has it with probability=True. "
-                "Or pass other scores: "
-                "RocDisplay.from_predictions(y, estimator.decision_function(X))."
+                f"{type(estimator).__name__} has neither predict_proba nor a "
+                "decision_function with a value for every class, and a ROC needs one "
+                "of them. Put it into CalibratedClassifierCV of sklearn.calibration."
             )
-        return super()._ask(estimator, X, y, name)
+        return said
 
     @classmethod
     def _find(cls, comparison, name):
         said = super()._find(comparison, name)
-        if said.proba is None:
+        if said.class_values is None:
             raise ValueError(
-                f"{said.name!r} gave no probabilities (it has no predict_proba), and a "
-                "ROC needs them. An SVMClassifier has it with probability=True. Those "
-                f"of this comparison that have them: {list(comparison.probabilities_)}."
+                f"{said.name!r} gave neither probabilities nor a decision value for "
+                "every class, and a ROC needs them: compare(..., calibrate=True) gives "
+                "it probabilities."
             )
         return said
 
@@ -234,7 +233,7 @@ def _roc_curves(predictions, class_names):
     there is one curve, the second against the first, and there are no averages.
     """
     y_true, classes = predictions.y_true, predictions.classes
-    y_score = check_array(predictions.proba, ensure_2d=False)
+    y_score = check_array(predictions.class_values, ensure_2d=False)
     check_consistent_length(y_true, y_score)
     _check_scores(y_true, y_score, classes)
     names = check_class_names(class_names, classes)

@@ -92,8 +92,8 @@ def draw_model(said: Predictions) -> dict[str, dict]:
 
 
 def _draw_roc(said: Predictions) -> dict[str, Any]:
-    if said.proba is None:
-        return leave_out("ROC curve", f"{said.name} gives no probabilities")
+    if said.class_values is None:
+        return leave_out("ROC curve", f"{said.name} gives no value for every class")
     if len(np.unique(said.y_true)) < 2:
         return leave_out("ROC curve", "the images are all of one class")
     return draw("ROC curve", lambda: plots.RocDisplay.of(said))

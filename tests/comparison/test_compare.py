@@ -141,6 +141,22 @@ def test_a_score_that_cannot_be_given_is_nan_and_no_error(comparison):
     assert row["error"] == ""
 
 
+def test_calibrated_all_have_a_log_loss_and_the_same_predictions_twice(shapes):
+    X, y = shapes
+    estimators = {
+        "SVM": SVMClassifier(),
+        "rows": LinearSVC(random_state=0),
+        "Bayes": GaussianNB(),
+    }
+    settings = {"cv": 2, "random_state": 0, "calibrate": True, "verbose": 0}
+    first, again = (compare(estimators, X, y, **settings) for _ in range(2))
+    assert first.table_["neg_log_loss"].notna().all()
+    assert set(first.probabilities_) == set(estimators)
+    for name, probabilities in first.probabilities_.items():
+        np.testing.assert_array_equal(probabilities, again.probabilities_[name])
+    assert "Calibrated" not in repr(first.estimators_["Bayes"])
+
+
 def test_histories_have_every_epoch_of_every_network(comparison):
     histories = comparison.histories_
     assert histories.columns.tolist()[:5] == [
@@ -441,7 +457,7 @@ def test_the_signature_is_the_one_that_was_agreed_upon():
     parameters = inspect.signature(compare).parameters
     assert list(parameters) == [
         *("estimators", "X", "y", "groups", "cv", "scoring", "X_test", "y_test"),
-        *("n_jobs", "memory", "random_state", "store", "verbose"),
+        *("calibrate", "n_jobs", "memory", "random_state", "store", "verbose"),
     ]
 
 

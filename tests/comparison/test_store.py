@@ -57,6 +57,23 @@ def test_no_probabilities_stay_none(store):
     assert found.predictions.proba is None
 
 
+@pytest.mark.parametrize("shape", [(3,), (3, 2)])
+def test_decision_values_are_kept(store, shape):
+    values = np.arange(np.prod(shape)).reshape(shape) / 3
+    said = replace(OUTCOME.predictions, proba=None, confidence=None, decision=values)
+    store.keep("two", Outcome(scores={}, predictions=said))
+    found = store.find(replace(UNIT, id="two"), DATA, [])
+    np.testing.assert_array_equal(found.predictions.decision, values)
+    assert found.predictions.confidence is None
+
+
+def test_decision_values_of_other_data_are_computed_again(store):
+    said = replace(OUTCOME.predictions, proba=None, decision=np.zeros((3, 4)))
+    store.keep("two", Outcome(scores={}, predictions=said))
+    with pytest.warns(RuntimeWarning, match="does not fit the data"):
+        assert store.find(replace(UNIT, id="two"), DATA, []) is None
+
+
 def test_what_was_not_kept_is_none(store):
     assert store.find(replace(UNIT, id="two"), DATA, SCORES) is None
 

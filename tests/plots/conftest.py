@@ -31,7 +31,7 @@ def mislabelled(shapes):
 def comparison(mislabelled, make_cnn):
     """Give a Comparison of three estimators on three folds of `mislabelled`.
 
-    "cnn" has epochs and probabilities, "svm" has probabilities, "plain" has neither.
+    "cnn" has epochs and probabilities, "svm" probabilities, "plain" decision values.
     """
     from skcnn import SVMClassifier, compare
 

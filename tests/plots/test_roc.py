@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from numpy.testing import assert_allclose
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
 from sklearn.metrics import RocCurveDisplay, auc, roc_auc_score, roc_curve
+from sklearn.svm import SVC
 
-from skcnn import CNNClassifier, SVMClassifier
+from skcnn import CNNClassifier, SVMClassifier, compare
 from skcnn.plots import RocDisplay
 
 CLASSES = ["left", "spot", "top"]
@@ -133,19 +136,46 @@ def test_constructor_draws_nothing(scored):
     assert plt.get_fignums() == []
 
 
-def test_estimator_without_probabilities_is_refused(shapes):
-    svm = SVMClassifier().fit(*shapes)
-    with pytest.raises(
-        TypeError, match=r"no predict_proba.*probability=True.*decision"
-    ):
-        RocDisplay.from_estimator(svm, *shapes)
-
-
-def test_the_cure_for_lacking_probabilities_works(shapes):
+def test_decision_values_stand_for_probabilities(shapes):
     X, y = shapes
-    svm = SVMClassifier().fit(X, y)
-    display = RocDisplay.from_predictions(y, svm.decision_function(X))
-    assert_allclose(area(display.lines_["macro average"]), 1)
+    svm = SVMClassifier(C=0.01).fit(X, y)
+    display = RocDisplay.from_estimator(svm, X, y)
+    values = svm.decision_function(X)
+    for i, name in enumerate(svm.classes_):
+        fpr, tpr, _ = roc_curve(y == name, values[:, i])
+        assert_allclose(display.lines_[name].get_xdata(), fpr)
+        assert_allclose(display.lines_[name].get_ydata(), tpr)
+
+
+def test_decision_values_of_two_classes_are_one_curve(shapes):
+    X, y = shapes
+    X, y = X[y != "top"], y[y != "top"]
+    svm = SVMClassifier(C=0.01).fit(X, y)
+    (curve,) = RocDisplay.from_estimator(svm, X, y).curves
+    assert_allclose(
+        curve.roc_auc, roc_auc_score(y == svm.classes_[1], svm.decision_function(X))
+    )
+
+
+class Mute(ClassifierMixin, BaseEstimator):
+    """Knows labels, and nothing else of them."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.resize(self.classes_, len(X))
+
+
+@pytest.mark.parametrize(
+    "classifier", [Mute(), SVC(decision_function_shape="ovo")], ids=["none", "of pairs"]
+)
+def test_estimator_without_a_value_for_every_class_is_refused(classifier):
+    X, y = load_iris(return_X_y=True)
+    X, y = np.vstack([X, X[:20]]), np.append(y, [3] * 20)  # four classes, six pairs
+    with pytest.raises(TypeError, match=r"neither predict_proba.*CalibratedClassifier"):
+        RocDisplay.from_estimator(classifier.fit(X, y), X, y)
 
 
 def test_unfitted_estimator_is_refused(shapes):
@@ -153,10 +183,20 @@ def test_unfitted_estimator_is_refused(shapes):
         RocDisplay.from_estimator(CNNClassifier(), *shapes)
 
 
-def test_estimator_of_a_comparison_without_probabilities_is_refused(comparison):
-    message = r"'plain' gave no probabilities.*probability=True.*\['cnn', 'svm'\]"
-    with pytest.raises(ValueError, match=message):
-        RocDisplay.from_comparison(comparison, name="plain")
+def test_of_a_comparison_decision_values_are_drawn(comparison):
+    said = comparison.predictions_of("plain")
+    display = RocDisplay.from_comparison(comparison, name="plain")
+    assert said.proba is None
+    wanted = roc_auc_score(
+        said.y_true == said.classes[0], np.asarray(said.decision)[:, 0]
+    )
+    assert_allclose(display.curves[0].roc_auc, wanted)
+
+
+def test_estimator_of_a_comparison_without_any_values_is_refused(shapes):
+    mute = compare({"mute": Mute()}, *shapes, cv=2, random_state=0, verbose=0)
+    with pytest.raises(ValueError, match=r"'mute' gave neither.*calibrate=True"):
+        RocDisplay.from_comparison(mute)
 
 
 def test_other_number_of_columns_is_refused(scored):
