@@ -108,6 +108,37 @@ def test_code_that_is_only_shown_has_our_names_and_parameters(page):
                 assert keywords <= set(parameters), ast.unparse(node)
 
 
+def tables_of(page):
+    """Return the rows of a page's tables as built, each a list of texts."""
+    roles = pytest.importorskip("docutils.parsers.rst.roles")
+    from docutils import core, nodes
+
+    def as_text(name, raw, text, line, inliner, options=None, content=None):
+        return [nodes.literal(raw, text)], []
+
+    for name in ("class", "func", "meth", "mod", "doc", "ref"):
+        roles.register_local_role(name, as_text)
+    text = page.read_text(encoding="utf-8")
+    tree = core.publish_doctree(text, settings_overrides={"report_level": 5})
+    return [
+        [cell.astext().strip() for cell in row.findall(nodes.entry)]
+        for table in tree.findall(nodes.table)
+        for row in table.findall(nodes.row)
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_cell_of_a_table_is_empty_or_cut_in_two(page):
+    for row in tables_of(page):
+        assert all(row), row
+        assert not row[0].endswith(","), row  # the next line would be a row of its own
+
+
+def test_the_pages_that_help_to_choose_have_tables():
+    choosing = [page for page in PAGES if page.stem == "choosing"]
+    assert len(tables_of(*choosing)) > 5
+
+
 # pytest runs it: pyproject.toml has docs/guide and *.rst.
 def test_every_page_of_the_guide_has_code_that_runs():
     pages = {page for page in PAGES if page.parent.name == "guide"}
