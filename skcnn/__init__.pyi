@@ -7,6 +7,7 @@ from ._autoencoder_classifier import AutoencoderClassifier as AutoencoderClassif
 from ._cnn import CNNClassifier as CNNClassifier
 from ._hog_features import HOGFeatures as HOGFeatures
 from ._holdout_ridge import HoldoutRidgeClassifier as HoldoutRidgeClassifier
+from ._image_loader import ImageLoader as ImageLoader
 from ._network import NetworkClassifier as NetworkClassifier
 from ._network_features import NetworkFeatures as NetworkFeatures
 from ._patch_features import PatchFeatures as PatchFeatures

@@ -1,7 +1,6 @@
 """Data files: where they lie, how they are unpacked, and what is said of damage."""
 
 import bz2
-import errno
 import gzip
 import lzma
 import os
@@ -10,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
+
+from skcnn.base.damage import is_damage
 
 #: So many bytes at most are packed into one by gzip and in ``.zip`` and ``.npz``.
 MOST_PACKED = 1032
@@ -54,22 +55,6 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
             "check the path's spelling or pass an absolute one."
         )
     return file
-
-
-def is_damage(error: Exception) -> bool:
-    """Tell whether an error in reading a file is due to what is in the file.
-
-    Other libraries raise almost anything then: ``zlib.error``, ``SyntaxError``,
-    ``NotImplementedError``, ``OSError`` without a number, ...
-
-    Examples
-    --------
-    >>> is_damage(EOFError()), is_damage(PermissionError(13, "Permission denied"))
-    (True, False)
-    """
-    # A position outside of the file is what the file says: EINVAL.
-    is_system = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
-    return not is_system and not isinstance(error, (ImportError, MemoryError))
 
 
 @contextmanager

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
+from skcnn import ImageLoader
 from skcnn.base.settings import settings
 from skcnn.persistence._estimators import is_composite, parts_of
 from skcnn.persistence._own_code import describe
@@ -31,7 +33,7 @@ _CARD = """\
 import skcnn
 
 model = skcnn.load(path)  # of this file
-model.{method}(images)
+model.{method}({input})
 ```
 
 Nothing in this file is executed when it is loaded.
@@ -74,6 +76,7 @@ def write_card(
         version=versions["skcnn"],
         facts="\n".join(f"| {k} | {_safe(v)} |" for k, v in _facts(estimator)),
         method="predict" if hasattr(estimator, "predict") else "transform",
+        input="paths" if _takes_paths(estimator) else "images",
         own_code=_OWN_CODE.format(lines="\n".join(lines)) if lines else "",
         parameters="\n".join(_parameters(estimator, own)) or "none",
         made_with=", ".join(f"{name} {one}" for name, one in versions.items()),
@@ -95,6 +98,14 @@ def _facts(estimator) -> Iterator[tuple[str, str]]:
         more = ", ..." if len(labels) > _MOST_LABELS else ""
         text = ", ".join(map(str, labels[:_MOST_LABELS]))
         yield f"Classes ({len(labels)})", f"{text}{more}"
+
+
+def _takes_paths(estimator) -> bool:
+    """Tell whether an estimator takes paths of image files, and no images."""
+    first = estimator
+    while isinstance(first, Pipeline):
+        first = first[0]
+    return isinstance(first, ImageLoader)
 
 
 def _all_in(estimator) -> Iterator[BaseEstimator]:

@@ -225,6 +225,17 @@ def _decode_fitted(kind: type, notes: dict, decoder: Decoder) -> dict:
 
 def _check(estimator) -> None:
     """Raise where what is fitted contradicts itself."""
+    if hasattr(estimator, "n_features_in_"):  # not where paths are the input
+        _check_columns(estimator)
+    classes = getattr(estimator, "classes_", None)
+    if classes is not None and len(set(classes.tolist())) != len(classes):
+        raise ValueError("holds classes that are not different from each other")
+    check_network(estimator)
+    if hasattr(estimator, "_check_fitted"):  # what that one alone knows
+        estimator._check_fitted()
+
+
+def _check_columns(estimator) -> None:
     n_columns = estimator.n_features_in_
     shape = getattr(estimator, "image_shape_", (n_columns,))
     if math.prod(shape) != n_columns:
@@ -232,12 +243,6 @@ def _check(estimator) -> None:
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and len(names) != n_columns:
         raise ValueError(f"holds {len(names)} names of {n_columns} columns")
-    classes = getattr(estimator, "classes_", None)
-    if classes is not None and len(set(classes.tolist())) != len(classes):
-        raise ValueError("holds classes that are not different from each other")
-    check_network(estimator)
-    if hasattr(estimator, "_check_fitted"):  # what that one alone knows
-        estimator._check_fitted()
 
 
 # --- pipelines and votes, taken apart into the estimators they hold -------------------

@@ -99,9 +99,9 @@ def test_images_are_colour_as_soon_as_one_is(save, photos, first, second):
 def test_the_colours_can_be_said(save, photos):
     save("a/1.png", grey(7))
     save("a/2.png", colour(7))
-    assert read_image_folder(photos, color_mode="grayscale")[0].shape == (2, 4, 6)
+    assert read_image_folder(photos, color="grayscale")[0].shape == (2, 4, 6)
     (photos / "a/2.png").unlink()
-    X, _ = read_image_folder(photos, color_mode="rgb")
+    X, _ = read_image_folder(photos, color="rgb")
     np.testing.assert_array_equal(X[0], np.stack([grey(7)] * 3, -1))
 
 
@@ -112,7 +112,7 @@ def test_grey_of_sixteen_bits_stays_so(save, photos, suffix):
     X, _ = read_image_folder(photos)
     assert X.dtype == np.uint16
     np.testing.assert_array_equal(X[0], deep)
-    X, _ = read_image_folder(photos, color_mode="rgb")
+    X, _ = read_image_folder(photos, color="rgb")
     assert X.dtype == np.uint8
     assert X[0, ..., 1].tolist() == [[0, 1, 16], [16, 255, 255]]
     X, _ = read_image_folder(photos, size=(4, 6))
@@ -126,17 +126,17 @@ def test_grey_of_fractions_stays_so(save, photos):
     X, _ = read_image_folder(photos)
     assert X.dtype == np.float32
     assert X.tolist() == [[[0.25, -1e6]]]
-    with pytest.raises(ValueError, match=r"1\.tif \(grey values with fractions"):
-        read_image_folder(photos, color_mode="rgb")
+    with pytest.raises(ValueError, match=r"1\.tif \(grey values that are fractions"):
+        read_image_folder(photos, color="rgb")
 
 
 def test_images_of_unlike_depth_are_named(save, photos):
     save("a/1.png", grey())
     save("a/2.png", grey().astype(np.uint16))
-    message = r"but a/1\.png is uint8 and a/2\.png is uint16.*color_mode='rgb'"
+    message = r"a/1\.png is uint8 and .*a/2\.png is uint16.*color='rgb'"
     with pytest.raises(ValueError, match=message):
         read_image_folder(photos)
-    assert read_image_folder(photos, color_mode="rgb")[0].shape == (2, 4, 6, 3)
+    assert read_image_folder(photos, color="rgb")[0].shape == (2, 4, 6, 3)
 
 
 def test_bilevel_images_are_black_and_white(save, photos):
@@ -194,9 +194,9 @@ def test_a_size_is_height_and_width(save, photos):
 def test_images_of_another_size_are_named_with_the_cure(save, photos):
     save("a/1.png", grey())
     save("b/2.png", grey(shape=(5, 6)))
-    message = r"of a/1\.png is \(4, 6\) and that of b/2\.png is \(5, 6\).*size=\(4, 6\)"
+    message = r"a/1\.png is \(4, 6\) and that of .*b/2\.png is \(5, 6\).*size=\(4, 6\)"
     with pytest.raises(ValueError, match=message):
-        read_image_folder(photos)
+        read_image_folder(photos, size=None)
 
 
 def test_hidden_and_other_files_are_left_alone(save, photos):
@@ -221,8 +221,9 @@ def test_all_damaged_files_are_named_before_anything_is_returned(save, photos):
     (photos / "b/6.png").write_text("no image")
     (photos / "b/7.png").touch()
     message = (
-        r"6 of 7 files in .*photos cannot be read as images: a/2\.png \(.*trunc.*"
-        r"b/3\.jpg .*b/4\.bmp .*b/5\.webp .*b/6\.png \(no image .*, \.\.\.\. Get"
+        r"In .*photos 6 of 7 files cannot be read as images: a/2\.png \(.*trunc.*"
+        r"b/3\.jpg .*b/4\.bmp .*b/5\.webp .*b/6\.png \(no image .*b/7\.png.*"
+        r"on_error='skip'"
     )
     with pytest.raises(ValueError, match=message):
         read_image_folder(photos)
@@ -264,13 +265,13 @@ def test_images_beside_the_class_folders_are_named(save, photos):
 
 @pytest.mark.parametrize("size", [28, (28,), (28, 0), (28.0, 28), "28", (1, 2, 3)])
 def test_a_wrong_size_is_refused(photos, size):
-    with pytest.raises(ValueError, match="size must be None or"):
+    with pytest.raises(ValueError, match="size must be 'auto', None or"):
         read_image_folder(photos, size=size)
 
 
 def test_unknown_words_are_refused(photos):
-    with pytest.raises(ValueError, match="color_mode must be one of 'auto', 'gray"):
-        read_image_folder(photos, color_mode="grey")
+    with pytest.raises(ValueError, match="color must be one of 'auto', 'gray"):
+        read_image_folder(photos, color="grey")
     with pytest.raises(ValueError, match=r"labels .* must be one of 'inferred'"):
         read_image_folder(photos, labels=["a"])
 
@@ -286,3 +287,104 @@ def test_folders_of_class_folders_are_no_classes(save, photos, meant):
     assert f"Did you mean {photos / meant}?" in str(e.value)
     assert read_image_folder(photos / "dev")[1].tolist() == ["cats", "dogs"]
     assert len(read_image_folder(photos, labels=None)[0]) == 3
+
+
+# --- pictures as people have them -----------------------------------------------------
+
+
+def test_pictures_of_many_sizes_become_squares(save, photos):
+    for i, shape in enumerate([(40, 30), (20, 26), (24, 50)]):
+        save(f"a/{i}.png", colour(shape=shape))
+    assert read_image_folder(photos)[0].shape == (3, 24, 24, 3)
+    assert read_image_folder(photos, size=(8, 9))[0].shape == (3, 8, 9, 3)
+
+
+def test_the_way_of_resizing_can_be_said(save, photos):
+    save("a/1.png", np.repeat([[0, 100, 255]], 8, axis=1).astype(np.uint8).repeat(8, 0))
+    middle = read_image_folder(photos, size=(8, 8))[0]
+    whole = read_image_folder(photos, size=(8, 8), resize="pad")[0]
+    assert np.unique(middle).tolist() == [100]
+    assert whole.min() == 0
+    assert whole.max() == 255
+    with pytest.raises(ValueError, match="resize must be one of 'crop', 'pad'"):
+        read_image_folder(photos, resize="fit")
+
+
+def test_a_loader_brings_other_pictures_to_the_same_shape(save, photos):
+    save("a/1.png", grey())
+    bunch = read_image_folder(photos, return_X_y=False)
+    new = save("new.png", colour(shape=(30, 20)))
+    assert bunch.loader.transform([new]).shape == (1, 4, 6, 1)
+    np.testing.assert_array_equal(
+        bunch.loader.transform([photos / "a/1.png"])[..., 0], bunch.data
+    )
+
+
+@pytest.fixture
+def with_broken(save, photos):
+    """Give a folder of two whole files, one of text and one that is cut off."""
+    save("a/1.png", grey(10))
+    save("b/3.png", grey(30))
+    cut = save("a/2.png", np.random.default_rng(0).integers(0, 99, (40, 40), np.uint8))
+    cut.write_bytes(cut.read_bytes()[:900])
+    (photos / "b/4.png").write_text("no image")
+    return photos
+
+
+def test_broken_files_may_be_skipped_and_are_listed(with_broken):
+    message = r"2 of 4 files .*a/2\.png \(.*b/4\.png \(no image.*They are skipped"
+    with pytest.warns(UserWarning, match=message) as warned:
+        bunch = read_image_folder(with_broken, on_error="skip", return_X_y=False)
+    assert warned[0].filename == __file__
+    assert bunch.filenames.tolist() == ["a/1.png", "b/3.png"]
+    assert bunch.target.tolist() == ["a", "b"]
+    np.testing.assert_array_equal(bunch.data, [grey(10), grey(30)])
+    files = bunch.files.set_index("file")
+    assert files.index.tolist() == ["a/1.png", "a/2.png", "b/3.png", "b/4.png"]
+    assert files.loc["a/1.png"].tolist() == [4, 6, "L", ""]
+    assert (files.error != "").tolist() == [False, True, False, True]
+
+
+def test_no_file_that_can_be_read_is_no_folder_of_images(with_broken):
+    (with_broken / "a/1.png").unlink()
+    (with_broken / "b/3.png").unlink()
+    with pytest.raises(ValueError, match="2 of 2 files cannot be read"):
+        read_image_folder(with_broken, on_error="skip")
+
+
+def test_one_folder_in_each_class_is_read(save, photos):
+    save("cat/images/1.png", grey())
+    save("dog/pictures/1.png", grey())
+    assert read_image_folder(photos)[1].tolist() == ["cat", "dog"]
+
+
+@pytest.mark.parametrize("names", [("train/a", "test/a"), ("Train/a", "val/b")])
+def test_parts_of_a_set_with_one_class_each_are_no_classes(save, photos, names):
+    for name in names:
+        save(f"{name}/1.png", grey())
+    with pytest.raises(ValueError, match=r"Did you mean .*[tT]rain"):
+        read_image_folder(photos)
+
+
+def test_what_is_left_out_is_listed_but_for_the_systems_own(save, photos):
+    save("a/1.png", grey())
+    for name in ("a/2.heic", "a/notes.txt", "README"):
+        (photos / name).touch()
+    for name in ("a/Thumbs.db", "a/desktop.ini", "a/.DS_Store", ".hidden"):
+        (photos / name).touch()
+    bunch = read_image_folder(photos, return_X_y=False)
+    assert bunch.left_out == ["README", "a/2.heic", "a/notes.txt"]
+
+
+def test_a_folder_of_formats_that_are_not_read_says_which(photos):
+    (photos / "a").mkdir(parents=True)
+    for i in range(3):
+        (photos / f"a/{i}.HEIC").touch()
+    with pytest.raises(ValueError, match=r"a holds no images, only 3 \.heic, which"):
+        read_image_folder(photos)
+
+
+@pytest.mark.parametrize("suffix", ["ppm", "tga", "jp2", "ico"])
+def test_whatever_pillow_reads_is_read(save, photos, suffix):
+    save(f"a/1.{suffix}", Image.fromarray(colour(shape=(16, 16))))
+    assert read_image_folder(photos)[0].shape == (1, 16, 16, 3)

@@ -3,9 +3,10 @@
 import zipfile
 
 import pytest
+from PIL import Image
 from sklearn.pipeline import make_pipeline
 
-from skcnn import HOGFeatures, NetworkFeatures, SVMClassifier, save
+from skcnn import HOGFeatures, ImageLoader, NetworkFeatures, SVMClassifier, save
 
 
 @pytest.fixture
@@ -75,3 +76,12 @@ def test_a_transformer_transforms(card_of, shapes):
     card = card_of(HOGFeatures(cells_per_block=1).fit(shapes[0]))
     assert "model.transform(images)" in card
     assert "Classes" not in card
+
+
+def test_a_model_that_begins_with_files_says_that_it_takes_paths(card_of, tmp_path):
+    names = [str(tmp_path / f"{i}.png") for i in range(4)]
+    for i, name in enumerate(names):
+        Image.new("L", (8, 6), i).save(name)
+    card = card_of(make_pipeline(ImageLoader(), SVMClassifier()).fit(names, [0, 1] * 2))
+    assert "model.predict(paths)" in card
+    assert "| Images of ImageLoader | 6 x 8 pixels, channels: 1 |" in card

@@ -8,9 +8,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.pipeline import make_pipeline
 
-from skcnn import load, save
+from skcnn import ImageLoader, load, save
 from skcnn.base.scaling import decide_rescale
 from skcnn.persistence._networks import _decode_scaling, _encode_scaling
 
@@ -421,3 +422,17 @@ def test_a_scale_of_before_there_was_an_extent_has_its_range():
     assert _decode_scaling(node, None) == scaling
     del node["extent"]
     assert _decode_scaling(node, None) == scaling._replace(extent=3)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "message"),
+    [("dtype_", "object", "of the type 'object'"), ("dtype_", 8, "dtype_=8 where str")],
+)
+def test_what_no_loader_of_images_has_decided_is_refused(
+    attribute, value, message, path, forge, tmp_path
+):
+    Image.new("L", (8, 6)).save(tmp_path / "1.png")
+    save(ImageLoader().fit([tmp_path / "1.png"]), path)
+    forge(lambda m: m["estimator"]["fitted"].update({attribute: value}))
+    with pytest.raises(ValueError, match=message):
+        load(path)
