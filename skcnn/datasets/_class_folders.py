@@ -30,11 +30,17 @@ class FoundImages(NamedTuple):
         Their classes.
     left_out : list of str
         Other files, which Pillow does not read by their suffix.
+    ids : ndarray of shape (n,)
+        What a table calls them; the names where there is none.
+    id_column : str
+        The table's column of that; empty where there is none.
     """
 
     names: list[str]
     labels: np.ndarray | None
     left_out: list[str]
+    ids: np.ndarray
+    id_column: str = ""
 
 
 def existing_folder(path: str | os.PathLike[str]) -> Path:
@@ -57,7 +63,7 @@ def all_images(folder: Path) -> FoundImages:
     names, left_out = _below(folder, folder)
     if not names:
         raise ValueError(f"{folder} holds no images{_instead(left_out)}.")
-    return FoundImages(names, None, left_out)
+    return FoundImages(names, None, left_out, np.array(names, dtype=object))
 
 
 def images_by_class(folder: Path) -> FoundImages:
@@ -79,7 +85,8 @@ def images_by_class(folder: Path) -> FoundImages:
         left_out += others
         labels += [label] * len(of_class)
     _check_not_one_deeper(folder, classes, names)
-    return FoundImages(names, np.array(labels, dtype=object), left_out)
+    columns = np.array(labels, dtype=object), left_out, np.array(names, dtype=object)
+    return FoundImages(names, *columns)
 
 
 def say_left_out(names: Iterable[str]) -> str:
