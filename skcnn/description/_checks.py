@@ -9,6 +9,8 @@ from skcnn.base.layouts import doubt_of_width, has_channels_in_front
 from skcnn.base.scaling import automatic_scale
 from skcnn.base.words import count, plural
 
+from ._file_summary import say_broken_files
+
 # Folds of a cross-validation: as many images each class needs at least.
 _FOLDS = 5
 # From here on accuracy hides how the small classes fare.
@@ -32,6 +34,10 @@ def run_checks(description: Any) -> tuple[str, ...]:
     """
     texts = (check(description) for check in _CHECKS)
     return tuple(text for text in texts if text)
+
+
+def _broken_files(description: Any) -> str | None:
+    return None if description.files is None else say_broken_files(description.files)
 
 
 def _leaks(description: Any) -> str | None:
@@ -223,6 +229,7 @@ def _some(thing: str, values: Iterable[Any]) -> str:
 
 
 _CHECKS: tuple[Callable[[Any], str | None], ...] = (
+    _broken_files,
     _leaks,
     _unseen_classes,
     _other_scale,

@@ -16,7 +16,12 @@ from ._pixel_summary import PixelSummary
 
 
 def describe(
-    X: Any, y: Any = None, *, X_test: Any = None, y_test: Any = None
+    X: Any,
+    y: Any = None,
+    *,
+    X_test: Any = None,
+    y_test: Any = None,
+    files: pd.DataFrame | None = None,
 ) -> Description:
     """Look at images and labels before training on them.
 
@@ -33,6 +38,9 @@ def describe(
     X_test, y_test : array-like, default=None
         Images and labels that a model will be judged on; they are searched for
         images of `X` and for classes that `y` lacks.
+    files : DataFrame, default=None
+        `files` of the Bunch that :func:`read_image_folder` or
+        :func:`read_image_table` gives: sizes, modes and broken files are told, too.
 
     Returns
     -------
@@ -72,6 +80,7 @@ def describe(
     to 0.252. Drop the rows in `leaked_rows` from the test images and labels.
     """
     train, images, hashes = _describe_part(X, y, "X", "y")
+    train = replace(train, files=files)
     if X_test is None:
         if y_test is not None:
             raise ValueError("y_test came without X_test; pass both, or neither.")

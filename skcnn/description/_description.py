@@ -11,6 +11,7 @@ import pandas as pd
 from skcnn.base.words import count, plural
 
 from ._checks import run_checks
+from ._file_summary import lines_of_files
 
 # More classes than fit a glance are summed up.
 _MAX_CLASSES = 20
@@ -62,6 +63,8 @@ class Description:
         Rows of `X_test` whose image is in X, too.
     unseen_classes : list
         Classes of `y_test` that are not in y.
+    files : pandas.DataFrame or None
+        The image files behind X, broken ones too, if they were passed.
     has_other_scale : bool
         Whether `X_test` is on another scale than X, by the rule that estimators warn
         by.
@@ -95,6 +98,7 @@ class Description:
     leaked_rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.intp))
     unseen_classes: list[Any] = field(default_factory=list)
     has_other_scale: bool = False
+    files: pd.DataFrame | None = None
 
     @property
     def imbalance(self) -> float | None:
@@ -157,7 +161,9 @@ class Description:
 
 def _lines(description: Description) -> dict[str, str]:
     """Return the table that is printed: a text for each line's name."""
+    files = description.files
     lines = {
+        **({} if files is None else lines_of_files(files)),
         "images": _images(description),
         "pixels": _pixels(description),
         "constant": _constant(description),
@@ -249,6 +255,8 @@ def _to_plain(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, pd.Series):
         return {str(name): int(count) for name, count in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return value.to_dict("records")
     if isinstance(value, float):
         return value if isfinite(value) else None
     if isinstance(value, (tuple, list)):

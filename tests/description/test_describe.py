@@ -363,3 +363,41 @@ def test_fashion_mnist_at_a_glance():
         {image.tobytes() for image in X}
     )
     assert description.leaked_rows.size == 0
+
+
+# --- image files ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def files():
+    """Give a table as readers of pictures make it: three sizes, one file cut off."""
+    rows = [
+        ("a/1.jpg", 480, 640, "RGB", ""),
+        ("a/2.jpg", 640, 480, "RGB", ""),
+        ("b/1.png", 20, 30, "L", ""),
+        ("b/2.png", 20, 30, "L", "truncated"),
+        ("b/3.png", 0, 0, "", "no image"),
+    ]
+    return pd.DataFrame(rows, columns=["file", "height", "width", "mode", "error"])
+
+
+def test_files_are_described_by_sizes_modes_and_what_is_broken(images, labels, files):
+    description = describe(images, labels, files=files)
+    lines = description.to_frame()["value"]
+    assert lines["files"] == "5, 2 broken"
+    assert lines["sizes"] == (
+        "3, from 20 x 30 to 640 x 480 (height x width), shorter side 250 in the "
+        "median, 1 upright"
+    )
+    assert lines["modes"] == "2 RGB, 2 L"
+    message = "2 of 5 files cannot be read as images: b/2.png (truncated), b/3.png (no"
+    assert only_warning(description).startswith(message)
+    assert json.loads(json.dumps(description.to_dict()))["files"][0]["height"] == 480
+
+
+def test_files_that_are_all_alike_take_few_words(images, files):
+    alike = files[files.height == 20].assign(error="")
+    lines = describe(images, files=alike).to_frame()["value"]
+    assert lines["files"] == "2, 0 broken"
+    assert lines["sizes"] == "all 20 x 30 (height x width)"
+    assert lines["modes"] == "2 L"
