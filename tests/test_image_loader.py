@@ -100,6 +100,16 @@ def test_crop_takes_the_middle_pad_keeps_all_stretch_squeezes(write):
     assert stretch[:, -1].min() > 200
 
 
+def test_any_size_becomes_any_other(write):
+    rng = np.random.default_rng(0)
+    paths = [write(f"{i}.png", picture(*rng.integers(2, 300, 2))) for i in range(60)]
+    for size in [(59, 59), (7, 13), (1, 1), (90, 31)]:
+        for how in ("crop", "pad", "stretch"):
+            images = ImageLoader(size=size, resize=how).fit_transform(paths)
+            assert images.shape == (60, *size, 3)
+    assert ImageLoader(size=(9, 9), resize="pad").fit_transform(paths).max() > 200
+
+
 def test_pad_goes_on_to_the_sides_with_the_edge(write):
     path = write("a.png", np.array([[10], [200]], np.uint8).repeat(4, axis=1))
     padded = ImageLoader(size=(2, 8), resize="pad").fit_transform([path])

@@ -3,6 +3,7 @@
 They import what they need when they run, so that ``skcnn --help`` is there at once.
 """
 
+import warnings
 from collections.abc import Callable
 
 import typer
@@ -52,6 +53,10 @@ def compare(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
+    skip_broken: t.SkipBroken = False,
     labels: t.Labels = None,
     groups: t.Groups = None,
     n_images: t.NImages = None,
@@ -86,7 +91,20 @@ def compare(
         _results.check_output(out, "--out", [".csv", ".md"], inputs=inputs)
         _results.check_store(store)
         estimators = make_models(split_names(models), settings, epochs)
-        data = Source(source, target, drop, sep, image_shape, size, labels, groups)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            skip_broken,
+            labels,
+            groups,
+        )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
         comparison = skcnn.compare(
@@ -128,6 +146,10 @@ def search(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
+    skip_broken: t.SkipBroken = False,
     labels: t.Labels = None,
     groups: t.Groups = None,
     n_images: t.NImages = None,
@@ -161,7 +183,20 @@ def search(
         _results.check_store(store)
         estimator = make_classifier(model, settings, epochs, seed)
         candidates, parameters = make_candidates(model, estimator, grid)
-        data = Source(source, target, drop, sep, image_shape, size, labels, groups)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            skip_broken,
+            labels,
+            groups,
+        )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
         n_fits = len(candidates) * cv
@@ -190,7 +225,8 @@ def search(
     "Work",
     "skcnn fit train.csv --target Label --drop Id --model cnn --out model.skcnn",
     "skcnn fit digits --set filters=16-32 --set epochs=5 --out model.skcnn",
-    "skcnn fit flowers/ --size 64x64 --model resnet --out flowers.skcnn",
+    "skcnn fit flowers/ --model resnet --out flowers.skcnn",
+    "skcnn fit train.csv --images-dir train/ --size 96x96 --out model.skcnn",
     "skcnn fit fashion --test fashion:test --model C3 --epochs 12 --out c3.skcnn",
 )
 def fit(
@@ -201,6 +237,10 @@ def fit(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
+    skip_broken: t.SkipBroken = False,
     labels: t.Labels = None,
     n_images: t.NImages = None,
     test: t.Test = None,
@@ -230,7 +270,19 @@ def fit(
             )
         estimator = make_classifier(model, settings, epochs, seed)
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)
-        data = Source(source, target, drop, sep, image_shape, size, labels)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            skip_broken,
+            labels,
+        )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
         _results.fit_and_save(estimator, model, images, tests, out, terminal)
@@ -240,7 +292,9 @@ def fit(
     "Work",
     "skcnn predict model.skcnn test.csv --out submission.csv",
     "skcnn predict model.skcnn test.csv --id ImageId --first-id 1 --out submission.csv",
-    "skcnn predict flowers.skcnn new-pictures/ --size 64x64 --proba",
+    "skcnn predict model.skcnn test/ --like sample_submission.csv --out submission.csv",
+    "skcnn predict flowers.skcnn new-pictures/ --proba",
+    "skcnn predict flowers.skcnn one.jpg",
 )
 def predict(
     model: t.ModelFile,
@@ -251,37 +305,61 @@ def predict(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
+    skip_broken: t.SkipBroken = False,
     out: t.Submission = None,
     force: t.Force = False,
     id: t.IdName = None,
-    label: t.LabelName = "Label",
+    label: t.LabelName = None,
     first_id: t.FirstId = 0,
     proba: t.Proba = False,
+    like: t.Like = None,
     quiet: t.Quiet = False,
     debug: t.Debug = False,
 ) -> None:
     """Write a label for every image: a table of ids and labels."""
     with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
         from skcnn.cli import _results
+        from skcnn.cli._picture_sources import loader_of, without_loader
         from skcnn.cli._pixel_columns import in_order_of_model
         from skcnn.cli._sources import Source, read_images
+        from skcnn.cli._submission import predict_like, predict_with_ids, read_sample
 
         _results.check_output(
             out,
             "--out",
             [".csv", ".csv.gz"],
-            inputs=[model, source],
+            inputs=[model, source, like],
             may_replace=force,
         )
-        estimator = skcnn.load(model)
-        data = Source(source, target, drop, sep, image_shape, size)
-        images = in_order_of_model(read_images(data, ids=id), estimator)
-        terminal.note_all(images)
-        table = _results.predict_table(estimator, images, label, proba)
-        ids = (
-            range(first_id, first_id + len(table)) if images.ids is None else images.ids
+        if like is not None and (label is not None or first_id):
+            raise ValueError(
+                "--like has the names and ids; leave out --label, --first-id."
+            )
+        sample = None if like is None else read_sample(like)
+        fitted = skcnn.load(model)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            skip_broken,
         )
-        table.insert(0, id or images.id_column or "Id", ids)
+        loader, estimator = loader_of(fitted, data), without_loader(fitted)
+        images = read_images(data, ids=id, loader=loader)
+        images = in_order_of_model(images, estimator)
+        terminal.note_all(images)
+        if sample is not None:
+            table = predict_like(sample, estimator, images, proba)
+        else:
+            table = predict_with_ids(estimator, images, id, label, first_id, proba)
         _results.write_table(table, out)
         if out is not None:
             terminal.note(f"{len(table)} rows are in {out}.")
@@ -301,6 +379,10 @@ def report(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
+    skip_broken: t.SkipBroken = False,
     labels: t.Labels = None,
     out: t.Page,
     title: t.Title = None,
@@ -314,14 +396,29 @@ def report(
     """
     with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
         from skcnn.cli import _results
+        from skcnn.cli._picture_sources import loader_of, without_loader
         from skcnn.cli._pixel_columns import in_order_of_model, rows_for
         from skcnn.cli._sources import Source, read_images
 
         inputs = [model, source, labels]
         _results.check_output(out, "--out", [".html", ".htm"], inputs=inputs)
-        estimator = skcnn.load(model)
-        data = Source(source, target, drop, sep, image_shape, size, labels)
-        images = in_order_of_model(read_images(data, "labels"), estimator)
+        fitted = skcnn.load(model)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            skip_broken,
+            labels,
+        )
+        loader, estimator = loader_of(fitted, data), without_loader(fitted)
+        images = read_images(data, "labels", loader=loader)
+        images = in_order_of_model(images, estimator)
         terminal.note_all(images)
         X = rows_for(estimator, images)
         page = skcnn.report(estimator, out, X=X, y=images.y, title=title)
@@ -331,6 +428,7 @@ def report(
 @_command(
     "Look",
     "skcnn describe train.csv --target Label --drop Id",
+    "skcnn describe flowers/",
     "skcnn describe fashion --test fashion:test",
 )
 def describe(
@@ -341,6 +439,9 @@ def describe(
     sep: t.Sep = None,
     image_shape: t.ImageShape = None,
     size: t.Size = None,
+    resize: t.Resize = None,
+    color: t.Color = None,
+    images_dir: t.ImagesDir = None,
     labels: t.Labels = None,
     n_images: t.NImages = None,
     test: t.Test = None,
@@ -353,8 +454,21 @@ def describe(
         from skcnn import datasets
         from skcnn.cli._sources import Source, read_images, read_test, sample
 
-        data = Source(source, target, drop, sep, image_shape, size, labels)
+        data = Source(
+            source,
+            target,
+            drop,
+            sep,
+            image_shape,
+            size,
+            resize,
+            color,
+            images_dir,
+            True,  # broken files are told, not refused
+            labels,
+        )
         wants = "labels if any"
+        warnings.filterwarnings("ignore", ".*They are skipped")
         images = sample(read_images(data, wants), n_images, seed=0)
         tests = read_test(data, test, test_labels, wants, images)
         described = datasets.describe(
@@ -362,6 +476,7 @@ def describe(
             images.y,
             X_test=None if tests is None else tests.X,
             y_test=None if tests is None else tests.y,
+            files=images.files,
         )
         terminal.note_all(images, tests)
         terminal.result(str(described))

@@ -31,8 +31,8 @@ DATA = Annotated[
     str,
     Argument(
         metavar="DATA",
-        help="A CSV file, an IDX file, a .npy or .npz file, a folder with a folder of "
-        "images per class, or a known set: digits, mnist, fashion, five, noisy-digits "
+        help="A folder with a folder of pictures per class, a CSV file, an IDX file, a "
+        ".npy or .npz file, or a known set: digits, mnist, fashion, five, noisy-digits "
         "(fashion:test is its test part).",
         show_default=False,
     ),
@@ -71,9 +71,30 @@ ImageShape = Annotated[
 Size = Annotated[
     str | None,
     _data(
-        "Height and width that the images of a folder are brought to, such as 64x64.",
+        "Height and width that pictures are brought to, such as 64x64. Without it: "
+        "their own if they have one, else squares; 64x64 at most.",
         metavar="HxW",
     ),
+]
+Resize = Annotated[
+    str | None,
+    _data(
+        "What is done with pictures of other proportions: crop (the middle is taken), "
+        "pad (the edge goes on) or stretch. Without it: crop.",
+        metavar="HOW",
+    ),
+]
+Color = Annotated[
+    str | None,
+    _data("grayscale or rgb. Without it: grey if all pictures are.", metavar="COLOUR"),
+]
+ImagesDir = Annotated[
+    str | None,
+    _data("Folder of the pictures that a CSV file names, one a row.", metavar="FOLDER"),
+]
+SkipBroken = Annotated[
+    bool,
+    _data("Leave out pictures that cannot be read; they are listed.", "--skip-broken"),
 ]
 Labels = Annotated[
     str | None,
@@ -218,7 +239,18 @@ IdName = Annotated[
         metavar="NAME",
     ),
 ]
-LabelName = Annotated[str, _output("Head of the column of labels.", metavar="NAME")]
+LabelName = Annotated[
+    str | None,
+    _output("Head of the column of labels. Without it: Label.", metavar="NAME"),
+]
+Like = Annotated[
+    Path | None,
+    _output(
+        "Sample of a submission: names of columns, ids and their order are taken from "
+        "it; with a column per class it asks for probabilities.",
+        metavar="FILE.csv",
+    ),
+]
 FirstId = Annotated[
     int, _output("Number of the first image, where the data have no ids.")
 ]

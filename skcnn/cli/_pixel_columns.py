@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skcnn import ImageLoader
+
 # Names that an error quotes.
 _N_SHOWN = 3
 
@@ -29,10 +31,14 @@ class Images:
     id_column : str
         Name of the column of the ids; empty where there is none.
     columns : str
-        What was done with the columns of a CSV file.
+        What was done with the columns of a CSV file, or with pictures.
     pixel_names : tuple of str or None
         Names of the columns of pixels, in the order of ``X``; None where there are
         none.
+    loader : ImageLoader or None
+        What was decided of pictures: their size and colour.
+    files : DataFrame or None
+        What was found of each picture's file, the broken ones too.
     """
 
     source: str
@@ -43,6 +49,8 @@ class Images:
     id_column: str = ""
     columns: str = ""
     pixel_names: tuple[str, ...] | None = None
+    loader: ImageLoader | None = None
+    files: pd.DataFrame | None = None
 
     @property
     def n_pixels(self) -> int:
@@ -56,7 +64,8 @@ class Images:
     def __str__(self) -> str:
         shape = "x".join(map(str, self.X.shape[1:]))
         unit = " pixels" if self.X.ndim == 2 else ""
-        parts = [f"{self.source}: {len(self.X)} images of {shape}{unit}"]
+        noun = "image" if len(self.X) == 1 else "images"
+        parts = [f"{self.source}: {len(self.X)} {noun} of {shape}{unit}"]
         parts.append(str(self.X.dtype))
         if self.y is not None:
             parts.append(f"{len(np.unique(self.y))} classes")

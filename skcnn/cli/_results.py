@@ -17,6 +17,7 @@ from skcnn import Comparison
 from skcnn.base.atomic import replacing
 from skcnn.cli._models import names_of
 from skcnn.cli._parsing import format_value
+from skcnn.cli._picture_sources import with_loader
 from skcnn.cli._pixel_columns import Images, fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
 
@@ -107,7 +108,7 @@ def fit_and_save(
     """Fit a model on all images, save it, and judge it on the test images."""
     _fit(estimator, name, images, terminal)
     if out is not None:
-        skcnn.save(estimator, out)
+        skcnn.save(with_loader(estimator, images), out)
         terminal.note(f"The model is in {out}.")
     if tests is not None:
         accuracy = np.mean(estimator.predict(rows_for(estimator, tests)) == tests.y)

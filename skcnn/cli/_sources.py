@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils import Bunch, resample
+from sklearn.utils import resample
 
-from skcnn import datasets
+from skcnn import ImageLoader, datasets
+from skcnn.base.image_files import readable_suffixes
 from skcnn.base.targets import encode
 from skcnn.cli._csv_columns import read_table
 from skcnn.cli._parsing import parse_sep, parse_shape, split_names
+from skcnn.cli._picture_sources import read_pictures
 from skcnn.cli._pixel_columns import Images, in_order_of
 
 # Each takes "train", "test" or "all".
@@ -44,6 +46,10 @@ class Source:
     sep: str | None = None
     image_shape: str | None = None
     size: str | None = None
+    resize: str | None = None
+    color: str | None = None
+    images_dir: str | None = None
+    skip_broken: bool = False
     labels: str | None = None
     groups: str | None = None
 
@@ -106,7 +112,7 @@ def read_test(
         return None
     drop = ",".join(filter(None, [source.drop, source.groups]))
     source = replace(source, name=test, labels=test_labels, drop=drop, groups=None)
-    tests = read_images(source, wants, is_test=True)
+    tests = read_images(source, wants, is_test=True, loader=images.loader)
     return in_order_of(tests, images.pixel_names, images.source)
 
 
@@ -134,6 +140,7 @@ def read_images(
     wants: str = "images",
     ids: str | None = None,
     is_test: bool = False,
+    loader: ImageLoader | None = None,
 ) -> Images:
     """Read images, whatever kind of data they are.
 
@@ -147,12 +154,16 @@ def read_images(
         Column of a CSV file that holds the ids.
     is_test : bool
         Whether they are read with the options of others, some of which may not fit.
+    loader : ImageLoader, optional
+        What was decided of other pictures, or by a model.
     """
     kind = kind_of(source)
     if not is_test:
         _check_options(source, kind)
     if kind == "a known set":
         images = _read_known_set(source.name)
+    elif _are_pictures(source, kind):
+        images = read_pictures(source, kind, wants, ids, loader)
     elif kind == "a CSV file":
         images = read_table(
             source.name,
@@ -164,8 +175,6 @@ def read_images(
             needs_labels=wants == "labels",
             may_lack=is_test,
         )
-    elif kind == "a folder":
-        images = _read_folder(source, wants)
     else:
         images = _read_arrays(source, kind, is_test)
     return _shaped(_with_labels(images, source, wants, kind), source.image_shape)
@@ -194,25 +203,43 @@ def kind_of(source: Source) -> str:
     for kind, endings in _ENDINGS.items():
         if source.path.name.lower().endswith(endings):
             return kind
+    if source.path.suffix.lower() in readable_suffixes():
+        return "a picture"
     raise ValueError(
         f"{name} is no kind of data that is known by its name: .csv or .csv.gz, .npy "
-        "or .npz, an IDX file (...-idx3-ubyte, with or without .gz), or a folder with "
-        "a folder of images per class."
+        "or .npz, an IDX file (...-idx3-ubyte, with or without .gz), a picture, or a "
+        "folder with a folder of images per class."
     )
+
+
+def _are_pictures(source: Source, kind: str) -> bool:
+    """Tell whether a source is files of pictures, of any size."""
+    in_table = kind == "a CSV file" and source.images_dir is not None
+    return in_table or kind in ("a folder", "a picture")
 
 
 def _check_options(source: Source, kind: str) -> None:
     """Refuse options that say nothing of this kind of data."""
-    owners = {
-        "--target": (source.target, "a CSV file"),
-        "--drop": (source.drop, "a CSV file"),
-        "--sep": (source.sep, "a CSV file"),
-        "--size": (source.size, "a folder"),
+    tables = {
+        "--target": source.target,
+        "--drop": source.drop,
+        "--sep": source.sep,
+        "--images-dir": source.images_dir,
     }
-    for option, (value, owner) in owners.items():
-        if value and kind != owner:
+    pictures = {
+        "--size": source.size,
+        "--resize": source.resize,
+        "--color": source.color,
+    }
+    are_pictures = _are_pictures(source, kind)
+    for options, owner, is_right in (
+        (tables, "a CSV file", kind == "a CSV file"),
+        (pictures, "a folder", are_pictures),
+    ):
+        wrong = [option for option, value in options.items() if value]
+        if wrong and not is_right:
             raise ValueError(
-                f"{option} is for {owner}, but {source.name} is {kind}; leave it out."
+                f"{wrong[0]} is for {owner}, but {source.name} is {kind}; leave it out."
             )
 
 
@@ -236,28 +263,6 @@ def _read_known_set(name: str) -> Images:
     """Read ``name`` or ``name:part``; without a part, the one to train on."""
     known, _, part = name.partition(":")
     return Images(name, *_KNOWN_SETS[known](part or "train"))
-
-
-def _read_folder(source: Source, wants: str) -> Images:
-    """Read a folder of image files; the folder of an image is its label."""
-    size = None if source.size is None else parse_shape(source.size, "--size")
-    if size is not None and len(size) != 2:
-        raise ValueError(
-            f"--size is a height and a width, such as 64x64; got {source.size}."
-        )
-    has_classes = any(one.is_dir() for one in source.path.iterdir())
-    if wants == "labels" and not has_classes:
-        raise ValueError(
-            f"{source.name} holds no folders. Put the images of each class into a "
-            "folder named after the class."
-        )
-    bunch: Bunch = datasets.read_image_folder(
-        source.path,
-        size=size,
-        labels="inferred" if wants != "images" and has_classes else None,
-        return_X_y=False,
-    )
-    return Images(source.name, bunch.data, bunch.target, bunch.filenames)
 
 
 def _read_arrays(source: Source, kind: str, is_test: bool) -> Images:

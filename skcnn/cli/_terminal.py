@@ -26,10 +26,13 @@ _WIDTH_OF_A_PIPE = 10_000
 _NARROWEST = 20
 # What messages of the library ask for, and how it is said to the command.
 _IN_A_SHELL = {
+    "color=": "--color rgb",
     "cv=": "--cv",
     "drop=": "--drop COLUMN",
     "image_shape=": "--image-shape HxW",
+    "folder=": "--images-dir FOLDER",
     "images=": "arrays that are called X and y in the file",
+    "on_error=": "--skip-broken",
     "sep=": "--sep ';' or --sep tab",
     "size=": "--size HxW",
     "target=": "--target COLUMN",

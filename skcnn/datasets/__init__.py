@@ -2,8 +2,10 @@
 
 from skcnn.description import Description, describe
 
+from ._class_folders import FoundImages as FoundImages
 from ._class_folders import all_images as all_images
 from ._class_folders import images_by_class as images_by_class
+from ._class_folders import only_image as only_image
 from ._class_folders import say_left_out as say_left_out
 from ._csv_table import open_table as open_table
 from ._digits import fetch_mnist, load_digits, make_noisy_digits

@@ -58,6 +58,11 @@ def existing_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def only_image(file: Path) -> FoundImages:
+    """Return one file as the only image of its folder."""
+    return FoundImages([file.name], None, [], np.array([file.name], dtype=object))
+
+
 def all_images(folder: Path) -> FoundImages:
     """Return the images in a folder and below it, without labels."""
     names, left_out = _below(folder, folder)

@@ -115,7 +115,10 @@ def read_csv(
     texts_at = [*drop_at] if target_at is None else [target_at, *drop_at]
     pixels_at = [at for at in range(len(table.names)) if at not in texts_at]
     if not pixels_at:
-        raise ValueError(f"No column of {table.path} is left for the pixels.")
+        raise ValueError(
+            f"No column of {table.path} is left for the pixels. Pictures in a folder, "
+            "which a table names, are read by read_image_table(path, folder=...)."
+        )
     if pixels_at[0] == 0 and table.names[0] == "":
         warnings.warn(
             f"The first column of {table.path} has no name and is taken for pixels. "

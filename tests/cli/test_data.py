@@ -293,10 +293,3 @@ def test_arrays_of_other_names_are_to_be_renamed(tmp_path, shapes, fail):
     error = fail(f"describe {tmp_path / 'foo.npz'}")
     assert "its arrays are foo, bar." in error
     assert "In a shell: arrays that are called X and y in the file." in error
-
-
-def test_folders_of_other_sizes_say_the_commands_option(tmp_path, fail):
-    for name, side in (("cat", 8), ("dog", 16)):
-        (tmp_path / name).mkdir()
-        Image.new("L", (side, side)).save(tmp_path / name / "1.png")
-    assert "In a shell: --size HxW." in fail(f"describe {tmp_path}")
