@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
@@ -34,3 +38,22 @@ def seed_parts(random_state: object, *parts: BaseEstimator) -> None:
     generator = check_random_state(random_state)
     for part in parts:
         set_seeds(part, generator.randint(2**31 - 1))
+
+
+@contextmanager
+def numpy_seeded(seed: int) -> Iterator[None]:
+    """Seed NumPy's global state for a moment, and leave it as it was.
+
+    A ``random_state`` of None that no parameter reaches (the default part of an
+    ensemble, a user's function) draws from there. Other threads would draw from it
+    too, so this is done in the main one only, where joblib's workers work.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
 from skcnn import __version__
+from skcnn.base.keys import Keys
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
 from skcnn.base.versions import versions
@@ -26,7 +27,7 @@ from skcnn.comparison._input import (
 )
 from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
-from skcnn.comparison._store import Keys, Store, data_parts
+from skcnn.comparison._store import Store, data_parts
 from skcnn.comparison._units import Data, Outcome, Unit, outcomes_of, run_unit
 
 

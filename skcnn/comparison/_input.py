@@ -20,8 +20,9 @@ from sklearn.utils.validation import _num_samples
 from skcnn import recipes
 from skcnn._pretrained_features import PretrainedFeatures
 from skcnn._transfer import TransferClassifier
+from skcnn.base.seeds import numpy_seeded
 from skcnn.base.targets import check_classes, check_labels, encode
-from skcnn.comparison._units import Data, numpy_seeded
+from skcnn.comparison._units import Data
 
 # Scikit-learn 1.8 and later.
 _HAS_TEMPERATURE = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 8)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from traceback import format_exception
@@ -20,6 +18,7 @@ from sklearn.utils import _safe_indexing
 from skcnn._autoencoder_classifier import AutoencoderClassifier
 from skcnn._pretrained_features import PretrainedFeatures
 from skcnn.base.nested import fitted_inside
+from skcnn.base.seeds import numpy_seeded
 from skcnn.comparison._predictions import Predictions
 from skcnn.comparison._scoring import compute_scores, describe_error
 from skcnn.contract.estimator import BaseNetwork
@@ -212,25 +211,6 @@ def _start_tensorflow(estimator) -> None:
         from skcnn.keras_door import start_tensorflow
 
         start_tensorflow()
-
-
-@contextmanager
-def numpy_seeded(seed: int) -> Iterator[None]:
-    """Seed NumPy's global state for a moment, and leave it as it was.
-
-    A ``random_state`` of None that no parameter reaches (the default part of an
-    ensemble, a user's function) draws from there. Other threads would draw from it
-    too, so this is done in the main one only, where joblib's workers work.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = np.random.get_state()  # noqa: NPY002
-    np.random.seed(seed)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
 
 
 def _history(estimator) -> dict[str, list]:

@@ -10,8 +10,9 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 from skcnn.base.fingerprint import fingerprint
+from skcnn.base.keys import Keys
 from skcnn.comparison import Predictions
-from skcnn.comparison._store import Keys, Store, data_parts
+from skcnn.comparison._store import Store, data_parts
 from skcnn.comparison._units import Data, Outcome, Unit
 
 OUTCOME = Outcome(
