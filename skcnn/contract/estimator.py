@@ -113,7 +113,6 @@ class BaseNetwork(BaseEstimator):
         from skcnn.training.optimizers import choose_optimizer
 
         batch_size = self.batch_size or _automatic_batch_size(n_rows)
-        epochs = self.epochs or self._automatic_epochs(n_rows, batch_size)
         lr_schedule = "constant" if one_epoch else self.lr_schedule
         if "optimizer" not in of_task:
             of_task |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
@@ -121,7 +120,7 @@ class BaseNetwork(BaseEstimator):
             of_task["callbacks"] = fresh_callbacks(self.callbacks, {})
             of_task["callbacks_as_set"] = self.callbacks
         return FitConfig(
-            epochs=1 if one_epoch else epochs,
+            epochs=1 if one_epoch else self._planned_epochs(n_rows),
             batch_size=min(batch_size, n_rows),
             seed=self._seed,
             lr_schedule=lr_schedule,
@@ -137,6 +136,11 @@ class BaseNetwork(BaseEstimator):
             layers_needed=self._layers_needed,
             **{"weight_decay": self.weight_decay, **of_task},
         )
+
+    def _planned_epochs(self, n_rows: int) -> int:
+        """Return how many epochs a fit on so many images has, automatic or set."""
+        batch_size = self.batch_size or _automatic_batch_size(n_rows)
+        return self.epochs or self._automatic_epochs(n_rows, batch_size)
 
     def _automatic_epochs(self, n_rows: int, batch_size: int) -> int:
         steps_per_epoch = -(-n_rows // batch_size)

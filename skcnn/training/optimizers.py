@@ -75,6 +75,7 @@ def _is_plain_adam(optimizer) -> bool:
 
 def default_rate(schedule) -> float:
     """Return the rate of an optimizer without one: 0.004 for one-cycle, else 0.001."""
+    schedule = getattr(schedule, "instead_of", schedule)
     return _DEFAULT_RATE.get(schedule, 1e-3) if isinstance(schedule, str) else 1e-3
 
 

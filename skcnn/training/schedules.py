@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from skcnn.training.callbacks import Monitor
+from skcnn.training.trapezoid import Trapezoid
 
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential", "plateau")
 
@@ -29,8 +30,8 @@ class Schedule:
     Parameters
     ----------
     kind : str or callable
-        One of ``SCHEDULES``, or a function of the epoch (counted from 0) that
-        returns the rate.
+        One of ``SCHEDULES``, a :class:`Trapezoid`, or a function of the epoch (counted
+        from 0) that returns the rate.
     peak : float
         The rate that ``learning_rate`` stands for.
     first_epoch, last_epoch : int
@@ -63,6 +64,9 @@ class Schedule:
         ``current`` is the optimizer's rate as it stands; ``"constant"`` keeps it, so
         that a callback which sets the rate has the last word.
         """
+        if isinstance(self.kind, Trapezoid):
+            parts = self.kind.parts(epoch, n_steps)
+            return (self.peak * parts).astype(np.float32)
         if callable(self.kind):
             return np.full(n_steps, self._called(epoch), dtype=np.float32)
         if self.kind == "constant":
