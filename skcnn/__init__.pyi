@@ -20,5 +20,6 @@ from .comparison import compare as compare
 from .persistence import load as load
 from .persistence import save as save
 from .reporting import report as report
+from .search import ContinuingSearchCV as ContinuingSearchCV
 
 __version__: str

@@ -17,7 +17,7 @@ PACKAGE = Path(skcnn.__file__).parent
 ROOMS = [
     *("keras_door", "base", "networks", "training", "custom", "transfer", "contract"),
     *("estimators", "description", "datasets", "recipes", "comparison", "persistence"),
-    *("plots", "reporting", "cli"),
+    *("search", "plots", "reporting", "cli"),
 ]
 
 

@@ -1,0 +1,111 @@
+"""The candidates of a search, and which of them go on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+from skcnn.base.seeds import set_seeds
+from skcnn.contract.estimator import BaseNetwork
+from skcnn.search._steps import last_step
+
+# Parameters by which a network steers its own training: it is not parted then. A
+# backbone that is fine-tuned is trained twice.
+_STEERING = (
+    *("lr_schedule", "early_stopping", "max_seconds", "callbacks"),
+    *("fine_tune_layers",),
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One setting of the estimator.
+
+    Attributes
+    ----------
+    index : int
+        Its place in ``cv_results_``.
+    params : dict
+    estimator : estimator
+        Unfitted, with these parameters.
+    last : int
+        Epochs of its whole training; 1 where it knows no epochs.
+    goes_on : bool
+        Whether it can be trained by parts.
+    """
+
+    index: int
+    params: dict
+    estimator: BaseEstimator
+    last: int
+    goes_on: bool
+
+
+def settings_of(params, n_candidates: int | None, random_state) -> list[dict]:
+    """Return the settings to try: of a grid all, of distributions some.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no grid.
+    """
+    if n_candidates is not None:
+        return list(ParameterSampler(params, n_candidates, random_state=random_state))
+    for one in [params] if isinstance(params, Mapping) else params:
+        for name, values in one.items() if isinstance(one, Mapping) else ():
+            if hasattr(values, "rvs"):
+                raise ValueError(
+                    f"params[{name!r}] is a distribution, of which a number of values "
+                    "is drawn: pass n_candidates=30, or a list in its place."
+                )
+    return list(ParameterGrid(params))
+
+
+def make_candidates(
+    estimator, settings: list[dict], seed: int, n_rows: int, max_epochs: int | None
+) -> list[Candidate]:
+    """Return the candidates.
+
+    Parameters
+    ----------
+    estimator : estimator
+    settings : list of dict
+    seed : int
+        Of every ``random_state`` that is None.
+    n_rows : int
+        Rows that each is trained on.
+    max_epochs : int, optional
+    """
+    candidates = []
+    for index, params in enumerate(settings):
+        # Values may be estimators themselves.
+        one = clone(estimator).set_params(**clone(params, safe=False))
+        set_seeds(one, seed)
+        epochs, goes_on = _epochs(one, params, n_rows, max_epochs)
+        candidates.append(Candidate(index, params, one, epochs, goes_on))
+    return candidates
+
+
+def _epochs(estimator, params, n_rows, max_epochs) -> tuple[int, bool]:
+    """Return how many epochs an estimator has, and whether it goes on."""
+    last = last_step(estimator)
+    if isinstance(last, BaseNetwork):
+        epochs = last._planned_epochs(n_rows)
+        if _steers_itself(last, params):
+            return epochs, False
+        return epochs if max_epochs is None else min(epochs, max_epochs), True
+    if max_epochs is not None and hasattr(last, "partial_fit"):
+        return max_epochs, True
+    return 1, False
+
+
+def _steers_itself(network: BaseNetwork, params: dict) -> bool:
+    """Tell whether somebody has set how the training of a network goes."""
+    defaults = inspect.signature(type(network).__init__).parameters
+    own = network.get_params(deep=False)
+    is_set = any(own[n] != defaults[n].default for n in _STEERING if n in own)
+    return is_set or any(name.rpartition("__")[2] in _STEERING for name in params)

@@ -1,0 +1,228 @@
+"""The loop of a search: ask the policy, train, note, until nothing is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+from tqdm.auto import tqdm
+
+from skcnn.base.fingerprint import fingerprint
+from skcnn.base.keys import Keys
+from skcnn.search._candidates import Candidate
+from skcnn.search._deadline import Deadline
+from skcnn.search._policies import Field, Record, complete
+from skcnn.search._steps import first_steps
+from skcnn.search._work import Fold, Job, Key, Outcome, Unit, find, forget, run_unit
+
+
+class Engine:
+    """One search on its way.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+    folds : list of Fold
+    field : Field
+        The stops of the candidates.
+    choose : callable
+        The policy's choice.
+    job : Job
+    keys : Keys
+    common : tuple of str
+        Keys of what all units depend on.
+    deadline : Deadline
+    stores : bool
+        Whether results are kept for another search.
+    score_of : callable
+        Returns the one number of an outcome's scores that decides.
+    """
+
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        folds: list[Fold],
+        field: Field,
+        choose,
+        job: Job,
+        keys: Keys,
+        common: tuple[str, ...],
+        deadline: Deadline,
+        stores: bool,
+        score_of,
+    ):
+        self.candidates = candidates
+        self.folds = folds
+        self.field = field
+        self.choose = choose
+        self.job = job
+        self.keys = keys
+        self.common = common
+        self.deadline = deadline
+        self.stores = stores
+        self.score_of = score_of
+        self.log: list[Record] = []
+        self.outcomes: dict[Key, Outcome] = {}
+        self._own = [
+            keys.key(f"candidate {one.index}", one.estimator, one.last)
+            for one in candidates
+        ]
+        self._first = [_steps_key(keys, one) for one in candidates]
+        self._fold_keys = [fingerprint(one.train, one.test) for one in folds]
+        self._units: dict[Key, Unit] = {}
+        self._states: dict[Key, str] = {}
+        self._running: set[Key] = set()
+
+    def run(self, n_jobs: int | None, verbose: int) -> bool:
+        """Train until nothing is wanted; return False where the time was over."""
+        with tqdm(disable=not verbose, unit="unit") as self._bar:
+            while self._missing():
+                n_before = len(self.log)
+                for unit, outcome in _in_parallel(self._jobs(), n_jobs):
+                    self._note(unit, outcome)
+                if len(self.log) == n_before:
+                    return False
+        forget(self.job.folder, self._files())
+        return True
+
+    # --- what is to be done -----------------------------------------------------------
+
+    def _jobs(self) -> Iterator:
+        work = partial(run_unit, job=self.job)
+        while (unit := self._next()) is not None:
+            self._running.add(unit.key)
+            yield delayed(work)(unit)
+
+    def _next(self) -> Unit | None:
+        """Return the next unit that the store does not have and that is in time."""
+        while unit := next(
+            (u for u in self._missing() if u.key not in self._running), None
+        ):
+            outcome = find(self.job.folder, unit) if unit.is_stored else None
+            if outcome is None:
+                return unit if self._is_in_time(unit) else None
+            self._note(unit, outcome)
+        return None
+
+    def _first_idle(self) -> Unit | None:
+        idle = (unit for unit in self._missing() if unit.key not in self._running)
+        return next(idle, None)
+
+    def _missing(self) -> list[Unit]:
+        """Return what the policy wants and nobody has done."""
+        keys = [
+            Key(candidate, fold.number, stop)
+            for candidate, stop in self.choose(tuple(self.log), self.field)
+            for fold in self.folds
+        ]
+        return [self._unit(key) for key in keys if key not in self.outcomes]
+
+    def _unit(self, key: Key) -> Unit:
+        if key not in self._units:
+            self._units[key] = self._make_unit(key)
+        return self._units[key]
+
+    def _make_unit(self, key: Key) -> Unit:
+        candidate, fold = self.candidates[key.candidate], self.folds[key.fold]
+        stops = [s for s in self.field.stops[key.candidate] if s <= key.stop]
+        stops = tuple(dict.fromkeys(stops))
+        own = (self._own[key.candidate], *self.common, self._fold_keys[key.fold])
+        ids = tuple(self.keys.unit(*own, stops[: n + 1]) for n in range(len(stops)))
+        first = self._first[key.candidate]
+        return Unit(
+            candidate=candidate,
+            fold=fold,
+            stops=stops,
+            ids=ids,
+            steps_id=first and self.keys.unit(first, *own[1:]),
+            is_stored=self.stores and self.keys.is_lasting(ids[-1]),
+        )
+
+    def _is_in_time(self, unit: Unit) -> bool:
+        candidate, deadline = unit.candidate, self.deadline
+        seconds = deadline.seconds(candidate.index, unit.stops[-1] - unit.start)
+        refitted = {candidate.index, *self.standing()[:1]}
+        return deadline.allows(
+            seconds,
+            max(deadline.refit_seconds(c, self.candidates[c].last) for c in refitted),
+        )
+
+    # --- what was done ----------------------------------------------------------------
+
+    def _note(self, unit: Unit, outcome: Outcome) -> None:
+        key = unit.key
+        self._running.discard(key)
+        self.outcomes[key] = outcome
+        score = np.nan if outcome.fit_error else self.score_of(outcome.test_scores)
+        self.log.append(Record(key.candidate, key.fold, unit.start, key.stop, score))
+        self.deadline.note(key.candidate, key.stop - unit.start, outcome.fit_time)
+        self._forget_losers(unit)
+        self._bar.update()
+
+    def reached(self, candidate: int) -> int:
+        """Return the last epoch to which a candidate was trained on all folds, or 0."""
+        stops = dict.fromkeys(self.field.stops[candidate])
+        done = [
+            stop
+            for stop in stops
+            if complete(self.log, [(candidate, stop)], len(self.folds))
+        ]
+        return max(done, default=0)
+
+    def rung(self, candidate: int) -> int:
+        """Return the last rung that a candidate has reached, or -1.
+
+        Who has no rungs and is trained is on the last one.
+        """
+        stops, epoch = self.field.stops[candidate], self.reached(candidate)
+        if epoch == stops[-1]:
+            return max(map(len, self.field.stops)) - 1
+        return sum(stop <= epoch for stop in stops) - 1
+
+    def standing(self) -> list[int]:
+        """Return the candidates that were trained, the best of the last rung first."""
+        reached = [(c, self.reached(c)) for c in range(len(self.candidates))]
+        steps = [(c, epoch) for c, epoch in reached if epoch]
+        scores = complete(self.log, steps, len(self.folds))
+        means = {c: one.mean() for c, one in scores.items() if not np.isnan(one).any()}
+        return sorted(means, key=lambda c: (-self.rung(c), -means[c], c))
+
+    def timeout(self) -> TimeoutError:
+        """Return the error of a search in which no candidate was trained."""
+        least = min(
+            len(self.folds) * self.deadline.seconds(c, self.field.stops[c][0])
+            + self.deadline.refit_seconds(c, self.candidates[c].last)
+            for c in {one.candidate for one in self.log}
+        )
+        return self.deadline.error(least)
+
+    # --- what nobody needs any more ---------------------------------------------------
+
+    def _forget_losers(self, done: Unit) -> None:
+        """Delete the states of training from which nobody will go on."""
+        self._states[done.key] = done.ids[-1]
+        alive = {c for c, _ in self.choose(tuple(self.log), self.field)}
+        lost = [key for key in self._states if key.candidate not in alive]
+        # Who was trained on needs what was before no more.
+        ids = [*done.ids[-2:-1], *(self._states.pop(key) for key in lost)]
+        forget(self.job.folder, [f"{id}.state" for id in ids])
+
+    def _files(self) -> list[str]:
+        """Return all that no result is in."""
+        units = [self._unit(key) for key in self.outcomes]
+        states = [f"{id}.state" for unit in units for id in unit.ids]
+        return states + [f"{one.steps_id}.steps" for one in units if one.steps_id]
+
+
+def _steps_key(keys: Keys, candidate: Candidate) -> str:
+    steps = first_steps(candidate.estimator)
+    return keys.key(f"first steps of {candidate.index}", steps) if steps else ""
+
+
+def _in_parallel(jobs: Iterator, n_jobs: int | None) -> Iterator[tuple[Unit, Outcome]]:
+    # Nothing is sent ahead, so that the policy and the clock have the last word.
+    return Parallel(
+        n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
+    )(jobs)

@@ -1,0 +1,202 @@
+"""Who goes on, and how far: pure functions of the log of what was trained.
+
+A policy is a plan and a choice. The plan says where each candidate stops, rung by rung;
+the choice reads the log and says who is to be trained, and how far, now.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Record(NamedTuple):
+    """A unit that was trained: a candidate on a fold, from an epoch to another one.
+
+    ``score`` is that of the fold, more is better; NaN where it failed.
+    """
+
+    candidate: int
+    fold: int
+    start: int
+    stop: int
+    score: float
+
+
+Step = tuple[int, int]
+"""A candidate, and the epoch that it should be trained to, on all folds."""
+
+Stops = tuple[int, ...]
+"""The epochs at which a candidate stops, one per rung; the last one is its end."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """The candidates of a search.
+
+    Attributes
+    ----------
+    stops : sequence of tuple of int
+        One tuple per candidate. Who has a single stop is trained once, to the end, and
+        takes no place from others on the rungs.
+    n_folds : int
+    factor : float
+        Of so many candidates one goes on.
+    """
+
+    stops: Sequence[Stops]
+    n_folds: int
+    factor: float
+
+
+# --- plans: (last epoch, number of candidates that go on, longest, factor) -> stops ---
+
+
+def whole(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
+    """Stop at the end alone."""
+    del n_candidates, longest, factor
+    return (last,)
+
+
+def one_epoch_first(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
+    """Stop after one epoch, then at the end.
+
+    Egele et al., "Is one epoch all you need for multi-fidelity hyperparameter
+    optimization?", 2023.
+    """
+    del n_candidates, longest, factor
+    return (1, last)
+
+
+def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
+    """Stop at the end, at a ``factor``-th of it, at a ``factor``-th of that, ...
+
+    There are as many rungs as leave one candidate on the last one, but none of less
+    than an epoch.
+    """
+    # A little more, since the logarithm of 27 to the base of 3 is below 3.
+    most = math.log(max(1, min(n_candidates, longest)), factor) + 1e-9
+    shares = [factor**-rung for rung in reversed(range(1 + int(most)))]
+    return tuple(max(1, round(last * share)) for share in shares)
+
+
+# --- choices: log -> steps that are wanted now, also those that are done already ------
+
+
+def rung_by_rung(log: Iterable[Record], field: Field) -> list[Step]:
+    """Train all on a rung, then the best ones on the next; nothing is left: the end.
+
+    Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
+    optimization", 2016.
+    """
+    log, alive = list(log), list(range(len(field.stops)))
+    for rung in range(max(map(len, field.stops))):
+        steps = [(c, field.stops[c][rung]) for c in alive]
+        scores = complete(log, steps, field.n_folds)
+        if len(scores) < len(steps):
+            return steps
+        going_on = {c: scores[c] for c in alive if rung + 1 < len(field.stops[c])}
+        alive = best(going_on, math.ceil(len(going_on) / field.factor), tolerant=True)
+    return []
+
+
+def as_they_come(log: Iterable[Record], field: Field) -> list[Step]:
+    """Take on the best one that waits on the highest rung, else begin with a new one.
+
+    Li et al., "A system for massively parallel hyperparameter tuning", 2020.
+    """
+    log = list(log)
+    # Who was chosen stays it, also where a better one has come since.
+    wanted = [(one.candidate, one.stop) for one in log]
+    for rung in reversed(range(max(map(len, field.stops)) - 1)):
+        steps = [(c, s[rung]) for c, s in enumerate(field.stops) if rung + 1 < len(s)]
+        scores = complete(log, steps, field.n_folds)
+        chosen = best(scores, int(len(scores) / field.factor))
+        wanted += [(c, field.stops[c][rung + 1]) for c in chosen]
+    wanted += [(c, stops[0]) for c, stops in enumerate(field.stops)]
+    return list(dict.fromkeys(wanted))
+
+
+# --- what they share ------------------------------------------------------------------
+
+
+def complete(
+    log: Iterable[Record], steps: Iterable[Step], n_folds: int
+) -> dict[int, np.ndarray]:
+    """Return the scores (n_folds,) of the candidates whose step is in the log."""
+    found: dict[Step, dict[int, float]] = {step: {} for step in steps}
+    for one in log:
+        if (one.candidate, one.stop) in found:
+            found[one.candidate, one.stop][one.fold] = one.score
+    return {
+        candidate: np.array([scores[fold] for fold in range(n_folds)])
+        for (candidate, _), scores in found.items()
+        if len(scores) == n_folds
+    }
+
+
+def best(scores: dict[int, np.ndarray], n: int, tolerant: bool = False) -> list[int]:
+    """Return the ``n`` best candidates, the best first; those that failed are none.
+
+    Where ``tolerant``, half as many again may stay: who is less than a standard error
+    of the folds' differences behind the last of them.
+    """
+    means = {c: one.mean() for c, one in scores.items() if not np.isnan(one).any()}
+    order = sorted(means, key=lambda c: (-means[c], c))
+    kept, others = order[:n], order[n : n + n // 2]
+    if tolerant and kept:
+        for c in others:
+            behind = scores[kept[n - 1]] - scores[c]
+            if behind.mean() > _standard_error(behind):
+                break
+            kept.append(c)
+    return kept
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else 0.0
+
+
+class Policy(NamedTuple):
+    """A plan and a choice."""
+
+    stops: Callable[[int, int, int, float], Stops]
+    choose: Callable[[Iterable[Record], Field], list[Step]]
+
+
+POLICIES = {
+    "grid": Policy(whole, rung_by_rung),
+    "halving": Policy(geometric, rung_by_rung),
+    "top_k": Policy(one_epoch_first, rung_by_rung),
+    "asha": Policy(geometric, as_they_come),
+}
+
+
+def plan(
+    policy: str, last: Sequence[int], goes_on: Sequence[bool], n_folds: int, factor
+) -> Field:
+    """Return the candidates with their stops.
+
+    Parameters
+    ----------
+    policy : str
+    last : sequence of int
+        The epoch that ends the whole training of each candidate.
+    goes_on : sequence of bool
+        Whether each can be trained by parts.
+    n_folds : int
+    factor : float
+    """
+    stops_of, n = POLICIES[policy].stops, sum(goes_on)
+    longest = max(
+        (end for end, one in zip(last, goes_on, strict=True) if one), default=1
+    )
+    stops = [
+        stops_of(end, n, longest, factor) if one else (end,)
+        for end, one in zip(last, goes_on, strict=True)
+    ]
+    return Field(stops, n_folds, factor)

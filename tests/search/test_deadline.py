@@ -1,0 +1,111 @@
+"""A search that has to end in time, on a clock of its own."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from skcnn import ContinuingSearchCV
+from skcnn.search import _deadline
+from skcnn.search._deadline import Deadline
+
+PARAMS = {"quality": [0.1, 0.5, 0.3, 0.7, 0.2, 0.6]}
+
+
+@pytest.fixture
+def clock(calls, monkeypatch):
+    """Give a clock that an epoch moves by a second, and a refit by eighteen."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(_deadline, "clock", lambda: clock.now)
+
+    def go_on(name):
+        clock.now += {"partial_fit": 1, "fit": 18}[name]
+
+    calls.seconds = go_on
+    return clock
+
+
+def search_within(max_seconds, learner, **changes):
+    """Return a search of 36 s and 24 s on its two rungs, and 18 s for the refit."""
+    settings = {"cv": 2, "max_epochs": 9, "random_state": 0}
+    return ContinuingSearchCV(
+        learner, PARAMS, max_seconds=max_seconds, **settings | changes
+    )
+
+
+def test_with_time_enough_nothing_changes(clock, learner, table):
+    limited = search_within(78, learner).fit(*table)
+    assert clock.now == 178
+    assert limited.is_finished_
+    assert limited.best_params_ == {"quality": 0.7}
+    assert limited.cv_results_["n_epochs"].tolist() == [3, 3, 3, 9, 3, 9]
+
+
+@pytest.mark.parametrize("max_seconds", [25, 30, 40, 54, 60, 70, 77])
+def test_it_ends_in_time_with_the_best_so_far(max_seconds, clock, learner, table):
+    search = search_within(max_seconds, learner).fit(*table)
+    assert clock.now - 100 <= max_seconds
+    assert not search.is_finished_
+    trained = search.cv_results_["rung"] >= 0
+    qualities = np.array(PARAMS["quality"])
+    assert search.best_params_["quality"] == qualities[trained].max()
+    assert search.best_estimator_.n_epochs_ == 10
+    assert np.isfinite(search.cv_results_["mean_test_score"][trained]).all()
+    assert np.isnan(search.cv_results_["mean_test_score"][~trained]).all()
+    assert (search.cv_results_["n_epochs"][~trained] == 0).all()
+
+
+def test_folds_that_were_trained_further_wait_for_the_others(clock, learner, table):
+    # One unit of the second rung is done when the time is over.
+    search = search_within(60, learner).fit(*table)
+    assert search.cv_results_["n_epochs"].tolist() == [3] * 6
+    assert search.cv_results_["rung"].tolist() == [0] * 6
+
+
+def test_without_a_refit_no_time_is_kept_for_it(clock, learner, table):
+    search = search_within(60, learner, refit=False).fit(*table)
+    assert search.is_finished_
+    assert clock.now == 160
+
+
+def test_where_nothing_can_finish_the_error_says_what_the_least_is(
+    clock, learner, table
+):
+    with pytest.raises(TimeoutError, match="take about 24 s") as caught:
+        search_within(10, learner).fit(*table)
+    least = float(re.search(r"max_seconds=(\d+) or more", str(caught.value))[1])
+    search_within(least, learner).fit(*table)
+
+
+def test_a_second_fit_with_the_same_store_goes_on(
+    clock, learner, calls, table, tmp_path
+):
+    unlimited = search_within(None, learner, store=tmp_path / "other").fit(*table)
+    with pytest.raises(TimeoutError, match="With store="):
+        search_within(10, learner, store=tmp_path).fit(*table)
+    n_searches = 0
+    for _ in range(10):
+        search = search_within(40, learner, store=tmp_path).fit(*table)
+        n_searches += 1
+        if search.is_finished_:
+            break
+    assert 2 <= n_searches < 10
+    for name in ("n_epochs", "mean_test_score", "rank_test_score"):
+        np.testing.assert_array_equal(
+            search.cv_results_[name], unlimited.cv_results_[name]
+        )
+
+
+def test_what_was_not_measured_is_guessed_by_the_others(clock):
+    deadline = Deadline(10)
+    assert deadline.allows(1e9, 1e9)  # nothing is known
+    deadline.note(0, 2, 4.0)
+    deadline.note(1, 1, 6.0)
+    assert deadline.seconds(0, 3) == 6.0
+    assert deadline.seconds(7, 1) == 4.0
+    deadline.refit_share = 1.5
+    assert deadline.refit_seconds(1, 2) == 18.0
+    assert deadline.allows(4.0, 6.0)
+    assert not deadline.allows(4.0, 6.1)
+    assert not deadline.allows(0.0, 0.0)  # once over, it stays so
