@@ -160,3 +160,20 @@ def test_images_of_growth_have_a_pattern_per_class(benchmark):
     means = np.array([X[y == label].mean(axis=0) for label in range(5)])
     # In noise alone the means of a hundred images would differ by a few levels.
     assert means.std(axis=0).mean() > 20
+
+
+# --- ranking --------------------------------------------------------------------------
+
+
+def test_ranking_has_a_line_per_rung_and_way(in_this_process, monkeypatch, capsys):
+    ranking = in_this_process("ranking")
+    monkeypatch.setitem(ranking.FILTERS, "digits", [(4,)])
+    monkeypatch.setattr(ranking, "KERNEL_SIZES", [3])
+    monkeypatch.setattr(ranking, "LEARNING_RATES", [1e-6, 0.01, 0.04])
+    monkeypatch.setattr(ranking, "EPOCHS", 3)
+    ranking.main(["--data", "digits", "--images", "60", "--folds", "2"])
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert "3 candidates, 2 folds" in lines[-8]
+    ways = [line.split()[1] for line in lines[-6:-2]]
+    assert ways == ["as", "average", "branch", "end"]
+    assert "tau" in lines[-2]

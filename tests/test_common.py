@@ -2,12 +2,14 @@
 
 import keras
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from skcnn import (
     AutoencoderClassifier,
     CNNClassifier,
+    ContinuingSearchCV,
     ConvAutoencoder,
     HOGFeatures,
     HoldoutRidgeClassifier,
@@ -187,6 +189,19 @@ def each_check(estimators):
 def test_scikit_learns_checks(estimator, check, monkeypatch):
     if check.func.__name__ in CHECKS_OF_PLACE:
         allow_float32(monkeypatch)
+    check(estimator)
+
+
+# As scikit-learn checks its own searches.
+SEARCH = ContinuingSearchCV(
+    LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, error_score="raise"
+)
+
+
+# Folds look at labels that are not finite before anybody refuses them.
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+@pytest.mark.parametrize(("estimator", "check"), each_check([SEARCH]))
+def test_scikit_learns_checks_of_a_search(estimator, check):
     check(estimator)
 
 

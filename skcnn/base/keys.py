@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.base.parts import stamp
@@ -65,6 +66,6 @@ def image_parts(X) -> tuple:
 
 
 def _stamps(X) -> list:
-    if np.asarray(_safe_indexing(X, [0])).dtype.kind not in "OU":
+    if not _num_samples(X) or np.asarray(_safe_indexing(X, [0])).dtype.kind not in "OU":
         return []
     return [stamp(path) for path in np.ravel(np.asarray(X, dtype=object))]
