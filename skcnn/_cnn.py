@@ -152,6 +152,12 @@ class CNNClassifier(BaseNetworkClassifier):
     checkpoint_dir : str or path, optional
         Folder for the state after every epoch. A fit that was killed and is started
         again with the same data and parameters goes on from there.
+    max_seconds : float or tuple, optional
+        Seconds that ``fit`` may take, from its call on. Its steps are measured, and
+        the schedule is planned so that the rate has come down when they are over;
+        ``epochs`` stays the most. ``plan_`` of such a fit, passed here, repeats it to
+        the bit, whatever the clock says. A fit that is resumed has the seconds left;
+        ``partial_fit`` has no limit. TimeoutError: not one step could be made.
 
     Attributes
     ----------
@@ -165,11 +171,16 @@ class CNNClassifier(BaseNetworkClassifier):
         Columns, where ``X`` was a DataFrame with text column names.
     history_ : DataFrame
         One row per epoch (from 1): loss, accuracy, val_loss, val_accuracy,
-        learning_rate (of the last step), seconds.
+        learning_rate (of the last step), seconds; steps with ``max_seconds``.
     n_iter_ : int
         Epochs trained.
     best_iter_ : int
         Epoch whose weights are kept; the last one without early stopping.
+    n_steps_ : int
+        Optimizer steps made.
+    plan_ : tuple of tuple (int, int)
+        Steps planned by the last fit: from which step on it was to end after how many.
+        One pair without ``max_seconds``; more where the plan was changed meanwhile.
     n_parameters_ : int
         Weights of the network, batch normalisation's averages included.
     model_ : keras.Model
@@ -271,6 +282,7 @@ class CNNClassifier(BaseNetworkClassifier):
         random_state=None,
         verbose=0,
         checkpoint_dir=None,
+        max_seconds=None,
     ):
         self.filters = filters
         self.kernel_size = kernel_size
@@ -309,6 +321,7 @@ class CNNClassifier(BaseNetworkClassifier):
         self.random_state = random_state
         self.verbose = verbose
         self.checkpoint_dir = checkpoint_dir
+        self.max_seconds = max_seconds
 
     def _make_network(self):
         """Return the build function with all its arguments, sizes checked."""

@@ -109,6 +109,12 @@ class NetworkClassifier(BaseNetworkClassifier):
     checkpoint_dir : str or path, optional
         Folder for the state after every epoch. A fit that was killed and is started
         again with the same data and parameters goes on from there.
+    max_seconds : float or tuple, optional
+        Seconds that ``fit`` may take, from its call on. Its steps are measured, and
+        the schedule is planned so that the rate has come down when they are over;
+        ``epochs`` stays the most. ``plan_`` of such a fit, passed here, repeats it to
+        the bit, whatever the clock says. A fit that is resumed has the seconds left;
+        ``partial_fit`` has no limit. TimeoutError: not one step could be made.
     **model__parameters : object
         Arguments of the build function, as ``name`` or ``model__name``, and parameters
         with another prefix: ``optimizer__name``, ``loss__name``, ``metrics__name`` and
@@ -128,11 +134,16 @@ class NetworkClassifier(BaseNetworkClassifier):
         Columns, where ``X`` was a DataFrame with text column names.
     history_ : DataFrame
         One row per epoch (from 1): loss, accuracy, val_loss, val_accuracy,
-        learning_rate (of the last step), seconds.
+        learning_rate (of the last step), seconds; steps with ``max_seconds``.
     n_iter_ : int
         Epochs trained.
     best_iter_ : int
         Epoch whose weights are kept; the last one without early stopping.
+    n_steps_ : int
+        Optimizer steps made.
+    plan_ : tuple of tuple (int, int)
+        Steps planned by the last fit: from which step on it was to end after how many.
+        One pair without ``max_seconds``; more where the plan was changed meanwhile.
     n_parameters_ : int
         Weights of the network, batch normalisation's averages included.
     model_ : keras.Model
@@ -225,6 +236,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         random_state=None,
         verbose=0,
         checkpoint_dir=None,
+        max_seconds=None,
         # Named with a prefix, because scikit-learn's checks pass the name itself.
         **model__parameters,
     ):
@@ -253,6 +265,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         self.random_state = random_state
         self.verbose = verbose
         self.checkpoint_dir = checkpoint_dir
+        self.max_seconds = max_seconds
         self._take(model__parameters)
 
     # --- parameters that only a build function knows ------------------------------
@@ -377,11 +390,11 @@ class NetworkClassifier(BaseNetworkClassifier):
 
             find_named("loss", self.loss)
 
-    def _fit_data(self, train, validation, goes_on, one_epoch):
+    def _fit_data(self, train, validation, task):
         from skcnn.training.fit import fit
         from skcnn.training.routes import told
 
-        spec, config = self._build(train, goes_on, one_epoch)
+        spec, config = self._build(train, task)
         with told("The fit was given", self._routed):
             fitted = fit(
                 spec,
@@ -389,11 +402,11 @@ class NetworkClassifier(BaseNetworkClassifier):
                 train,
                 validation,
                 self._scaling[:2],
-                self._state if goes_on else None,
+                self._state if task.goes_on else None,
             )
         return self._keep(fitted)
 
-    def _build(self, train, goes_on, one_epoch):
+    def _build(self, train, task):
         """Call the build function; state its network and how to train it."""
         from skcnn.custom.scikeras_routing import build_by_scikeras
         from skcnn.custom.users_compile import AsSet, compile_as_set
@@ -407,7 +420,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         as_set = AsSet(
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
-            lr_schedule="constant" if one_epoch else self.lr_schedule,
+            lr_schedule="constant" if task.one_epoch else self.lr_schedule,
             loss=self.loss,
             label_smoothing=self.label_smoothing,
             metrics=self.metrics,
@@ -422,7 +435,7 @@ class NetworkClassifier(BaseNetworkClassifier):
                 made,
                 as_set.routed,
             )
-        if self.rescale == "auto" and not goes_on:
+        if self.rescale == "auto" and not task.goes_on:
             self._rescale_for(network.network)
         spec = ModelSpec(
             build=network.build,
@@ -436,7 +449,7 @@ class NetworkClassifier(BaseNetworkClassifier):
         spec, compiling = compile_as_set(network, offered, refused, as_set, spec)
         config = self._fit_config(
             len(train),
-            one_epoch,
+            task,
             callbacks=callbacks,
             callbacks_as_set=(self.callbacks, behind("callbacks", as_set.routed)),
             initial_weights=network.weights,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
@@ -11,12 +13,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn.base.blocks import to_counts
 from skcnn.contract.classifier import BaseNetworkClassifier
+from skcnn.contract.task import FitTask
 from skcnn.transfer.parameters import (
     CONSTRAINTS,
     backbone_settings,
     memory_location,
     open_extractor,
 )
+
+# Part of the time left that the head has where a fine-tuning follows.
+_HEAD_SHARE = 0.25
 
 
 class TransferClassifier(BaseNetworkClassifier):
@@ -132,6 +138,12 @@ class TransferClassifier(BaseNetworkClassifier):
     checkpoint_dir : str or path, optional
         Folder for the state after every epoch. A fit that was killed and is started
         again with the same data and parameters goes on from there.
+    max_seconds : float or tuple, optional
+        Seconds that ``fit`` may take, from its call on. Its steps are measured, and
+        the schedule is planned so that the rate has come down when they are over;
+        ``epochs`` stays the most. ``plan_`` of such a fit, passed here, repeats it to
+        the bit, whatever the clock says. A fit that is resumed has the seconds left;
+        ``partial_fit`` has no limit. TimeoutError: not one step could be made.
 
     Attributes
     ----------
@@ -145,11 +157,16 @@ class TransferClassifier(BaseNetworkClassifier):
         Columns, where ``X`` was a DataFrame with text column names.
     history_ : DataFrame
         One row per epoch (from 1): loss, accuracy, val_loss, val_accuracy,
-        learning_rate (of the last step), seconds.
+        learning_rate (of the last step), seconds; steps with ``max_seconds``.
     n_iter_ : int
         Epochs trained.
     best_iter_ : int
         Epoch whose weights are kept; the last one without early stopping.
+    n_steps_ : int
+        Optimizer steps made.
+    plan_ : tuple of tuple (int, int)
+        Steps planned by the last fit: from which step on it was to end after how many.
+        One pair without ``max_seconds``; more where the plan was changed meanwhile.
     n_parameters_ : int
         Weights of backbone and head.
     model_ : keras.Model
@@ -238,6 +255,7 @@ class TransferClassifier(BaseNetworkClassifier):
         random_state=None,
         verbose=0,
         checkpoint_dir=None,
+        max_seconds=None,
     ):
         self.backbone = backbone
         self.backbone_params = backbone_params
@@ -272,6 +290,7 @@ class TransferClassifier(BaseNetworkClassifier):
         self.random_state = random_state
         self.verbose = verbose
         self.checkpoint_dir = checkpoint_dir
+        self.max_seconds = max_seconds
 
     _fitted_attributes: dict = {
         **BaseNetworkClassifier._fitted_attributes,
@@ -292,13 +311,20 @@ class TransferClassifier(BaseNetworkClassifier):
 
     # --- training -----------------------------------------------------------------
 
-    def _fit_data(self, train, validation, goes_on, one_epoch):
+    @property
+    def _has_phases(self) -> bool:
+        return bool(self.fine_tune_layers)
+
+    def _fit_data(self, train, validation, task):
         """Train the head on features, then fine-tune head and backbone on images."""
-        self._open_backbone(goes_on)
-        state = self._state if goes_on else None
-        self._fit_head(train, validation, state, one_epoch)
-        if self.fine_tune_layers and not one_epoch:
-            self._fine_tune(train, validation)
+        self._open_backbone(task.goes_on)
+        tunes = self.fine_tune_layers and not task.one_epoch
+        head, *tuning = self._plans(task) if tunes else [None]
+        self._fit_head(train, validation, task, head)
+        if tunes:
+            self.plan_ = (self.plan_,)
+        if tuning:
+            self._fine_tune(train, validation, task, tuning[0])
         weights = (*self._extractor.backbone.weights.arrays, *self._state.weights)
         self.n_parameters_ = sum(array.size for array in weights)
         return self
@@ -322,30 +348,63 @@ class TransferClassifier(BaseNetworkClassifier):
                 "that, or 'all'."
             )
 
-    def _inputs(self, images):
+    def _inputs(self, images, task: FitTask | None = None):
         """Return features (n, 1, 1, n_features): what the head takes."""
         # Fine-tuned weights are this fit's own: nobody will ask for them again.
         location = None if self._is_tuned else memory_location(self.memory)
-        features = self._extractor.extract(images, location, verbose=self.verbose)
+        is_limited = task is not None and isinstance(self.max_seconds, Real)
+        features = self._extractor.extract(
+            images,
+            location,
+            verbose=self.verbose,
+            on_images=partial(self._check_time, task) if is_limited else None,
+        )
         return features[:, None, None, :]
 
-    def _fit_head(self, train, validation, state, one_epoch) -> None:
+    def _check_time(self, task: FitTask, done: int, n_images: int) -> None:
+        """Raise where the time is over before all features are there."""
+        spent = task.watch.seconds
+        if spent >= self.max_seconds:
+            least = math.ceil(1.1 * spent * n_images / done)
+            raise TimeoutError(
+                f"max_seconds={self.max_seconds:g} is too short: after {spent:.1f} "
+                f"seconds there were the features of {done} of {n_images} images, and "
+                f"no head. Set max_seconds={least} at least; memory= keeps features "
+                "for the next fit."
+            )
+
+    def _plans(self, task: FitTask) -> list:
+        """Return the plans of both phases; one alone where a given one has no other.
+
+        Of the time that is left behind the features, a part is enough for the head.
+        """
+        from skcnn.training.plan import Plan
+
+        if self.max_seconds is None or isinstance(self.max_seconds, Real):
+            limits = [self.max_seconds] * 2
+        else:
+            limits = list(self.max_seconds)
+        shares = zip(limits, (_HEAD_SHARE, 1.0), strict=False)
+        return [Plan(limit, task.watch, share) for limit, share in shares]
+
+    def _fit_head(self, train, validation, task, plan) -> None:
         from skcnn.training.fit import fit
 
-        features = self._inputs(train.images)
+        features = self._inputs(train.images, task)
         on_features = replace(train, images=features)
         if validation is not None:
             is_same = validation.images is train.images
-            held_out = features if is_same else self._inputs(validation.images)
+            held_out = features if is_same else self._inputs(validation.images, task)
             validation = replace(validation, images=held_out)
         spec = self._make_spec(features.dtype)
+        planned = {} if plan is None else {"plan": plan}
         fitted = fit(
             replace(spec, augment=None, precision="float32"),
-            self._fit_config(len(train), one_epoch, loss=self._make_loss()),
+            self._fit_config(len(train), task, loss=self._make_loss(), **planned),
             on_features,
             validation,
             (1.0, 0.0),
-            state,
+            self._state if task.goes_on else None,
         )
         self._keep(fitted)
 
@@ -367,12 +426,12 @@ class TransferClassifier(BaseNetworkClassifier):
             "dense_dropout": float(self.dense_dropout),
         }
 
-    def _fine_tune(self, train, validation) -> None:
+    def _fine_tune(self, train, validation, task, plan) -> None:
         """Train the whole network, and take it apart again."""
         from skcnn.training.fit import fit
         from skcnn.training.state import NetworkState
 
-        config = self._fit_config(len(train), one_epoch=False, loss=self._make_loss())
+        config = self._fit_config(len(train), task, loss=self._make_loss(), plan=plan)
         is_named = isinstance(self.lr_schedule, str)
         tuning = replace(
             config,
@@ -383,20 +442,29 @@ class TransferClassifier(BaseNetworkClassifier):
             goes_on=False,
             layers_needed=(),  # the head's
         )
-        head, spec = self._state, self._spec
-        fitted = fit(
-            self._make_whole_spec(train.images.dtype.name),
-            tuning,
-            train,
-            validation,
-            self._scaling[:2],
-        )
+        head, spec, head_plan = self._state, self._spec, self.plan_
+        try:
+            fitted = fit(
+                self._make_whole_spec(train.images.dtype.name),
+                tuning,
+                train,
+                validation,
+                self._scaling[:2],
+            )
+        except TimeoutError as error:
+            warnings.warn(
+                f"The head was trained, but no time was left to fine-tune: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            return
         n_frozen = len(self._extractor.backbone.weights.arrays)
         weights = fitted.state.weights
         self._extractor = self._extractor.with_weights(weights[:n_frozen])
         self._is_tuned = True
         state = NetworkState(weights[n_frozen:], (1.0, 0.0), head.optimizer, head.seeds)
         self._keep(replace(fitted, state=state, spec=spec))
+        self.plan_ = (*head_plan, fitted.plan)
 
     def _whole_weights(self) -> list:
         """Return the weights that backbone and head have now."""

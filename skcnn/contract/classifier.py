@@ -17,6 +17,7 @@ from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.words import shown
 from skcnn.contract.estimator import BaseNetwork
+from skcnn.contract.task import FitTask
 
 # What early stopping and "plateau" may watch.
 _FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -77,9 +78,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
+        task = FitTask()
         self._refuse(words)
         with unchanged_on_error(self):
-            goes_on = self.warm_start and self.__sklearn_is_fitted__()
+            goes_on = task.goes_on = self.warm_start and self.__sklearn_is_fitted__()
             self._check_params()
             images = self._check_images(X, goes_on)
             y = check_labels(self, y, images)
@@ -93,7 +95,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
                     "same labels."
                 )
             self.classes_ = classes
-            return self._train(images, y, sample_weight, X_val, y_val, goes_on)
+            return self._train(images, y, sample_weight, X_val, y_val, task)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **words):
         """Train one epoch at the constant ``learning_rate``, going on from before.
@@ -123,13 +125,13 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         """
         self._refuse(words, "partial_fit")
         with unchanged_on_error(self):
-            goes_on = self.__sklearn_is_fitted__()
+            task = FitTask(self.__sklearn_is_fitted__(), one_epoch=True)
             self._check_params()
-            images = self._check_images(X, goes_on)
+            images = self._check_images(X, task.goes_on)
             y = check_labels(self, y, images)
             _check_partial_fit_first_call(self, classes)
             check_classes(self.classes_, "classes")
-            return self._train(images, y, sample_weight, None, None, goes_on, True)
+            return self._train(images, y, sample_weight, None, None, task)
 
     def _refuse(self, words: dict, method: str = "fit") -> None:
         """Raise where ``fit`` or ``partial_fit`` got what is no argument of it."""
@@ -148,7 +150,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         super()._check_params()
         check_augment(self.augment)
 
-    def _train(self, images, y, sample_weight, X_val, y_val, goes_on, one_epoch=False):
+    def _train(self, images, y, sample_weight, X_val, y_val, task):
         from skcnn.training.data import TrainingData
 
         y_encoded = encode(y, self.classes_)
@@ -158,15 +160,15 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         indices = None if weights is None else np.flatnonzero(weights)
         train, validation = TrainingData(images, y_encoded, weights, indices), None
         brings_own = X_val is not None or y_val is not None
-        if not goes_on:
+        if not task.goes_on:
             self._begin()
-        if self._needs_validation and not (brings_own or one_epoch):
+        if self._needs_validation and not (brings_own or task.one_epoch):
             train, validation = train.hold_out(self.validation_fraction, self._seed)
-        if not goes_on:
+        if not task.goes_on:
             self._decide_scaling(train)
         if brings_own:
             validation = self._given_validation(X_val, y_val)
-        return self._fit_data(train, validation, goes_on, one_epoch)
+        return self._fit_data(train, validation, task)
 
     def _given_validation(self, X_val, y_val):
         from skcnn.training.data import TrainingData
@@ -179,17 +181,17 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         y_val = check_labels(self, y_val, images)
         return TrainingData(images, encode(y_val, self.classes_, "y_val"))
 
-    def _fit_data(self, train, validation, goes_on, one_epoch):
+    def _fit_data(self, train, validation, task):
         """Train on what is split and weighted, and keep what was fitted."""
         from skcnn.training.fit import fit
 
         fitted = fit(
             self._make_spec(train.images.dtype),
-            self._fit_config(len(train), one_epoch, loss=self._make_loss()),
+            self._fit_config(len(train), task, loss=self._make_loss()),
             train,
             validation,
             self._scaling[:2],
-            self._state if goes_on else None,
+            self._state if task.goes_on else None,
         )
         return self._keep(fitted)
 

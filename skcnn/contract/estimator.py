@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.base.images import check_images
 from skcnn.base.keras_objects import Packed, holds_keras_object, shared
 from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.contract.task import FitTask
 
 # An automatic number of epochs makes at least these passes.
 _MIN_EPOCHS = 12
@@ -60,6 +61,7 @@ class BaseNetwork(BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
         "checkpoint_dir": [None, str, PathLike],
+        "max_seconds": "no_validation",  # check_max_seconds
     }
 
     # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
@@ -76,6 +78,9 @@ class BaseNetwork(BaseEstimator):
         "best_iter_": "count",
     }
 
+    # Whether a fit trains twice, each time by a plan of its own.
+    _has_phases = False
+
     # --- training -----------------------------------------------------------------
 
     def _check_params(self) -> None:
@@ -83,14 +88,17 @@ class BaseNetwork(BaseEstimator):
 
         from skcnn.keras_door import check_not_forked
         from skcnn.training.optimizers import check_optimizer
+        from skcnn.training.plan import check_max_seconds
 
         check_not_forked()  # a named optimizer is made there already
         check_optimizer(self.optimizer)
+        check_max_seconds(self.max_seconds, self._has_phases)
 
     def _begin(self) -> None:
         """Draw the seed of a fit that does not go on, and forget the history."""
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         self.history_ = pd.DataFrame()
+        self.n_steps_ = 0
 
     def _decide_scaling(self, train) -> None:
         """Decide how pixels are scaled, from the rows to train on alone."""
@@ -102,23 +110,28 @@ class BaseNetwork(BaseEstimator):
             needs_unit=self._needs_unit_pixels,
         )
 
-    def _fit_config(self, n_rows: int, one_epoch: bool, **of_task):
+    def _fit_config(self, n_rows: int, task: FitTask, **others):
         """Collect how to train, with automatic values decided.
 
-        ``of_task`` is what depends on what the network is for: the loss, and what a
+        ``others`` is what depends on what the network is for: the loss, and what a
         child decides otherwise.
         """
         from skcnn.training.callbacks import fresh_callbacks
         from skcnn.training.fit import FitConfig
         from skcnn.training.optimizers import choose_optimizer
+        from skcnn.training.plan import Plan
 
+        one_epoch = task.one_epoch
         batch_size = self.batch_size or _automatic_batch_size(n_rows)
         lr_schedule = "constant" if one_epoch else self.lr_schedule
-        if "optimizer" not in of_task:
-            of_task |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
-        if "callbacks" not in of_task:
-            of_task["callbacks"] = fresh_callbacks(self.callbacks, {})
-            of_task["callbacks_as_set"] = self.callbacks
+        if "optimizer" not in others:
+            others |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
+        if "callbacks" not in others:
+            others["callbacks"] = fresh_callbacks(self.callbacks, {})
+            others["callbacks_as_set"] = self.callbacks
+        if "plan" not in others:
+            limit = None if one_epoch else self.max_seconds
+            others["plan"] = Plan(limit, task.watch)
         return FitConfig(
             epochs=1 if one_epoch else self._planned_epochs(n_rows),
             batch_size=min(batch_size, n_rows),
@@ -134,7 +147,7 @@ class BaseNetwork(BaseEstimator):
             name=type(self).__name__,
             checkpoint_dir=None if one_epoch else self.checkpoint_dir,
             layers_needed=self._layers_needed,
-            **{"weight_decay": self.weight_decay, **of_task},
+            **{"weight_decay": self.weight_decay, **others},
         )
 
     def _planned_epochs(self, n_rows: int) -> int:
@@ -154,6 +167,9 @@ class BaseNetwork(BaseEstimator):
         history = pd.concat([self.history_, pd.DataFrame(fitted.history)])
         self.history_ = _numbered(history)
         self.n_iter_ = len(self.history_)
+        # A file of before says nothing of steps.
+        self.n_steps_ = vars(self).get("n_steps_", 0) + fitted.n_steps
+        self.plan_ = fitted.plan
         best = fitted.best_epoch
         self.best_iter_ = self.n_iter_ if best is None else best + 1
         self.__dict__.pop("_plain_model", None)

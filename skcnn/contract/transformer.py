@@ -18,6 +18,7 @@ from skcnn.base.scaling import check_scale
 from skcnn.base.targets import row_weights
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.contract.estimator import BaseNetwork
+from skcnn.contract.task import FitTask
 
 # Images that are made at once, so that no float copy of a whole set is.
 _PIECE = 2048
@@ -79,10 +80,10 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
+        task = FitTask(self.warm_start and self.__sklearn_is_fitted__())
         X = to_array(X)
         _check_ignored(y, X)
-        goes_on = self.warm_start and self.__sklearn_is_fitted__()
-        return self._train(X, X_clean, sample_weight, goes_on, one_epoch=False)
+        return self._train(X, X_clean, sample_weight, task)
 
     def partial_fit(self, X, y=None, X_clean=None, sample_weight=None):
         """Train one epoch at the constant ``learning_rate``, going on from before.
@@ -104,42 +105,42 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         -------
         self : object
         """
+        task = FitTask(self.__sklearn_is_fitted__(), one_epoch=True)
         X = to_array(X)
         _check_ignored(y, X)
-        goes_on = self.__sklearn_is_fitted__()
-        return self._train(X, X_clean, sample_weight, goes_on, one_epoch=True)
+        return self._train(X, X_clean, sample_weight, task)
 
-    def _train(self, X, X_clean, sample_weight, goes_on, one_epoch):
+    def _train(self, X, X_clean, sample_weight, task):
         from skcnn.training.autoencoding import find_limits, reconstruction_loss
         from skcnn.training.data import TrainingData
         from skcnn.training.fit import fit
 
         with unchanged_on_error(self):
             self._check_params()
-            images = check_images(self, X, reset=not goes_on)
+            images = check_images(self, X, reset=not task.goes_on)
             y_encoded = np.zeros(len(images), dtype=int)  # all are of one class
             weights = row_weights(sample_weight, None, images, y_encoded, None)
             indices = None if weights is None else np.flatnonzero(weights)
             train, validation = TrainingData(images, y_encoded, weights, indices), None
-            if not goes_on:
+            if not task.goes_on:
                 self._begin()
-            if self._needs_validation and not one_epoch:
+            if self._needs_validation and not task.one_epoch:
                 train, validation = self._held_out(train)
-            if not goes_on:
+            if not task.goes_on:
                 self._decide_scaling(train)
             clean = self._check_clean(X, X_clean)
-            if not goes_on:
+            if not task.goes_on:
                 self._layout = X.shape[1:]
                 self._limits = find_limits(self._scaling, images, clean)
             train = replace(train, clean=clean)
             validation = validation and replace(validation, clean=clean)
             fitted = fit(
                 self._make_spec(images, clean),
-                self._fit_config(len(train), one_epoch, loss=reconstruction_loss()),
+                self._fit_config(len(train), task, loss=reconstruction_loss()),
                 train,
                 validation,
                 self._scaling[:2],
-                self._state if goes_on else None,
+                self._state if task.goes_on else None,
             )
             self._keep(fitted)
             self._n_features_out = self._n_activations("code")

@@ -36,6 +36,14 @@ def _is_range(value) -> bool:
     return is_one and all(type(n) in (int, float) for n in value)
 
 
+def _is_plan(value) -> bool:
+    """Tell pairs of counts, or, of a fit in phases, tuples of them."""
+    if type(value) is not tuple or not value:
+        return False
+    is_pair = [_is_range(n) and type(n[0]) is type(n[1]) is int for n in value]
+    return all(is_pair) or all(map(_is_plan, value))
+
+
 def _is_labels(value) -> bool:
     return type(value) is np.ndarray and value.ndim == 1 and len(value) > 0
 
@@ -51,6 +59,7 @@ _CHECKS = {
     "estimator": lambda value: hasattr(value, "fit"),
     "labels": _is_labels,
     "parameters": lambda value: type(value) is dict,
+    "plan": _is_plan,
     "range": _is_range,
 }
 
@@ -58,6 +67,8 @@ _CHECKS = {
 _OPTIONAL = {
     "feature_names_in_": "labels",
     "_layers_needed": "tuple",
+    "n_steps_": "count",  # these two since format 3
+    "plan_": "plan",
     "_sklearn_output_config": "dict",
 }
 

@@ -76,7 +76,7 @@ def _train_network(candidate: Candidate, estimator, start, stop, rows: Rows):
     changes = {
         "warm_start": True,
         "epochs": stop - start,
-        "lr_schedule": _schedule(network.lr_schedule, stop, candidate.last),
+        "lr_schedule": _schedule(network.lr_schedule, start, stop, candidate.last),
         "callbacks": [average],
     }
     with _changed(network, changes):
@@ -88,14 +88,14 @@ def _train_network(candidate: Candidate, estimator, start, stop, rows: Rows):
     return with_last_step(estimator, scored)
 
 
-def _schedule(own: str, stop: int, end: int):
+def _schedule(own: str, start: int, stop: int, end: int):
     """Return the rates up to an epoch, as ``lr_schedule`` takes them."""
     if own == "constant":
         return own  # it is on the way of a longer training as it is
     from skcnn.training.trapezoid import Trapezoid
 
     fall = (end * (1 - _FALL), end) if stop == end else (None, None)
-    return Trapezoid(_PEAK, _RISE * end, *fall, instead_of=own)
+    return Trapezoid(start, stop, _PEAK, _RISE * end, *fall, instead_of=own)
 
 
 @contextmanager

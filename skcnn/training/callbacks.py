@@ -10,6 +10,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.keras_door import keras
+from skcnn.training.plan import Plan
 from skcnn.training.routes import make
 
 
@@ -246,36 +247,30 @@ class EarlyStopping(keras.callbacks.Callback):
 class Progress(keras.callbacks.Callback):
     """One tqdm bar per fit, with loss, accuracy and the time left."""
 
-    def __init__(self, name: str, n_epochs: int):
+    def __init__(self, name: str, plan: Plan):
         super().__init__()
         self.name = name
-        self.n_epochs = n_epochs
-        self.first_epoch = None
+        self.plan = plan
         self.bar = None
 
     def on_train_begin(self, logs=None):
-        """Open the bar; a unit is an epoch, and steps are parts of it."""
+        """Open the bar."""
         self.bar = tqdm(
-            total=self.n_epochs,
+            total=self.plan.end,
             desc=self.name,
-            unit="epoch",
+            unit="step",
             bar_format="{desc} {percentage:3.0f}%|{bar}| "
             "{elapsed}<{remaining}{postfix}",
         )
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Note where the fit begins."""
-        if self.first_epoch is None:
-            self.first_epoch = epoch
-
-    def on_steps(self, done: int, n_steps: int):
-        """Move within the epoch."""
-        self.bar.n = int(self.bar.n) + min(done / n_steps, 0.999)
+    def move(self) -> None:
+        """Show the steps that are made, of those that are planned now."""
+        self.bar.n, self.bar.total = self.plan.done, self.plan.end
         self.bar.refresh()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Move to the next epoch and show its metrics."""
-        self.bar.n = epoch + 1 - self.first_epoch
+        """Show the epoch's metrics."""
+        self.move()
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         self.bar.set_postfix({n: f"{logs[n]:.3f}" for n in names if n in logs})
 

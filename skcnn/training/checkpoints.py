@@ -13,6 +13,7 @@ from skcnn.base.atomic import replacing, writable_folder
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.keras_door import keras
 from skcnn.training.callback_state import CallbackStates, NoState
+from skcnn.training.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._has_warned = False
 
     def resume(
-        self, compiled, schedule, states: CallbackStates, decides: dict
+        self, compiled, schedule, plan: Plan, states: CallbackStates, decides: dict
     ) -> int | None:
         """Load the file where there is one; return the epoch to go on with.
 
@@ -66,12 +67,14 @@ class Checkpoint(keras.callbacks.Callback):
         ----------
         compiled : CompiledModel
         schedule : Schedule
+        plan : Plan
         states : CallbackStates
             Of all other callbacks but ours.
         decides : dict
             All that decides the weights: fits that differ in it never share a file.
         """
-        self.compiled, self.schedule, self.states = compiled, schedule, states
+        self.compiled, self.states = compiled, states
+        self.schedule, self.plan = schedule, plan
         try:
             self.name = fingerprint(decides)
         except NoFingerprint as error:
@@ -84,6 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
         note = self._saved.note
         self.rows = note["rows"]
         vars(schedule).update(note["schedule"])
+        plan.go_on(note["plan"])
         if self.stopping is not None:
             vars(self.stopping).update(note["stopping"])
             self.stopping.best_weights = self._saved.best or None
@@ -129,6 +133,7 @@ class Checkpoint(keras.callbacks.Callback):
             note["name"] == self.name
             and note.keys() == wanted.keys() | {"callbacks"}
             and note["schedule"].keys() == wanted["schedule"].keys()
+            and self.plan.fits(note["plan"])
             and (
                 stopping is None or note["stopping"].keys() == stopping.memory().keys()
             )
@@ -194,6 +199,7 @@ class Checkpoint(keras.callbacks.Callback):
             "has_ended": has_ended,
             "rows": self.rows,
             "schedule": self.schedule.memory(),
+            "plan": self.plan.memory(),
         }
         if self.stopping is not None:
             note["stopping"] = self.stopping.memory()

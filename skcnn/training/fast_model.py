@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -15,11 +17,11 @@ from skcnn.training.keras_layers import set_weights
 from skcnn.training.keras_loop import Rates, fit_by_keras, needs_keras
 from skcnn.training.kernel_gradient import fast_kernel_gradients
 from skcnn.training.own_steps import OwnSteps
+from skcnn.training.plan import Plan
 from skcnn.training.schedules import Schedule
 
-# Images that travel into the graph at once: enough steps to make the way in cheap,
-# few enough to keep the progress bar alive and the copy small.
-_CHUNK_SECONDS = 0.5
+# Images that travel into the graph at once: enough steps to make the way in cheap, few
+# enough to keep the copy small (and the progress bar alive: `Plan.chunk_seconds`).
 _CHUNK_BYTES = 2**22
 
 
@@ -209,13 +211,14 @@ class FastModel(keras.Model):
         x: TrainingData,
         *,
         schedule: Schedule,
+        plan: Plan,
         seed: int,
         batch_size: int,
         epochs: int,
         initial_epoch: int = 0,
         validation_data: TrainingData | None = None,
         callbacks: Sequence = (),
-        on_steps: Callable[[int, int], None] | None = None,
+        on_steps: Callable[[], None] | None = None,
     ) -> keras.callbacks.History:
         """Train on images in memory; see :meth:`keras.Model.fit`.
 
@@ -223,16 +226,18 @@ class FastModel(keras.Model):
         ----------
         x, validation_data : TrainingData
         schedule : Schedule
+        plan : Plan
+            It has begun, with the steps of an epoch. Where it ends within an epoch, so
+            does the fit.
         seed : int
             Decides, with the epoch's number, the order of the rows.
         batch_size, epochs, initial_epoch, callbacks
             As Keras has them.
         on_steps : callable, optional
-            Called with (steps done, steps of the epoch) several times per epoch.
+            Called several times per epoch.
         """
         # Ours, and last: one of the user's would go on from fit to fit.
         callbacks = [*callbacks, keras.callbacks.History()]
-        n_steps = -(-len(x) // batch_size)
         self._initial_epoch = None
         if needs_keras(self, callbacks):
             return fit_by_keras(
@@ -240,25 +245,28 @@ class FastModel(keras.Model):
                 x,
                 validation_data,
                 batch_size=batch_size,
-                rates=Rates(schedule, n_steps, seed),
+                rates=Rates(schedule, plan, seed),
                 epochs=epochs,
                 initial_epoch=initial_epoch,
                 callbacks=callbacks,
             )
         callbacks = keras.callbacks.CallbackList(
-            callbacks, model=self, verbose=0, epochs=epochs, steps=n_steps
+            callbacks, model=self, verbose=0, epochs=epochs, steps=plan.n_steps
         )
         self.stop_training = False
         self._chunk = 1
         callbacks.on_train_begin()
+        if validation_data is not None and plan.pace is not None:
+            plan.pace.per_end = self._seconds_to_assess(validation_data, batch_size)
         logs = {}
         # Keras' BackupAndRestore says here where it goes on.
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
+            plan.begin_epoch(epoch)
             callbacks.on_epoch_begin(epoch)
             start = time.perf_counter()
-            rates = schedule.rates(epoch, n_steps, self.rate)
+            rates = partial(schedule.rates, epoch, current=self.rate)
             logs = self._train_epoch(
-                x.shuffled(seed, epoch), rates, batch_size, on_steps
+                x.shuffled(seed, epoch), plan, rates, batch_size, on_steps
             )
             if validation_data is not None:
                 callbacks.on_test_begin()
@@ -267,37 +275,53 @@ class FastModel(keras.Model):
                 logs |= {f"val_{name}": value for name, value in metrics.items()}
             logs["learning_rate"] = self.rate
             logs["seconds"] = time.perf_counter() - start
+            logs |= plan.logs()
             schedule.observe(logs)
             self.has_trained = True
             callbacks.on_epoch_end(epoch, logs)
-            if self.stop_training:
+            plan.end_epoch()
+            if self.stop_training or plan.has_ended:
                 break
         self.optimizer.finalize_variable_values(self.trainable_weights)
         callbacks.on_train_end(logs)
         return self.history
 
-    def _train_epoch(self, data, rates, batch_size, on_steps) -> dict[str, float]:
-        """Train one epoch, and return loss and metrics."""
-        totals = self._begin_to_count()
-        n_steps, done = len(rates), 0
+    def _train_epoch(self, data, plan, rates, batch_size, on_steps) -> dict[str, float]:
+        """Train one epoch, or up to the plan's end; return loss and metrics."""
+        totals, done = self._begin_to_count(), 0
         batch = tf.constant(batch_size, tf.int32)
-        while done < n_steps:
+        while done < plan.n_steps and not plan.has_ended:
             began = time.perf_counter()
-            stop = min(done + self._chunk, n_steps)
+            stop = min(done + min(self._chunk, plan.ahead), plan.n_steps)
             # Unnamed, so that one piece is gone before the next one is made.
             totals = self._train_chunk(
                 *data.tensors(done * batch_size, stop * batch_size),
                 totals,
-                tf.constant(rates[done:stop]),
+                tf.constant(rates(plan.progress(stop - done))),
                 batch,
             )
+            if plan.pace is not None:
+                totals.numpy()  # a GPU says here that it has done it
             self._chunk = _next_chunk(
-                stop - done, time.perf_counter() - began, data.row_bytes * batch_size
+                stop - done,
+                time.perf_counter() - began,
+                data.row_bytes * batch_size,
+                plan.chunk_seconds,
             )
+            plan.advance(stop - done)
             done = stop
             if on_steps is not None:
-                on_steps(done, n_steps)
+                on_steps()
         return self._counted(totals)
+
+    def _seconds_to_assess(self, data, batch_size) -> float:
+        """Return how long the held-out rows will take, by the first of them."""
+        part = replace(data, indices=data.indices[: max(batch_size, PREDICT_BATCH)])
+        for _ in range(2):  # the first time it is traced
+            began = time.perf_counter()
+            self._assess(part, batch_size)
+            seconds = time.perf_counter() - began
+        return seconds * len(data) / len(part)
 
     def _assess(self, data, batch_size) -> dict[str, float]:
         """Return loss and metrics of the held-out rows."""
@@ -387,9 +411,9 @@ class FastModel(keras.Model):
         network.save(filepath, **options)
 
 
-def _next_chunk(n_steps, seconds, step_bytes) -> int:
-    """Return how many steps the next call should take."""
-    soon_back = n_steps * _CHUNK_SECONDS / max(seconds, 1e-6)
+def _next_chunk(n_steps, seconds, step_bytes, wanted) -> int:
+    """Return how many steps the next call should take, for so many seconds."""
+    soon_back = n_steps * wanted / max(seconds, 1e-6)
     small = _CHUNK_BYTES / step_bytes
     return max(1, int(min(soon_back, small, 64 * n_steps)))
 

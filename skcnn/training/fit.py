@@ -19,6 +19,7 @@ from skcnn.training.compilation import compile_model
 from skcnn.training.data import TrainingData
 from skcnn.training.layers import find_layer
 from skcnn.training.optimizers import optimizer_key, set_rate_and_decay
+from skcnn.training.plan import Plan
 from skcnn.training.pool import POOL, CompiledModel
 from skcnn.training.schedules import Schedule
 from skcnn.training.spec import ModelSpec, strategy_key
@@ -54,6 +55,7 @@ class FitConfig:
     n_iter_no_change: int = 10
     tol: float = 1e-4
     monitor: str = "val_loss"
+    plan: Plan = field(default_factory=Plan)
     first_epoch: int = 0
     goes_on: bool = False
     """Whether a later fit may continue, so that the optimizer's variables are kept."""
@@ -80,6 +82,9 @@ class FitResult:
     history: dict[str, list[float]]
     best_epoch: int | None
     n_parameters: int
+    n_steps: int
+    plan: tuple[tuple[int, int], ...]
+    """``Plan.changes``."""
 
 
 def fit(
@@ -104,6 +109,8 @@ def fit(
 
     Raises
     ------
+    TimeoutError
+        Where the plan's limit is over before the first step.
     ValueError
         Where the loss is not finite after an epoch; before the training, where
         ``checkpoint_dir`` cannot be written to.
@@ -124,25 +131,22 @@ def fit(
             _start(compiled, spec, config, train, scaling, state)
         if stopping or config.lr_schedule == "plateau":
             monitor.ask(compiled.model, validation is not None)
-        schedule = Schedule(
-            config.lr_schedule,
-            config.learning_rate,
-            config.first_epoch,
-            config.last_epoch,
-            monitor,
-        )
+        schedule = Schedule(config.lr_schedule, config.learning_rate, monitor)
+        plan, n_steps = config.plan, -(-len(train) // config.batch_size)
+        plan.begin(n_steps, config.epochs, config.first_epoch)
         first_epoch = config.first_epoch
         if checkpoint:
             given = {"train": train, "validation": validation, "state": state}
             given |= _deciding(spec, config, scaling, compiled.model)
             first_epoch = _resumed(checkpoint, given, config, compiled, schedule)
-        progress = Progress(config.name, config.epochs) if config.verbose else None
+        progress = Progress(config.name, plan) if config.verbose else None
         if progress:
             until_done.callback(progress.close)  # also where the fit fails
         history = compiled.model.fit(
             train,
             validation_data=validation,
             schedule=schedule,
+            plan=plan,
             seed=config.seed,
             batch_size=config.batch_size,
             initial_epoch=first_epoch,
@@ -152,7 +156,7 @@ def fit(
                 *config.callbacks,
                 *filter(None, [FiniteLoss(), stopping, checkpoint, progress]),
             ],
-            on_steps=progress and progress.on_steps,
+            on_steps=progress and progress.move,
         ).history
         return FitResult(
             state=compiled.capture(scaling, config.goes_on),
@@ -160,6 +164,8 @@ def fit(
             history=_ordered(checkpoint.history() if checkpoint else history),
             best_epoch=stopping.best_epoch if stopping else None,
             n_parameters=compiled.model.count_params(),
+            n_steps=plan.done,
+            plan=tuple(plan.changes),
         )
 
 
@@ -240,8 +246,8 @@ def _resumed(checkpoint, deciding, config, compiled, schedule) -> int:
     others = {name: deciding[name] for name in ("lr_schedule", "loss")}
     others["metrics"] = config.compile_options.get("metrics")
     states = CallbackStates(list(config.callbacks), others)
-    epoch = checkpoint.resume(compiled, schedule, states, deciding)
-    if checkpoint.has_ended:
+    epoch = checkpoint.resume(compiled, schedule, config.plan, states, deciding)
+    if checkpoint.has_ended or config.plan.has_ended:
         return config.last_epoch
     return config.first_epoch if epoch is None else epoch
 
@@ -249,6 +255,6 @@ def _resumed(checkpoint, deciding, config, compiled, schedule) -> int:
 def _ordered(history: dict[str, list[float]]) -> dict[str, list[float]]:
     """Return the columns in the order of the documentation; Keras sorts them."""
     first = ("loss", "accuracy", "val_loss", "val_accuracy")
-    last = ("learning_rate", "seconds")
+    last = ("learning_rate", "seconds", "steps")
     others = [name for name in history if name not in first + last]
     return {n: history[n] for n in (*first, *others, *last) if n in history}

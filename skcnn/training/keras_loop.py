@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from skcnn.keras_door import keras, tf
 from skcnn.training.callbacks import has_batch_hooks
@@ -20,10 +21,27 @@ def needs_keras(model, callbacks) -> bool:
     )
 
 
+def seconds_to_assess(model, data: TrainingData, batch_size: int) -> float:
+    """Return how long Keras will take for the held-out rows, by the first of them."""
+    part = replace(data, indices=data.indices[:batch_size])
+    source = _Source(part, batch_size)
+    try:
+        for _ in range(2):  # the first time it is traced
+            began = time.perf_counter()
+            keras.Model.evaluate(model, source.dataset(), verbose=0)
+            seconds = time.perf_counter() - began
+    finally:
+        vars(source).clear()
+    return seconds * len(data) / len(part)
+
+
 def fit_by_keras(model, train, validation, *, batch_size, rates, callbacks, **options):
     """Train by ``keras.Model.fit`` on ``tf.data`` pipelines over the same rows."""
     sources = [_Source(train, batch_size, rates)]
     if validation is not None:
+        if rates.plan.pace is not None:
+            seconds = seconds_to_assess(model, validation, batch_size)
+            rates.plan.pace.per_end = seconds
         sources.append(_Source(validation, batch_size))
     try:
         return keras.Model.fit(
@@ -45,34 +63,48 @@ def fit_by_keras(model, train, validation, *, batch_size, rates, callbacks, **op
 
 
 class Rates(keras.callbacks.Callback):
-    """Set the rate of every step, and note it."""
+    """Set the rate of every step, note it, and stop where the plan ends."""
 
-    def __init__(self, schedule, n_steps: int, seed: int):
+    def __init__(self, schedule, plan, seed: int):
         super().__init__()
         self.schedule = schedule
-        self.n_steps = n_steps
+        self.plan = plan
         self.seed = seed
         self.epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Draw up the rates of the epoch's steps."""
+        """Note which epoch begins, and whether its steps have rates of their own."""
         self.epoch = epoch
         self.began = time.perf_counter()
-        self.rates = None
+        self.plan.begin_epoch(epoch)
+        self.current = None
         if self.model.steers_rate and self.schedule.kind != "constant":
-            self.rates = self.schedule.rates(epoch, self.n_steps, self.model.rate)
+            self.current = self.model.rate
 
     def on_train_batch_begin(self, batch, logs=None):
         """Set the rate of this step."""
-        if self.rates is not None:
-            self.model.optimizer.learning_rate.assign(self.rates[batch])
+        if self.current is not None:
+            progress = self.plan.progress(1)
+            rate = self.schedule.rates(self.epoch, progress, self.current)[0]
+            self.model.optimizer.learning_rate.assign(rate)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Count: Keras may make several steps at a time."""
+        done = self.plan.done - self.plan.first_of_epoch
+        self.plan.advance(batch + 1 - done)
+        if self.plan.is_cut_off:
+            self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
         """Add our columns."""
         self.model.has_trained = True
         logs["learning_rate"] = self.model.rate
         logs["seconds"] = time.perf_counter() - self.began
+        logs |= self.plan.logs()
         self.schedule.observe(logs)
+        self.plan.end_epoch()
+        if self.plan.is_cut_off:
+            self.model.stop_training = True
 
 
 class _Source:

@@ -34,9 +34,6 @@ class Schedule:
         from 0) that returns the rate.
     peak : float
         The rate that ``learning_rate`` stands for.
-    first_epoch, last_epoch : int
-        The fit trains the epochs ``first_epoch <= epoch < last_epoch``. One-cycle,
-        cosine and plateau begin anew at ``first_epoch``.
     monitor : Monitor, optional
         What ``"plateau"`` watches.
     """
@@ -45,28 +42,31 @@ class Schedule:
         self,
         kind: str | Callable[[int], float],
         peak: float,
-        first_epoch: int,
-        last_epoch: int,
         monitor: Monitor | None = None,
     ):
         self.kind = kind
         self.peak = peak
-        self.first_epoch = first_epoch
-        self.last_epoch = last_epoch
         self.monitor = monitor
         self.scale = 1.0
         self.best = -np.inf
         self.waited = 0
 
-    def rates(self, epoch: int, n_steps: int, current: float) -> np.ndarray:
-        """Return the rates of one epoch, float32 of shape (n_steps,).
+    def rates(self, epoch: int, progress: np.ndarray, current: float) -> np.ndarray:
+        """Return the rates of some steps of an epoch, float32 of shape (n_steps,).
 
-        ``current`` is the optimizer's rate as it stands; ``"constant"`` keeps it, so
-        that a callback which sets the rate has the last word.
+        Parameters
+        ----------
+        epoch : int
+            Counted from 0, over all fits.
+        progress : array of shape (n_steps,)
+            How far each step is on the fit's way, from 0 to 1: see :class:`Plan`.
+        current : float
+            The optimizer's rate as it stands; ``"constant"`` keeps it, so that a
+            callback which sets the rate has the last word.
         """
+        n_steps = len(progress)
         if isinstance(self.kind, Trapezoid):
-            parts = self.kind.parts(epoch, n_steps)
-            return (self.peak * parts).astype(np.float32)
+            return (self.peak * self.kind.parts(progress)).astype(np.float32)
         if callable(self.kind):
             return np.full(n_steps, self._called(epoch), dtype=np.float32)
         if self.kind == "constant":
@@ -76,10 +76,8 @@ class Schedule:
             return np.full(n_steps, rate, dtype=np.float32)
         if self.kind == "plateau":
             return np.full(n_steps, self.peak * self.scale, dtype=np.float32)
-        done = (epoch - self.first_epoch) * n_steps + np.arange(n_steps)
-        total = max((self.last_epoch - self.first_epoch) * n_steps, 1)
         shape = _one_cycle if self.kind == "one_cycle" else _cosine
-        return (self.peak * shape(done / total)).astype(np.float32)
+        return (self.peak * shape(progress)).astype(np.float32)
 
     def _called(self, epoch: int) -> float:
         rate = float(self.kind(epoch))

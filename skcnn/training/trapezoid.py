@@ -19,6 +19,8 @@ class Trapezoid:
 
     Attributes
     ----------
+    begin, stop : float
+        The epochs that the fit begins with and stops before.
     peak : float
         The constant rate, as a part of ``learning_rate``.
     rise : float
@@ -29,6 +31,8 @@ class Trapezoid:
         The schedule of the estimator, whose default ``learning_rate`` holds.
     """
 
+    begin: float
+    stop: float
     peak: float
     rise: float
     cool_from: float | None = None
@@ -37,12 +41,17 @@ class Trapezoid:
 
     def __call__(self, epoch: int) -> float:
         """Return the part of ``learning_rate`` with which an epoch begins."""
-        return float(self.parts(epoch, 1)[0])
+        return float(self._parts_at(np.array([epoch]))[0])
 
-    def parts(self, epoch: int, n_steps: int) -> np.ndarray:
-        """Return the rates of one epoch as parts of ``learning_rate``, (n_steps,)."""
-        time = epoch + np.arange(n_steps) / n_steps
-        part = np.ones(n_steps)
+    def parts(self, progress: np.ndarray) -> np.ndarray:
+        """Return rates as parts of ``learning_rate``, of the shape of ``progress``.
+
+        ``progress`` is how far steps are on the way of this fit, from 0 to 1.
+        """
+        return self._parts_at(self.begin + progress * (self.stop - self.begin))
+
+    def _parts_at(self, time: np.ndarray) -> np.ndarray:
+        part = np.ones(len(time))
         if self.rise > 0:
             part = np.minimum(_FIRST + (1 - _FIRST) * time / self.rise, 1.0)
         if self.cool_from is not None:

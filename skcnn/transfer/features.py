@@ -69,7 +69,7 @@ class Extractor:
         return replace(self, backbone=replace(self.backbone, weights=weights))
 
     def extract(
-        self, images: np.ndarray, location=None, *, verbose: int = 0
+        self, images: np.ndarray, location=None, *, verbose: int = 0, on_images=None
     ) -> np.ndarray:
         """Return the pooled features, float32 (n, n_features).
 
@@ -79,10 +79,12 @@ class Extractor:
         location : path, optional
             Folder where features are looked up, and kept, by the content of images.
         verbose : int
+        on_images : callable, optional
+            Called with (images done, images to be done) as their features come.
         """
         store = None if location is None else self._store(location, images.dtype)
         if store is None:
-            return self._computed(images, verbose, is_exact=len(images) > 1)
+            return self._computed(images, verbose, len(images) > 1, on_images)
         digests = digests_of(images)
         features, missing = store.look_up(digests)
         # Equal images are computed once.
@@ -93,13 +95,13 @@ class Extractor:
         new = np.empty((len(rows), self.n_features), np.float32)
         for start in range(0, len(rows), _BLOCK):
             block = slice(start, start + _BLOCK)
-            new[block] = self._computed(images[rows[block]], verbose, is_exact=True)
+            new[block] = self._computed(images[rows[block]], verbose, True, on_images)
             if len(rows) >= _WORTH_KEEPING:
                 store.keep(digests[rows[block]], new[block])
         features[missing] = new[positions.reshape(-1)]
         return features
 
-    def _computed(self, images, verbose, is_exact: bool) -> np.ndarray:
+    def _computed(self, images, verbose, is_exact: bool, on_images) -> np.ndarray:
         """Run the backbone; not ``is_exact``: without a filled-up batch."""
         height, width = self.entrance["size"]
         is_small = height * width <= _SMALL_SIDE**2
@@ -118,6 +120,8 @@ class Extractor:
                     part = np.resize(part, (step, *part.shape[1:]))
                 features[start : start + count] = compiled.model.predict(part)[:count]
                 bar.update(count)
+                if on_images is not None:
+                    on_images(start + count, len(images))
         return features
 
     @property

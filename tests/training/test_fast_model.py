@@ -103,10 +103,10 @@ def test_the_size_of_the_pieces_changes_no_bit(cnn, bits, digits, monkeypatch):
 
 def test_the_next_piece_is_short_enough_for_eye_and_memory():
     # Ten steps took one second: five take half a second.
-    assert fast_model._next_chunk(10, 1.0, step_bytes=1) == 5
+    assert fast_model._next_chunk(10, 1.0, step_bytes=1, wanted=0.5) == 5
     # Steps of 1 MiB: four of them are 4 MiB.
-    assert fast_model._next_chunk(10, 1e-3, step_bytes=2**20) == 4
-    assert fast_model._next_chunk(1, 60.0, step_bytes=2**30) == 1
+    assert fast_model._next_chunk(10, 1e-3, step_bytes=2**20, wanted=0.5) == 4
+    assert fast_model._next_chunk(1, 60.0, step_bytes=2**30, wanted=0.5) == 1
 
 
 def test_the_network_knows_the_shape_of_augmented_images(monkeypatch):

@@ -5,16 +5,23 @@ import numpy as np
 import pytest
 
 from skcnn.training.callbacks import Monitor
+from skcnn.training.plan import Plan
 from skcnn.training.schedules import Schedule
 
 PEAK = 0.5
+STEP = np.zeros(1)  # the progress of one step
 
 
 def rates_of(kind, n_epochs=4, n_steps=5, first_epoch=0):
     """Return all rates of a fit, in order."""
-    schedule = Schedule(kind, PEAK, first_epoch, first_epoch + n_epochs)
-    epochs = range(first_epoch, first_epoch + n_epochs)
-    return np.concatenate([schedule.rates(epoch, n_steps, 0.125) for epoch in epochs])
+    schedule, plan = Schedule(kind, PEAK), Plan()
+    plan.begin(n_steps, n_epochs, first_epoch)
+    rates = []
+    for epoch in range(first_epoch, first_epoch + n_epochs):
+        plan.begin_epoch(epoch)
+        rates.append(schedule.rates(epoch, plan.progress(n_steps), 0.125))
+        plan.advance(n_steps)
+    return np.concatenate(rates)
 
 
 def test_constant_keeps_the_rate_that_is_in_force():
@@ -67,10 +74,10 @@ def test_a_function_that_gives_no_rate_is_named(rate):
 
 def plateau(values, sign=-1):
     """Return the rate of every epoch of a fit that has seen these figures."""
-    schedule = Schedule("plateau", 1.0, 0, 100, Monitor("figure", sign))
+    schedule = Schedule("plateau", 1.0, Monitor("figure", sign))
     rates = []
     for epoch, value in enumerate(values):
-        rates.append(float(schedule.rates(epoch, 1, 0.0)[0]))
+        rates.append(float(schedule.rates(epoch, STEP, 0.0)[0]))
         schedule.observe({"figure": value})
     return rates
 
@@ -97,13 +104,13 @@ def test_plateau_watches_upwards_what_should_grow():
 
 def test_plateau_goes_on_from_what_it_remembers():
     monitor = Monitor("val_loss", -1)
-    schedule = Schedule("plateau", 1.0, 0, 100, monitor)
+    schedule = Schedule("plateau", 1.0, monitor)
     for _ in range(3):
         schedule.observe({"val_loss": 1.0})
-    later = Schedule("plateau", 1.0, 0, 100, monitor)
+    later = Schedule("plateau", 1.0, monitor)
     vars(later).update(schedule.memory())
     later.observe({"val_loss": 1.0})
-    assert later.rates(4, 1, 0.0)[0] == pytest.approx(0.2)
+    assert later.rates(4, STEP, 0.0)[0] == pytest.approx(0.2)
 
 
 # --- in a fit -------------------------------------------------------------------------
@@ -124,9 +131,9 @@ def test_plateau_lowers_the_rate_by_the_history_itself(cnn, digits):
     X, y = digits
     clf = cnn(lr_schedule="plateau", learning_rate=0.2, epochs=12, random_state=3)
     clf.fit(X, y, X_val=X[:40], y_val=np.roll(y, 1)[:40])  # nothing to be learned
-    schedule = Schedule("plateau", 0.2, 0, 12, Monitor("val_loss", -1))
+    schedule = Schedule("plateau", 0.2, Monitor("val_loss", -1))
     for _, row in clf.history_.iterrows():
-        assert row["learning_rate"] == pytest.approx(schedule.rates(0, 1, 0.0)[0])
+        assert row["learning_rate"] == pytest.approx(schedule.rates(0, STEP, 0.0)[0])
         schedule.observe(dict(row))
     assert clf.history_["learning_rate"].min() < 0.1
 

@@ -1,7 +1,7 @@
 """Any images, labels, weights and parameters: the contract is kept, or a clear error.
 
-An error is a ValueError or a TypeError that names a parameter, X or y, and never one of
-TensorFlow's or Keras' own texts.
+An error is a ValueError, a TypeError or the TimeoutError of `max_seconds` that names a
+parameter, X or y, and never one of TensorFlow's or Keras' own texts.
 """
 
 import re
@@ -234,6 +234,7 @@ GOOD = {
     "resize": ["nearest"],
     "input_size": [(8, 8), 6],
     "backbone_params": [{}, None],
+    "max_seconds": [0.5, 20, ((0, 3),), ((0, 9), (1, 2))],
 }
 
 
@@ -293,7 +294,7 @@ SUBJECTS = (
 def check_error(error, estimator):
     """Raise where an error is not one that tells its reader what to change."""
     text = f"{type(error).__name__}: {error}"
-    assert isinstance(error, (ValueError, TypeError)), text
+    assert isinstance(error, (ValueError, TypeError, TimeoutError)), text
     assert not FOREIGN.search(text), text
     names = {name.split("__")[-1] for name in estimator.get_params()}
     names |= {name.removesuffix("s") for name in names}
@@ -342,8 +343,11 @@ def check_fitted(fitted, X, y):
 
 
 def check_same_again(estimator, fitted, X, y, weights):
-    """Raise where the same seed does not give the same bits."""
-    again = clone(estimator).fit(X, y, **weights)
+    """Raise where the same seed, and the same planned steps, give other bits."""
+    again = clone(estimator)
+    if getattr(estimator, "max_seconds", None) is not None:
+        again.set_params(max_seconds=fitted.plan_)
+    again.fit(X, y, **weights)
     ask = "predict" if is_classifier(fitted) else "transform"
     asked = getattr(fitted, ask)(X), getattr(again, ask)(X)
     np.testing.assert_array_equal(*asked)
