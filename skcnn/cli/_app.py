@@ -67,6 +67,7 @@ def compare(
     epochs: t.Epochs = None,
     seed: t.Seed = 0,
     store: t.Store = None,
+    max_seconds: t.MaxSeconds = None,
     report: t.Report = None,
     out: t.ComparisonTable = None,
     cv: t.Folds = 5,
@@ -119,6 +120,7 @@ def compare(
             n_jobs=n_jobs,
             random_state=seed,
             store=store,
+            max_seconds=max_seconds,
             verbose=int(terminal.shows_progress),
         )
         _results.show_comparison(comparison, terminal)

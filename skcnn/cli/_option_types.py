@@ -216,6 +216,13 @@ Store = Annotated[
         "Keep finished fits here: work that was stopped goes on.", metavar="FOLDER"
     ),
 ]
+MaxSeconds = Annotated[
+    float | None,
+    _output(
+        "Begin no fit after so many seconds; with --store the next call goes on.",
+        metavar="SECONDS",
+    ),
+]
 Report = Annotated[
     Path | None,
     _output("Write a page with verdict, tables and pictures.", metavar="FILE.html"),

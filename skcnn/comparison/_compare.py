@@ -15,6 +15,7 @@ from skcnn.base.keys import Keys
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
 from skcnn.base.versions import versions
+from skcnn.comparison._deadline import Deadline
 from skcnn.comparison._frames import tracebacks_by_name
 from skcnn.comparison._input import (
     calibrated,
@@ -28,7 +29,14 @@ from skcnn.comparison._input import (
 from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store, data_parts
-from skcnn.comparison._units import Data, Outcome, Unit, outcomes_of, run_unit
+from skcnn.comparison._units import (
+    NO_TIME,
+    Data,
+    Outcome,
+    Unit,
+    outcomes_of,
+    run_unit,
+)
 
 
 def compare(
@@ -46,6 +54,7 @@ def compare(
     memory=None,
     random_state=None,
     store=None,
+    max_seconds=None,
     verbose=1,
 ):
     """Compare classifiers by cross-validation, all on the same folds.
@@ -103,6 +112,12 @@ def compare(
         again, under whatever names; so estimators may be added. With
         ``random_state=None``, the seed drawn first stays with the images. Nothing in
         the folder is pickled.
+    max_seconds : float, optional
+        Seconds after which no further fit is begun, nor one that would not be ready by
+        then, as far as other folds of the same estimator tell. One that has begun comes
+        to its end: give networks a ``max_seconds`` of their own. Estimators come one
+        after the other, with all their folds; those that did not come up are last in
+        the table, and their ``error`` says so.
     verbose : int, default=1
         1: a progress bar over all fits. 0: silent.
 
@@ -120,6 +135,8 @@ def compare(
         be written to. After it: where every estimator failed.
     TypeError
         For an estimator that is no classifier, and a name that is no string.
+    TimeoutError
+        Where ``max_seconds`` was over before a single fit was done.
 
     See Also
     --------
@@ -167,6 +184,7 @@ def compare(
     >>> comparison.table_["rank"].to_dict()
     {'SVM': 1, 'naive Bayes': 2}
     """
+    deadline = Deadline(max_seconds)
     scorers = check_scoring(scoring)
     named = check_estimators(estimators)
     data = check_data(X, y, X_test, y_test)
@@ -181,7 +199,7 @@ def compare(
         named[name] = _prepare(estimator, data, seed, memory, calibrate)
     common = data_key, keys.key("these scores", scorers, seed, __version__)
     units = list(_units(named, splits, data, keys, common))
-    outcomes = _run(units, data, scorers, seed, kept, n_jobs, verbose)
+    outcomes = _run(units, data, scorers, seed, kept, deadline, n_jobs, verbose)
     _raise_if_all_failed(units, outcomes)
     return Comparison(
         [(unit, outcomes[unit.id]) for unit in units],
@@ -236,11 +254,15 @@ def _data_key(keys: Keys, X, y: np.ndarray, classes: np.ndarray) -> str:
     return keys.key("these images", *data_parts(X, encode(y, classes), classes))
 
 
-def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome]:
+def _run(
+    units, data, scorers, seed, kept, deadline, n_jobs, verbose
+) -> dict[str, Outcome]:
     """Return outcomes by the ids of units; what the store has is not done again."""
     found = {} if kept is None else _find(units, data, scorers, kept)
     # By ids: equal estimators under two names are fitted once.
     missing = {unit.id: unit for unit in units if unit.id not in found}
+    for unit in (unit for unit in units if unit.id in found):
+        deadline.note(unit, found[unit.id])
     keep = None if kept is None else kept.keep
     n_found = len(units) - len(missing)
     work = partial(run_unit, data=data, scorers=scorers, seed=seed, keep=keep)
@@ -250,10 +272,13 @@ def _run(units, data, scorers, seed, kept, n_jobs, verbose) -> dict[str, Outcome
             bar.set_description(unit.name)
 
         todo = missing.values()
-        for id, outcome in outcomes_of(todo, work, scorers, n_jobs, started):
+        allows = deadline.allows
+        for id, outcome in outcomes_of(todo, work, scorers, n_jobs, started, allows):
             found[id] = outcome
+            deadline.note(missing[id], outcome)
             bar.update()
-    return found
+    left = missing.keys() - found
+    return found | {id: deadline.left_out(scorers) for id in left}
 
 
 def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:
@@ -270,6 +295,11 @@ def _raise_if_all_failed(units, outcomes: dict[str, Outcome]) -> None:
     folds = [outcomes[unit.id] for unit in units if unit.fold is not None]
     if any(outcome.predictions is not None for outcome in folds):
         return
+    if any(outcome.error.startswith(NO_TIME) for outcome in outcomes.values()):
+        raise TimeoutError(
+            "max_seconds was over before a single fold was done, so there is nothing "
+            "to compare. Pass more seconds, fewer images, or smaller estimators first."
+        )
     lines = dict.fromkeys(f"{unit.name}: {outcomes[unit.id].error}" for unit in units)
     error = ValueError("\n".join(["Every estimator failed:", *lines]))
     for text in tracebacks_by_name(

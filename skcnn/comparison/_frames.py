@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from skcnn.comparison._statistics import fold_sizes, pairwise_tests
-from skcnn.comparison._units import Outcome, Unit
+from skcnn.comparison._units import NO_TIME, Outcome, Unit
 
 _HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 # Significant digits of seconds; scores have four decimals.
@@ -108,6 +108,13 @@ def tracebacks_by_name(done: Iterable[tuple[Unit, Outcome]]) -> dict[str, str]:
         if outcome.traceback:
             found.setdefault(unit.name, outcome.traceback)
     return found
+
+
+def left_out(done: Done) -> list[str]:
+    """Return who did not come up somewhere, and has not failed elsewhere."""
+    errors = [(unit.name, outcome.error) for unit, outcome in done if outcome.error]
+    failed = {name for name, error in errors if not error.startswith(NO_TIME)}
+    return [name for name in dict.fromkeys(n for n, _ in errors) if name not in failed]
 
 
 def main_table(

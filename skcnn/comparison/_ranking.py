@@ -8,6 +8,7 @@ import numpy as np
 
 from skcnn.base import words
 from skcnn.base.words import Score
+from skcnn.comparison._units import NO_TIME
 
 # An estimator that trains this many times faster is worth a word.
 _MUCH_FASTER = 2.0
@@ -109,6 +110,8 @@ class Ranking:
         has_failed = (self._all["error"] != "").all()
         who = "the only one" if n == 1 else f"all {n}"
         what = "failed" if has_failed else f"failed or gave no {self.score.title}"
+        if self._all["error"].str.contains(NO_TIME, regex=False).any():
+            what = "failed or did not come up"
         return f"No estimator could be judged: {who} {what}."
 
     def _alone(self) -> str:
@@ -221,7 +224,8 @@ class Ranking:
         errors = self._all["error"]
         for name, error, judged in zip(errors.index, errors, is_judged, strict=True):
             if error:
-                yield f"{name}{'' if judged else ' failed'}: {_shorten(error)}"
+                failed = " did not come up" if NO_TIME in error else " failed"
+                yield f"{name}{'' if judged else failed}: {_shorten(error)}"
         for name in errors.index[(errors == "") & ~is_judged]:
             yield f"{name} gives no {title}, by which the estimators are ranked."
 

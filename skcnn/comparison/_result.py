@@ -10,6 +10,7 @@ from skcnn.comparison._frames import (
     as_text,
     fold_table,
     history_table,
+    left_out,
     main_table,
     pairwise_table,
     parameters_by_name,
@@ -86,6 +87,9 @@ class Comparison:
         worse) and others, and ``remarks``, further sentences.
     tracebacks_ : dict of str to str
         Of each estimator that failed, the traceback of its first failure; ``print`` it.
+    left_out_ : list of str
+        Names of estimators that did not come up, on some fold at least, within
+        ``max_seconds``, and did not fail.
     best_ : str
         Name of the first row of the table. Where nobody has the first score, it is the
         first that worked.
@@ -136,6 +140,7 @@ class Comparison:
         self.probabilities_ = values_by_name(folds, "proba")
         self._decisions = values_by_name(folds, "decision")
         self.tracebacks_ = tracebacks_by_name(done)
+        self.left_out_ = left_out(done)
         self.best_ = self.table_.index[0]
         self.estimators_ = dict(estimators)
         self.estimators_ |= _fitted(tests)

@@ -31,6 +31,9 @@ _KILLED = (
     "likely memory ran out: take fewer or smaller images, or a smaller model"
 )
 
+# How the error of a unit begins that was left out.
+NO_TIME = "not begun, since no time was left"
+
 _ON_TENSORFLOW = (BaseNetwork, PretrainedFeatures, AutoencoderClassifier)
 
 
@@ -237,6 +240,7 @@ def outcomes_of(
     scorers: Iterable[str],
     n_jobs: int | None,
     started: Callable[[Unit], None],
+    allows: Callable[[Unit], bool] = lambda unit: True,
 ) -> Iterator[tuple[str, Outcome]]:
     """Do all units, and give their ids and outcomes as they come.
 
@@ -254,14 +258,18 @@ def outcomes_of(
     n_jobs : int, optional
     started : callable
         Called with a unit when it is sent to a worker.
+    allows : callable
+        Asked just before that; a unit that is not allowed has no outcome.
     """
     left = {unit.id: unit for unit in units}
     while left:
         sent: list[Unit] = []
+        jobs = _jobs([*left.values()], work, started, allows, sent)
         try:
-            for id, outcome in _in_parallel(left, work, n_jobs, started, sent):
+            for id, outcome in _in_parallel(jobs, n_jobs):
                 del left[id]
                 yield id, outcome
+            return
         except BrokenProcessPool:
             # At least one has an outcome then, so that this comes to an end.
             suspects = [unit for unit in sent if unit.id in left] or [*left.values()]
@@ -272,17 +280,20 @@ def outcomes_of(
                 yield unit.id, _alone(unit, work) or _killed(scorers)
 
 
-def _in_parallel(left, work, n_jobs, started, sent) -> Iterator[tuple[str, Outcome]]:
-    def jobs():
-        for unit in [*left.values()]:
+def _jobs(units, work, started, allows, sent) -> Iterator:
+    for unit in units:
+        if allows(unit):
             sent.append(unit)
             started(unit)
             yield delayed(work)(unit)
 
-    # Nothing is sent ahead, so that `started` names what is running.
+
+def _in_parallel(jobs, n_jobs) -> Iterator[tuple[str, Outcome]]:
+    # Nothing is sent ahead, so that `started` names what is running, and `allows` is
+    # asked when there is somebody to do it.
     return Parallel(
         n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
-    )(jobs())
+    )(jobs)
 
 
 def _alone(unit: Unit, work) -> Outcome | None:

@@ -75,6 +75,15 @@ def test_with_a_store_nothing_is_fitted_twice(succeed, kaggle, tmp_path, count_f
     assert len(count_fits) == 2
 
 
+def test_what_did_not_come_up_is_told_and_is_no_failure(succeed, kaggle, monkeypatch):
+    from skcnn.comparison._deadline import Deadline
+
+    monkeypatch.setattr(Deadline, "allows", lambda self, unit: unit.name == "svm")
+    output = succeed(f"compare {kaggle.train} --models svm,pca --cv 2 --max-seconds 60")
+    assert "pca did not come up: not begun" in " ".join(output.split())
+    assert "(max_seconds=60)" in output
+
+
 def test_an_interrupted_comparison_says_what_is_kept(
     fail, kaggle, tmp_path, monkeypatch
 ):

@@ -457,7 +457,8 @@ def test_the_signature_is_the_one_that_was_agreed_upon():
     parameters = inspect.signature(compare).parameters
     assert list(parameters) == [
         *("estimators", "X", "y", "groups", "cv", "scoring", "X_test", "y_test"),
-        *("calibrate", "n_jobs", "memory", "random_state", "store", "verbose"),
+        *("calibrate", "n_jobs", "memory", "random_state", "store"),
+        *("max_seconds", "verbose"),
     ]
 
 
