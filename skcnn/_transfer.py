@@ -187,6 +187,10 @@ class TransferClassifier(BaseNetworkClassifier):
     dense_dropout=0.5`` reach 0.866 on the test images of Fashion-MNIST after 5000
     training images, and a linear SVM on the pixels 0.803 (``benchmarks reports``).
 
+    ``max_seconds`` gives the head a quarter of what is left behind the features, and
+    the rest to fine-tuning; ``plan_`` then has one plan for each. Where no time is left
+    for the second a warning says so, and the head is kept.
+
     ``partial_fit`` trains the head. ``warm_start`` trains the head, and then fine-tunes
     again, from the weights as they were left, the fine-tuned backbone included.
 
@@ -315,6 +319,10 @@ class TransferClassifier(BaseNetworkClassifier):
     def _has_phases(self) -> bool:
         return bool(self.fine_tune_layers)
 
+    def _most_epochs(self, n_rows):
+        later = self.fine_tune_epochs if self._has_phases else 0
+        return super()._most_epochs(n_rows) + later
+
     def _fit_data(self, train, validation, task):
         """Train the head on features, then fine-tune head and backbone on images."""
         self._open_backbone(task.goes_on)
@@ -429,7 +437,6 @@ class TransferClassifier(BaseNetworkClassifier):
     def _fine_tune(self, train, validation, task, plan) -> None:
         """Train the whole network, and take it apart again."""
         from skcnn.training.fit import fit
-        from skcnn.training.state import NetworkState
 
         config = self._fit_config(len(train), task, loss=self._make_loss(), plan=plan)
         is_named = isinstance(self.lr_schedule, str)
@@ -442,7 +449,8 @@ class TransferClassifier(BaseNetworkClassifier):
             goes_on=False,
             layers_needed=(),  # the head's
         )
-        head, spec, head_plan = self._state, self._spec, self.plan_
+        if task.epochs is not None:
+            task.epochs.left_by = self._left_by_tuning
         try:
             fitted = fit(
                 self._make_whole_spec(train.images.dtype.name),
@@ -458,13 +466,21 @@ class TransferClassifier(BaseNetworkClassifier):
                 stacklevel=2,
             )
             return
+        vars(self).update(self._left_by_tuning(fitted))
+
+    def _left_by_tuning(self, fitted) -> dict:
+        """Return the attributes that a fine-tuning leaves, behind those of the head."""
+        from skcnn.training.state import NetworkState
+
         n_frozen = len(self._extractor.backbone.weights.arrays)
-        weights = fitted.state.weights
-        self._extractor = self._extractor.with_weights(weights[:n_frozen])
-        self._is_tuned = True
+        weights, head = fitted.state.weights, self._state
         state = NetworkState(weights[n_frozen:], (1.0, 0.0), head.optimizer, head.seeds)
-        self._keep(replace(fitted, state=state, spec=spec))
-        self.plan_ = (*head_plan, fitted.plan)
+        return {
+            **self._left_by(replace(fitted, state=state, spec=self._spec)),
+            "plan_": (*self.plan_, fitted.plan),
+            "_extractor": self._extractor.with_weights(weights[:n_frozen]),
+            "_is_tuned": True,
+        }
 
     def _whole_weights(self) -> list:
         """Return the weights that backbone and head have now."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from skcnn.base.sklearn_callbacks import NOTES
+
 
 @contextmanager
 def unchanged_on_error(estimator: object) -> Iterator[None]:
@@ -13,6 +15,8 @@ def unchanged_on_error(estimator: object) -> Iterator[None]:
     try:
         yield
     except BaseException:
+        # scikit-learn has yet to tell its callbacks.
+        notes = {n: value for n, value in vars(estimator).items() if n in NOTES}
         vars(estimator).clear()
-        vars(estimator).update(before)
+        vars(estimator).update(before | notes)
         raise

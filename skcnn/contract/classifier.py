@@ -13,6 +13,7 @@ from skcnn.base.augment import check_augment
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale
 from skcnn.base.scikeras_words import find_cure
+from skcnn.base.sklearn_callbacks import with_callbacks
 from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.words import shown
@@ -46,6 +47,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
 
     _fitted_attributes: dict = {**BaseNetwork._fitted_attributes, "classes_": "labels"}
 
+    @with_callbacks
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, **words):
         """Train the network.
 
@@ -78,7 +80,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
-        task = FitTask()
+        task = FitTask(given=(X, y, sample_weight))
         self._refuse(words)
         with unchanged_on_error(self):
             goes_on = task.goes_on = self.warm_start and self.__sklearn_is_fitted__()
@@ -95,7 +97,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
                     "same labels."
                 )
             self.classes_ = classes
-            return self._train(images, y, sample_weight, X_val, y_val, task)
+            self._train(images, y, sample_weight, X_val, y_val, task)
+        task.end()
+        return self
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **words):
         """Train one epoch at the constant ``learning_rate``, going on from before.
@@ -168,6 +172,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
             self._decide_scaling(train)
         if brings_own:
             validation = self._given_validation(X_val, y_val)
+        brought = (X_val, y_val) if brings_own else None
+        task.tell(self, self._most_epochs(len(train)), validation, brought)
         return self._fit_data(train, validation, task)
 
     def _given_validation(self, X_val, y_val):

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.base.images import check_images
 from skcnn.base.keras_objects import Packed, holds_keras_object, shared
 from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin
 from skcnn.contract.task import FitTask
 
 # An automatic number of epochs makes at least these passes.
@@ -28,7 +29,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 _SCHEDULES = {"constant", "one_cycle", "cosine", "exponential", "plateau"}
 
 
-class BaseNetwork(BaseEstimator):
+class BaseNetwork(CallbackSupportMixin, BaseEstimator):
     """What every estimator around a Keras network does; think twice before adding.
 
     A child states its network once, as a ``ModelSpec``, and what it is trained for.
@@ -122,7 +123,9 @@ class BaseNetwork(BaseEstimator):
         from skcnn.training.plan import Plan
 
         one_epoch = task.one_epoch
-        batch_size = self.batch_size or _automatic_batch_size(n_rows)
+        epochs, batch_size = self._epochs_and_batch_size(n_rows)
+        if task.epochs is not None:
+            task.epochs.left_by = self._left_by
         lr_schedule = "constant" if one_epoch else self.lr_schedule
         if "optimizer" not in others:
             others |= choose_optimizer(self.optimizer, self.learning_rate, lr_schedule)
@@ -133,7 +136,7 @@ class BaseNetwork(BaseEstimator):
             limit = None if one_epoch else self.max_seconds
             others["plan"] = Plan(limit, task.watch)
         return FitConfig(
-            epochs=1 if one_epoch else self._planned_epochs(n_rows),
+            epochs=1 if one_epoch else epochs,
             batch_size=min(batch_size, n_rows),
             seed=self._seed,
             lr_schedule=lr_schedule,
@@ -147,33 +150,41 @@ class BaseNetwork(BaseEstimator):
             name=type(self).__name__,
             checkpoint_dir=None if one_epoch else self.checkpoint_dir,
             layers_needed=self._layers_needed,
+            tasks=task.epochs,
             **{"weight_decay": self.weight_decay, **others},
         )
 
-    def _planned_epochs(self, n_rows: int) -> int:
-        """Return how many epochs a fit on so many images has, automatic or set."""
+    def _epochs_and_batch_size(self, n_rows: int) -> tuple[int, int]:
         batch_size = self.batch_size or _automatic_batch_size(n_rows)
-        return self.epochs or self._automatic_epochs(n_rows, batch_size)
+        n_steps = -(-n_rows // batch_size)
+        automatic = max(_MIN_EPOCHS, -(-self._min_steps // n_steps))
+        return self.epochs or automatic, batch_size
 
-    def _automatic_epochs(self, n_rows: int, batch_size: int) -> int:
-        steps_per_epoch = -(-n_rows // batch_size)
-        return max(_MIN_EPOCHS, -(-self._min_steps // steps_per_epoch))
+    def _most_epochs(self, n_rows: int) -> int:
+        """Return how many epochs a fit has at most, in all its phases."""
+        return self._epochs_and_batch_size(n_rows)[0]
 
     def _keep(self, fitted):
         """Set the fitted attributes."""
-        self._state = fitted.state
-        self._spec = fitted.spec
-        self.n_parameters_ = fitted.n_parameters
-        history = pd.concat([self.history_, pd.DataFrame(fitted.history)])
-        self.history_ = _numbered(history)
-        self.n_iter_ = len(self.history_)
-        # A file of before says nothing of steps.
-        self.n_steps_ = vars(self).get("n_steps_", 0) + fitted.n_steps
-        self.plan_ = fitted.plan
-        best = fitted.best_epoch
-        self.best_iter_ = self.n_iter_ if best is None else best + 1
+        vars(self).update(self._left_by(fitted))
         self.__dict__.pop("_plain_model", None)
         return self
+
+    def _left_by(self, fitted) -> dict:
+        """Return the attributes that a training leaves, added to those of before."""
+        history = _numbered(pd.concat([self.history_, pd.DataFrame(fitted.history)]))
+        best = fitted.best_epoch
+        return {
+            "_state": fitted.state,
+            "_spec": fitted.spec,
+            "n_parameters_": fitted.n_parameters,
+            "history_": history,
+            "n_iter_": len(history),
+            "best_iter_": len(history) if best is None else best + 1,
+            # A file of before says nothing of steps.
+            "n_steps_": vars(self).get("n_steps_", 0) + fitted.n_steps,
+            "plan_": fitted.plan,
+        }
 
     @property
     def _needs_validation(self) -> bool:
@@ -243,6 +254,13 @@ class BaseNetwork(BaseEstimator):
         # looking at an estimator must not build a network.
         # (Its own dir() asks hasattr for each, so it is passed by.)
         return [name for name in object.__dir__(self) if name != "model_"]
+
+    def __copy__(self):
+        # What pickle makes of an estimator is more than a shallow copy wants.
+        own = object.__new__(type(self))
+        vars(own).update(vars(self))
+        own.__dict__.pop("_plain_model", None)
+        return own
 
     def __getstate__(self):
         state = super().__getstate__()

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.base.arrays import to_array
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale
+from skcnn.base.sklearn_callbacks import with_callbacks
 from skcnn.base.targets import row_weights
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.contract.estimator import BaseNetwork
@@ -53,6 +54,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         "_n_features_out": "count",
     }
 
+    @with_callbacks
     def fit(self, X, y=None, X_clean=None, sample_weight=None):
         """Train the network to give back images.
 
@@ -80,10 +82,13 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
         ValueError
             For input that cannot be trained on; nothing fitted before is lost.
         """
-        task = FitTask(self.warm_start and self.__sklearn_is_fitted__())
+        task = FitTask(given=(X, y, sample_weight))
+        task.goes_on = self.warm_start and self.__sklearn_is_fitted__()
         X = to_array(X)
         _check_ignored(y, X)
-        return self._train(X, X_clean, sample_weight, task)
+        self._train(X, X_clean, sample_weight, task)
+        task.end()
+        return self
 
     def partial_fit(self, X, y=None, X_clean=None, sample_weight=None):
         """Train one epoch at the constant ``learning_rate``, going on from before.
@@ -134,6 +139,7 @@ class BaseAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseNet
                 self._limits = find_limits(self._scaling, images, clean)
             train = replace(train, clean=clean)
             validation = validation and replace(validation, clean=clean)
+            task.tell(self, self._most_epochs(len(train)), validation)
             fitted = fit(
                 self._make_spec(images, clean),
                 self._fit_config(len(train), task, loss=reconstruction_loss()),

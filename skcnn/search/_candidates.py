@@ -94,7 +94,7 @@ def _epochs(estimator, params, n_rows, max_epochs) -> tuple[int, bool]:
     """Return how many epochs an estimator has, and whether it goes on."""
     last = last_step(estimator)
     if isinstance(last, BaseNetwork):
-        epochs = last._planned_epochs(n_rows)
+        epochs = last._most_epochs(n_rows)
         if _steers_itself(last, params):
             return epochs, False
         return epochs if max_epochs is None else min(epochs, max_epochs), True

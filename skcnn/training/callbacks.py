@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from tqdm.auto import tqdm
 
+from skcnn.base.sklearn_callbacks import EpochTasks
 from skcnn.keras_door import keras
 from skcnn.training.plan import Plan
 from skcnn.training.routes import make
@@ -242,6 +244,35 @@ class EarlyStopping(keras.callbacks.Callback):
         """Bring the best weights back."""
         if self.best_weights is not None:
             self.model.set_weights(self.best_weights)
+
+
+class Epochs(keras.callbacks.Callback):
+    """Tell scikit-learn's callbacks of epochs; stop where one of them says so.
+
+    Parameters
+    ----------
+    tasks : EpochTasks
+    rows : list of dict
+        Metrics of the epochs before, of a fit that is resumed.
+    result : callable
+        Returns, of the metrics of all epochs, what the fit would give back now.
+    """
+
+    def __init__(self, tasks: EpochTasks, rows: list, result: Callable):
+        super().__init__()
+        self.tasks = tasks
+        self.rows = list(rows)
+        self.result = result
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begin a task."""
+        self.tasks.begin_epoch()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """End it."""
+        self.rows.append(dict(logs))
+        if self.tasks.end_epoch(partial(self.result, self.rows)):
+            self.model.stop_training = True
 
 
 class Progress(keras.callbacks.Callback):

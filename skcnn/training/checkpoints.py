@@ -189,8 +189,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def history(self) -> dict[str, list[float]]:
         """Return the metrics of all epochs, those before the interruption too."""
-        names = dict.fromkeys(name for row in self.rows for name in row)
-        return {n: [row.get(n, float("nan")) for row in self.rows] for n in names}
+        return columns(self.rows)
 
     def _note(self, epoch: int, has_ended: bool) -> dict:
         note = {
@@ -233,6 +232,12 @@ class Checkpoint(keras.callbacks.Callback):
         if not self._has_warned:
             self._has_warned = True
             warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+
+def columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Return the metrics of epochs by their names; NaN where an epoch has none."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {n: [row.get(n, float("nan")) for row in rows] for n in names}
 
 
 def _names(name: str, arrays) -> dict[str, np.ndarray]:

@@ -10,11 +10,18 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
+from skcnn.base.sklearn_callbacks import EpochTasks
 from skcnn.base.versions import versions
 from skcnn.keras_door import held_interrupts, keras
 from skcnn.training.callback_state import CallbackStates
-from skcnn.training.callbacks import EarlyStopping, FiniteLoss, Monitor, Progress
-from skcnn.training.checkpoints import Checkpoint
+from skcnn.training.callbacks import (
+    EarlyStopping,
+    Epochs,
+    FiniteLoss,
+    Monitor,
+    Progress,
+)
+from skcnn.training.checkpoints import Checkpoint, columns
 from skcnn.training.compilation import compile_model
 from skcnn.training.data import TrainingData
 from skcnn.training.layers import find_layer
@@ -27,7 +34,7 @@ from skcnn.training.state import NetworkState
 
 # Settings that decide nothing about the weights. Of callbacks, what the user has set
 # decides: an object made of it may hold a number of its own run.
-_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "layers_needed", "callbacks")
+_WITHOUT_EFFECT = ("checkpoint_dir", "verbose", "layers_needed", "callbacks", "tasks")
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class FitConfig:
     checkpoint_dir: object = None
     layers_needed: tuple[str | None, ...] = ()
     """Layers that must exist (see :func:`skcnn.training.layers.find_layer`)."""
+    tasks: EpochTasks | None = None
+    """What scikit-learn's callbacks hear, where there are any."""
 
     @property
     def last_epoch(self) -> int:
@@ -142,6 +151,13 @@ def fit(
         progress = Progress(config.name, plan) if config.verbose else None
         if progress:
             until_done.callback(progress.close)  # also where the fit fails
+
+        def so_far(rows) -> FitResult:
+            state = compiled.snapshot(scaling, config.goes_on)
+            return _result(compiled, pooled, plan, state, columns(rows))
+
+        before = checkpoint.rows if checkpoint else []
+        epochs = config.tasks and Epochs(config.tasks, before, so_far)
         history = compiled.model.fit(
             train,
             validation_data=validation,
@@ -154,19 +170,26 @@ def fit(
             # The order in which they must run.
             callbacks=[
                 *config.callbacks,
-                *filter(None, [FiniteLoss(), stopping, checkpoint, progress]),
+                *filter(None, [FiniteLoss(), stopping, epochs, checkpoint, progress]),
             ],
             on_steps=progress and progress.move,
         ).history
-        return FitResult(
-            state=compiled.capture(scaling, config.goes_on),
-            spec=pooled,
-            history=_ordered(checkpoint.history() if checkpoint else history),
-            best_epoch=stopping.best_epoch if stopping else None,
-            n_parameters=compiled.model.count_params(),
-            n_steps=plan.done,
-            plan=tuple(plan.changes),
-        )
+        state = compiled.capture(scaling, config.goes_on)
+        history = checkpoint.history() if checkpoint else history
+        best_epoch = stopping.best_epoch if stopping else None
+        return _result(compiled, pooled, plan, state, history, best_epoch)
+
+
+def _result(compiled, pooled, plan, state, history, best_epoch=None) -> FitResult:
+    return FitResult(
+        state=state,
+        spec=pooled,
+        history=_ordered(history),
+        best_epoch=best_epoch,
+        n_parameters=compiled.model.count_params(),
+        n_steps=plan.done,
+        plan=tuple(plan.changes),
+    )
 
 
 def _pool_key(spec: ModelSpec, config: FitConfig) -> Hashable:

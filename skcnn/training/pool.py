@@ -95,15 +95,19 @@ class CompiledModel:
 
     def capture(self, scaling: tuple[float, float], goes_on: bool) -> NetworkState:
         """Copy out what was fitted; the model holds these weights from now on."""
+        state = self.snapshot(scaling, goes_on)
+        self._holds = state.token
+        return state
+
+    def snapshot(self, scaling: tuple[float, float], goes_on: bool) -> NetworkState:
+        """Copy out what is fitted so far."""
         optimizer = tuple(_arrays(self.model.optimizer.variables)) if goes_on else None
-        state = NetworkState(
+        return NetworkState(
             weights=tuple(_arrays(self.model.weights)),
             scaling=scaling,
             optimizer=optimizer,
             seeds=tuple(_arrays(self._seed_states())),
         )
-        self._holds = state.token
-        return state
 
     def variables(self) -> list:
         """Return all variables that a fit changes."""
