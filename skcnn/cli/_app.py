@@ -137,6 +137,8 @@ def compare(
     "skcnn search train.csv --model cnn --grid kernel_size=3,5,6-7-8",
     "skcnn search digits --grid kernel_size=3,5 --grid learning_rate=0.001,0.01 "
     "--epochs 5",
+    "skcnn search fashion --policy halving --max-seconds 600 --store runs/ "
+    "--grid learning_rate=loguniform:1e-4:1e-1 --grid kernel_size=3,5 --n-iter 30",
     "skcnn search digits --model svm --grid C=1,3,10 --grid gamma=scale,0.01 "
     "--out svm.skcnn",
 )
@@ -162,6 +164,9 @@ def search(
     epochs: t.Epochs = None,
     seed: t.Seed = 0,
     grid: t.Grid,
+    n_iter: t.NIter = None,
+    policy: t.SearchPolicy = None,
+    max_seconds: t.MaxSeconds = None,
     out: t.SavedModel = None,
     force: t.Force = False,
     cv: t.Folds = 3,
@@ -171,20 +176,22 @@ def search(
     quiet: t.Quiet = False,
     debug: t.Debug = False,
 ) -> None:
-    """Try every combination of parameters by cross-validation; the best come first.
+    """Try combinations of parameters by cross-validation; the best come first.
 
     With --out the best one is fitted on all images and saved, with --test it is
-    fitted and judged.
+    fitted and judged. With --policy only the best go on training; with --max-seconds
+    the search ends in time (by halving, where no policy is named).
     """
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
         from skcnn.cli._models import make_candidates, make_classifier
+        from skcnn.cli._search import continuing_search
         from skcnn.cli._sources import Source, folds, read_training
 
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)
         _results.check_store(store)
         estimator = make_classifier(model, settings, epochs, seed)
-        candidates, parameters = make_candidates(model, estimator, grid)
+        candidates, parameters = make_candidates(model, estimator, grid, n_iter, seed)
         data = Source(
             source,
             target,
@@ -201,6 +208,30 @@ def search(
         )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
+        splitter = folds(images, cv, seed)
+        wants_model = out is not None or tests is not None
+        if policy is not None or max_seconds is not None:
+            search = continuing_search(
+                estimator,
+                candidates,
+                parameters,
+                images,
+                cv=splitter,
+                policy=(policy or t.Policy.halving).value,
+                scoring=scoring,
+                refit=wants_model,
+                n_jobs=n_jobs,
+                random_state=seed,
+                store=store,
+                max_seconds=max_seconds,
+                verbose=int(terminal.shows_progress),
+            )
+            _results.show_continuing(search, candidates, parameters, terminal)
+            terminal.note(f"The best one: {list(candidates)[search.best_index_]}")
+            if wants_model:
+                best = search.best_estimator_
+                _results.save_and_judge(best, images, tests, out, terminal)
+            return
         n_fits = len(candidates) * cv
         terminal.note(f"{len(candidates)} candidates on {cv} folds: {n_fits} fits")
         comparison = skcnn.compare(
@@ -208,7 +239,7 @@ def search(
             images.X,
             images.y,
             groups=images.groups,
-            cv=folds(images, cv, seed),
+            cv=splitter,
             scoring=scoring,
             n_jobs=n_jobs,
             random_state=seed,
@@ -218,7 +249,7 @@ def search(
         _results.show_search(comparison, candidates, parameters, terminal)
         _results.raise_unjudged(comparison)
         terminal.note(f"The best one: {comparison.best_}")
-        if out is not None or tests is not None:
+        if wants_model:
             best = candidates[comparison.best_]
             _results.fit_and_save(best, model, images, tests, out, terminal)
 

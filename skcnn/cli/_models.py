@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import ParameterSampler
 from sklearn.pipeline import Pipeline
 
 import skcnn
@@ -299,7 +302,11 @@ def _owners(models: dict[str, BaseEstimator], parameter: str) -> list[str]:
 
 
 def make_candidates(
-    name: str, estimator: BaseEstimator, texts: Iterable[str]
+    name: str,
+    estimator: BaseEstimator,
+    texts: Iterable[str],
+    n_candidates: int | None = None,
+    seed: int = 0,
 ) -> tuple[dict[str, BaseEstimator], list[str]]:
     """Return a model for every combination of a grid, by the options that make it.
 
@@ -310,7 +317,11 @@ def make_candidates(
     estimator : BaseEstimator
         The model.
     texts : iterable of str
-        ``name=value,value``.
+        ``name=value,value``, or a distribution.
+    n_candidates : int, optional
+        Settings to draw; None: all combinations.
+    seed : int
+        Decides what is drawn.
 
     Returns
     -------
@@ -322,8 +333,8 @@ def make_candidates(
     Raises
     ------
     ValueError
-        For an unknown parameter (the known ones are listed), and for a name that
-        several parts of a model have.
+        For an unknown parameter (the known ones are listed), for a name that several
+        parts of a model have, and for distributions of which nothing is drawn.
 
     Examples
     --------
@@ -339,12 +350,40 @@ def make_candidates(
                 f"--grid {parameter} may mean any of {', '.join([full, *others])}; "
                 "write the one that is meant."
             )
-        grid[full] = [as_default(estimator, full, value) for value in values]
+        if n_candidates is None and not isinstance(values, list):
+            raise ValueError(
+                f"--grid {parameter} is a distribution; say how many settings to draw, "
+                "such as --n-iter 30."
+            )
+        grid[full] = values
     candidates = {}
-    for chosen in product(*grid.values()):
-        params = dict(zip(grid, chosen, strict=True))
+    for drawn in _settings(grid, n_candidates, seed):
+        params = {one: as_default(estimator, one, value) for one, value in drawn}
         candidates[_as_options(params)] = clone(estimator).set_params(**params)
     return candidates, list(grid)
+
+
+def _settings(grid: dict[str, Any], n_candidates: int | None, seed: int):
+    """Give pairs of names and values: all combinations, or as many as are drawn."""
+    if n_candidates is None:
+        for chosen in product(*grid.values()):
+            yield zip(grid, chosen, strict=True)
+        return
+    sizes = [len(v) if isinstance(v, list) else math.inf for v in grid.values()]
+    total = math.prod(sizes)
+    drawn = ParameterSampler(grid, min(n_candidates, total), random_state=seed)
+    for one in drawn:
+        yield (
+            (name, one[name] if isinstance(values, list) else _typed(one[name]))
+            for name, values in grid.items()
+        )
+
+
+def _typed(drawn: float) -> float:
+    """Return a drawn number as one types it: three digits, or a whole one."""
+    if isinstance(drawn, (int, np.integer)):
+        return int(drawn)
+    return float(f"{drawn:.3g}")
 
 
 def _as_options(params: dict[str, object]) -> str:

@@ -1,5 +1,6 @@
 """The types of all arguments and options, with their help."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -180,8 +181,39 @@ Grid = Annotated[
     _option(
         None,
         "Values of a parameter to try; may be given several times, and every "
-        "combination is tried. 6-7-8 is the tuple (6, 7, 8).",
+        "combination is tried. 6-7-8 is the tuple (6, 7, 8). With --n-iter also a "
+        "distribution: loguniform:1e-4:1e-1, uniform:0:0.5, randint:8:64.",
         metavar="NAME=VALUE,VALUE",
+    ),
+]
+NIter = Annotated[
+    int | None,
+    _option(
+        None,
+        "Try so many combinations, drawn at random. Without it: all.",
+        "--n-iter",
+        min=1,
+    ),
+]
+
+
+class Policy(StrEnum):
+    """Who goes on training."""
+
+    halving = "halving"
+    top_k = "top_k"
+    grid = "grid"
+    asha = "asha"
+
+
+SearchPolicy = Annotated[
+    Policy | None,
+    _option(
+        None,
+        "Train all for a few epochs, and only the best of them further: by halving, or "
+        "straight to the end (top_k). asha is halving for many workers, grid trains "
+        "all to the end. Without it, every candidate is a whole training.",
+        "--policy",
     ),
 ]
 Folds = Annotated[int, _option(None, "Folds of the cross-validation.", "--cv", min=2)]

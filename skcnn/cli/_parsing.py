@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterable
+from typing import Any
 
 _ITEM = r"(?:\d+(?:\.\d+)?|[Nn]one)"
 _RUN = re.compile(rf"{_ITEM}(?:-{_ITEM})+")
 _WORDS = {"none": None, "true": True, "false": False}
+# Each with an example.
+_DISTRIBUTIONS = {
+    "loguniform": "loguniform:1e-4:1e-1",
+    "uniform": "uniform:0:0.5",
+    "randint": "randint:8:64",
+}
 _OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
 
 
@@ -119,20 +127,24 @@ def parse_settings(
     return {name: parse_value(value) for _, name, value in given}
 
 
-def parse_grid(texts: Iterable[str]) -> dict[str, list[object]]:
+def parse_grid(texts: Iterable[str]) -> dict[str, Any]:
     """Return the parameters of ``--grid name=value,value``, given once or more.
+
+    Instead of values there may be a distribution: ``loguniform:1e-4:1e-1``,
+    ``uniform:0:0.5`` or, for whole numbers, ``randint:8:64``.
 
     Raises
     ------
     ValueError
-        For a text without a name or without values, and a name that comes twice.
+        For a text without a name or without values, a name that comes twice, and a
+        distribution without two bounds in their order.
 
     Examples
     --------
     >>> parse_grid(["kernel_size=3,5,6-7-8", "filters=(8,),8-16"])
     {'kernel_size': [3, 5, (6, 7, 8)], 'filters': [(8,), (8, 16)]}
     """
-    grid: dict[str, list[object]] = {}
+    grid: dict[str, Any] = {}
     for text in texts:
         name, values = _halves(text, "--grid", "kernel_size=3,5,6-7-8")
         if name in grid:
@@ -143,8 +155,35 @@ def parse_grid(texts: Iterable[str]) -> dict[str, list[object]]:
         parts = split_outside_brackets(values)
         if not all(parts):
             raise ValueError(f"--grid {text} has an empty value between its commas.")
-        grid[name] = [parse_value(part) for part in parts]
+        grid[name] = _distribution(values) or [parse_value(part) for part in parts]
     return grid
+
+
+def _distribution(text: str) -> Any:
+    """Return scipy's distribution that a text names; None where it is none."""
+    kind, *bounds = text.split(":")
+    if kind not in _DISTRIBUTIONS:
+        return None
+    low, high = (parse_value(bound) for bound in bounds) if len(bounds) == 2 else (0, 0)
+    is_number = isinstance(low, (int, float)) and isinstance(high, (int, float))
+    lowest = 0 if kind == "loguniform" else -math.inf
+    if not is_number or not lowest < low < high:
+        raise ValueError(
+            f"A distribution is written as {kind}:LOW:HIGH, such as "
+            f"{_DISTRIBUTIONS[kind]}; got {text!r}."
+        )
+    from scipy import stats
+
+    if kind == "loguniform":
+        return stats.loguniform(low, high)
+    return stats.uniform(low, high - low) if kind == "uniform" else _whole(low, high)
+
+
+def _whole(low: float, high: float) -> Any:
+    """Return whole numbers from one to another, both of them among these."""
+    from scipy import stats
+
+    return stats.randint(int(low), int(high) + 1)
 
 
 def _halves(text: str, option: str, example: str) -> tuple[str, str]:

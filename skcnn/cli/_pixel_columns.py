@@ -145,15 +145,20 @@ def fit_rows(estimator: BaseEstimator, images: Images) -> BaseEstimator:
     Where rows were cut into images and the model can cut them itself, its
     ``image_shape`` is set.
     """
+    return estimator.fit(rows_to_fit(estimator, images), images.y)
+
+
+def rows_to_fit(estimator: BaseEstimator, images: Images) -> np.ndarray | pd.DataFrame:
+    """Return what :func:`fit_rows` fits on; it may set ``image_shape``."""
     X = images.X
     if images.pixel_names is None:
-        return estimator.fit(X, images.y)
+        return X
     if X.ndim > 2:
         # Only rows have names of columns.
         if estimator.get_params().get("image_shape", "cannot cut") is not None:
-            return estimator.fit(X, images.y)
+            return X
         estimator.set_params(image_shape=X.shape[1:])
-    return estimator.fit(_frame(X, images.pixel_names), images.y)
+    return _frame(X, images.pixel_names)
 
 
 def _frame(X: np.ndarray, names: Sequence[str]) -> pd.DataFrame:

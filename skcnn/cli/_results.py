@@ -107,6 +107,17 @@ def fit_and_save(
 ) -> None:
     """Fit a model on all images, save it, and judge it on the test images."""
     _fit(estimator, name, images, terminal)
+    save_and_judge(estimator, images, tests, out, terminal)
+
+
+def save_and_judge(
+    estimator: BaseEstimator,
+    images: Images,
+    tests: Images | None,
+    out: Path | None,
+    terminal: Terminal,
+) -> None:
+    """Save a model that was fitted on images, and judge it on the test images."""
     if out is not None:
         skcnn.save(with_loader(estimator, images), out)
         terminal.note(f"The model is in {out}.")
@@ -175,6 +186,32 @@ def show_search(
     for name, error in table["error"].items():
         if error:
             terminal.warn(f"{name}: {error}")
+
+
+def show_continuing(
+    search: skcnn.ContinuingSearchCV,
+    candidates: dict[str, BaseEstimator],
+    parameters: Iterable[str],
+    terminal: Terminal,
+) -> None:
+    """Show the candidates of a search that goes on, and how far each was trained."""
+    results, score = search.cv_results_, search.scoring
+    params = [one.get_params() for one in candidates.values()]
+    is_judged = np.isfinite(results["mean_test_score"])
+    rank = pd.Series(results["rank_test_score"]).astype("Int64").where(is_judged)
+    columns = {
+        "rank": rank,
+        **{name: [format_value(own[name]) for own in params] for name in parameters},
+        score: results["mean_test_score"],
+        "sd": results["std_test_score"],
+        "epochs": results["n_epochs"],
+        "fit_seconds": results["mean_fit_time"],
+    }
+    table = pd.DataFrame(columns).sort_values("rank", kind="stable", na_position="last")
+    terminal.table(table, {"fit_seconds": "fit s"})
+    if not search.is_finished_:
+        cure = "" if search.store is None else "; the same command again goes on"
+        terminal.warn(f"The time was over before all were trained{cure}.")
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:

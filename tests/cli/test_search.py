@@ -184,3 +184,73 @@ def test_a_search_tests_no_pairs(succeed, kaggle, monkeypatch):
     # There would be 44 850 of 300 candidates.
     monkeypatch.setattr(_result, "pairwise_table", None)
     succeed(f"search {kaggle.train} --model svm --grid C=1,2 --cv 2")
+
+
+def test_with_a_policy_candidates_go_on_and_the_best_is_saved(
+    succeed, kaggle, network, tmp_path
+):
+    out = tmp_path / "best.skcnn"
+    output = succeed(
+        f"search {kaggle.train} --model cnn {network} --policy halving --cv 2 --quiet "
+        f"--epochs 3 --grid learning_rate=0.02,1e-6,1e-7 --out {out}".replace(
+            "--epochs 2 ", ""
+        )
+    )
+    table = rows(output)
+    assert [row[0] for row in table] == ["1", "2", "2"]
+    assert table[0][4] == "3"  # epochs
+    model = load(out)
+    assert str(model.learning_rate) == table[0][1]
+    assert len(model.history_) == 3
+    assert model.feature_names_in_[0] == kaggle_pixel(kaggle)
+
+
+def kaggle_pixel(kaggle):
+    """Return the name of the first column of pixels."""
+    names = kaggle.train.read_text().splitlines()[0].split(",")
+    return next(name for name in names if name not in ("Id", "Label"))
+
+
+def test_drawn_settings_are_the_same_for_a_seed_and_can_be_typed(succeed, kaggle):
+    line = f"search {kaggle.train} --model svm --n-iter 3 --cv 2 --seed 1 --quiet "
+    line += "--grid C=loguniform:0.1:10 --grid kernel=rbf,linear"
+    first, again, other = (
+        rows(succeed(one)) for one in (line, line, line.replace("seed 1", "seed 2"))
+    )
+    values = {row[1] for row in first}
+    assert values == {row[1] for row in again} != {row[1] for row in other}
+    assert len(values) == 3
+    assert all(0.1 <= float(value) <= 10 and len(value) <= 5 for value in values)
+
+
+def test_more_draws_than_there_are_combinations_are_all_of_them(succeed, kaggle):
+    line = f"search {kaggle.train} --model svm --n-iter 9 --cv 2 --grid C=1,2"
+    assert len(rows(succeed(f"{line} --quiet"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--grid C=loguniform:1:10", "say how many settings to draw"),
+        ("--grid C=loguniform:10:1 --n-iter 2", "written as loguniform:LOW:HIGH"),
+        ("--grid C=uniform:1 --n-iter 2", "such as uniform:0:0.5"),
+        ("--grid degree=randint:a:b --n-iter 2", "such as randint:8:64"),
+    ],
+)
+def test_distributions_need_bounds_and_a_number_of_draws(
+    fail, kaggle, options, message
+):
+    assert message in fail(f"search {kaggle.train} --model svm {options}")
+
+
+def test_a_search_ends_when_its_time_is_over(succeed, kaggle, network, monkeypatch):
+    from skcnn.search import _deadline
+
+    now = iter(range(0, 10**6, 10))  # ten seconds between any two looks at the clock
+    monkeypatch.setattr(_deadline, "clock", lambda: float(next(now)))
+    output = succeed(
+        f"search {kaggle.train} --model cnn {network} --max-seconds 200 --cv 2 "
+        "--grid learning_rate=0.02,0.01,0.001,0.0001,0.00001"
+    )
+    assert "The time was over before all were trained." in output
+    assert "The best one: --set learning_rate=" in output
