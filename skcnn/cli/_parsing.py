@@ -164,26 +164,23 @@ def _distribution(text: str) -> Any:
     kind, *bounds = text.split(":")
     if kind not in _DISTRIBUTIONS:
         return None
-    low, high = (parse_value(bound) for bound in bounds) if len(bounds) == 2 else (0, 0)
-    is_number = isinstance(low, (int, float)) and isinstance(high, (int, float))
-    lowest = 0 if kind == "loguniform" else -math.inf
-    if not is_number or not lowest < low < high:
-        raise ValueError(
-            f"A distribution is written as {kind}:LOW:HIGH, such as "
-            f"{_DISTRIBUTIONS[kind]}; got {text!r}."
-        )
+    bad = ValueError(
+        f"A distribution is written as {kind}:LOW:HIGH, such as "
+        f"{_DISTRIBUTIONS[kind]}; got {text!r}."
+    )
+    try:
+        low, high = map(float, bounds)
+    except ValueError:
+        raise bad from None
+    if not (0 if kind == "loguniform" else -math.inf) < low < high:
+        raise bad
     from scipy import stats
 
     if kind == "loguniform":
         return stats.loguniform(low, high)
-    return stats.uniform(low, high - low) if kind == "uniform" else _whole(low, high)
-
-
-def _whole(low: float, high: float) -> Any:
-    """Return whole numbers from one to another, both of them among these."""
-    from scipy import stats
-
-    return stats.randint(int(low), int(high) + 1)
+    if kind == "uniform":
+        return stats.uniform(low, high - low)
+    return stats.randint(int(low), int(high) + 1)  # both ends among them
 
 
 def _halves(text: str, option: str, example: str) -> tuple[str, str]:

@@ -130,8 +130,8 @@ class Predictions:
                 f"{few(unknown)}. It was fitted on {few(classes.tolist())}."
             )
         y_pred = classes[encode_predicted(y_pred, classes)]
-        values = {"proba": proba, "decision": decision, "seconds": tuple(seconds)}
-        return cls(y, y_pred, classes=classes, X=X, **values, **others)
+        others |= {"X": X, "seconds": tuple(seconds)}
+        return cls(y, y_pred, proba, classes, decision, **others)
 
     @property
     def class_values(self) -> Any:
