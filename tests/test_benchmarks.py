@@ -177,3 +177,31 @@ def test_ranking_has_a_line_per_rung_and_way(in_this_process, monkeypatch, capsy
     ways = [line.split()[1] for line in lines[-6:-2]]
     assert ways == ["as", "average", "branch", "end"]
     assert "tau" in lines[-2]
+
+
+def test_continuing_judges_each_choice_by_the_full_grid(
+    in_this_process, monkeypatch, capsys
+):
+    continuing = in_this_process("continuing")
+    grid = {"kernel_size": [3], "learning_rate": [1e-6, 0.01, 1e-5], "filters": [(4,)]}
+    monkeypatch.setattr(continuing, "GRID", grid)
+    monkeypatch.setattr(continuing, "N_FOLDS", 2)
+    options = ["--images", "80", "--epochs", "3", "--seeds", "1"]
+    continuing.main(["--data", "digits", *options, "--policies", "halving"])
+    first, *others = capsys.readouterr().out.strip().splitlines()[-3:]
+    assert first.split()[0] == "GridSearchCV"
+    assert "1.0x" in first
+    assert "0.0000  (1 of 1 within 0.002)" in first
+    assert [line.split()[0] for line in others] == [
+        "HalvingGridSearchCV",
+        "ContinuingSearchCV",
+    ]
+
+
+def test_behind_is_the_distance_in_the_grids_own_table(benchmark):
+    continuing = benchmark("continuing")
+    grid = {"seconds": 8.0, "scores": [0.5, 0.9, 0.8], "score": 0.9, "best": 1}
+    ours = {"seconds": 2.0, "scores": [0.5, 0.6, 0.7], "score": 0.7, "best": 2}
+    _, line = continuing.lines({"GridSearchCV": [grid], "ours": [ours]})
+    assert line.split()[1:5] == ["2.0", "4.0x", "0.7000", "0.1000"]
+    assert "0 of 1 within" in line

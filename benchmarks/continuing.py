@@ -1,0 +1,165 @@
+"""A search that goes on, beside scikit-learn's searches over the same candidates.
+
+python -m benchmarks continuing --data digits --seeds 3
+
+27 candidates (kernel size, learning rate, filters) on three folds: GridSearchCV,
+HalvingGridSearchCV(resource="epochs") and ContinuingSearchCV, each in a process of its
+own, without a refit. Each is judged by the score that its choice has in the table of
+the full grid: `behind` is how far that is from the best one there. No test image is
+looked at.
+"""
+
+import argparse
+from functools import partial
+from statistics import median
+from time import perf_counter
+
+from ._measure import in_turn, machine
+from .ranking import images
+
+DATA = ("digits", "garments")
+N_FOLDS = 3
+GRID = {
+    "kernel_size": [3, 5, (5, 3, 3)],
+    "learning_rate": [0.001, 0.004, 0.016],
+    "filters": [(8, 16, 32), (16, 32, 64), (32, 64, 128)],
+}
+WITHIN = 0.002  # of the best: as good, as far as one can tell
+HEAD = f"{'':34} {'seconds':>8} {'of the grid':>12} {'best score':>11} {'behind':>8}"
+
+
+def main(arguments):
+    """Search in each way, and print a table per data set."""
+    options = _parser().parse_args(arguments)
+    print(machine())
+    for data in options.data:
+        runs = measured(data, options)
+        print(f"\n{data}: {n_candidates()} candidates, {N_FOLDS} folds\n{HEAD}")
+        for line in lines(runs):
+            print(line, flush=True)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks continuing", description=__doc__.splitlines()[0]
+    )
+    add = parser.add_argument
+    add("--data", nargs="+", choices=DATA, default=DATA)
+    add("--images", type=int, default=10_000, help="to search on (10000)")
+    add("--epochs", type=int, help="of a full training; else the network's own")
+    add("--seeds", type=int, default=3)
+    add("--policies", nargs="+", default=["halving", "top_k"])
+    return parser
+
+
+def n_candidates():
+    """Return how many settings the grid has."""
+    n = 1
+    for values in GRID.values():
+        n *= len(values)
+    return n
+
+
+def measured(data, options):
+    """Return what each side gave: (seconds, scores of all, choice), one per seed."""
+    common = data, options.images, options.epochs
+    sides = {"GridSearchCV": (grid_search,), "HalvingGridSearchCV": (halving_search,)}
+    for policy in options.policies:
+        sides[f"ContinuingSearchCV {policy}"] = (continuing_search, policy)
+    runs = {name: [] for name in sides}
+    for seed in range(options.seeds):
+        calls = {n: partial(f, *more, *common, seed) for n, (f, *more) in sides.items()}
+        for name, (run,) in in_turn(calls, repeats=1).items():
+            runs[name].append(run)
+    return runs
+
+
+def lines(runs):
+    """Give a line per side: medians over the seeds."""
+    grids = runs["GridSearchCV"]
+    for name, own in runs.items():
+        seconds = median(run["seconds"] for run in own)
+        ratio = median(
+            grid["seconds"] / run["seconds"]
+            for grid, run in zip(grids, own, strict=True)
+        )
+        behind = [
+            max(grid["scores"]) - grid["scores"][run["best"]]
+            for grid, run in zip(grids, own, strict=True)
+        ]
+        score = median(run["score"] for run in own)
+        within = sum(one <= WITHIN for one in behind)
+        yield (
+            f"{name:34} {seconds:8.1f} {ratio:11.1f}x {score:11.4f} "
+            f"{median(behind):8.4f}  ({within} of {len(own)} within {WITHIN})"
+        )
+
+
+# --- the sides ------------------------------------------------------------------------
+
+
+def _searched(make, data, n_images, epochs, seed):
+    """Return seconds, the mean score of each candidate, and which was chosen."""
+    from sklearn.model_selection import ParameterGrid, StratifiedKFold
+
+    from skcnn import CNNClassifier
+    from skcnn.training import fit  # noqa: F401  (imports are not measured)
+
+    X, y = images(data, n_images)
+    model = CNNClassifier(epochs=epochs, random_state=seed)
+    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
+    started = perf_counter()
+    search = make(model, folds, len(X)).fit(X, y)
+    seconds = perf_counter() - started
+    settings = list(ParameterGrid(GRID))
+    chosen = {name: search.best_params_[name] for name in GRID}
+    return {
+        "seconds": seconds,
+        "scores": search.cv_results_["mean_test_score"].tolist(),
+        "score": search.best_score_,
+        "best": settings.index(chosen),
+    }
+
+
+def grid_search(data, n_images, epochs, seed):
+    """Return what scikit-learn's grid search takes and finds."""
+    from sklearn.model_selection import GridSearchCV
+
+    def make(model, folds, n_rows):
+        return GridSearchCV(model, GRID, cv=folds, refit=False)
+
+    return _searched(make, data, n_images, epochs, seed)
+
+
+def halving_search(data, n_images, epochs, seed):
+    """Return the same of scikit-learn's halving, whose resource are epochs."""
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    def make(model, folds, n_rows):
+        most = model._most_epochs(n_rows * (N_FOLDS - 1) // N_FOLDS)
+        return HalvingGridSearchCV(
+            model.set_params(epochs=None),
+            GRID,
+            cv=folds,
+            refit=False,
+            resource="epochs",
+            max_resources=most,
+            min_resources=max(1, most // 27),
+            factor=3,
+            random_state=0,
+        )
+
+    return _searched(make, data, n_images, epochs, seed)
+
+
+def continuing_search(policy, data, n_images, epochs, seed):
+    """Return the same of ours."""
+    from skcnn import ContinuingSearchCV
+
+    def make(model, folds, n_rows):
+        return ContinuingSearchCV(
+            model, GRID, policy=policy, cv=folds, refit=False, random_state=seed
+        )
+
+    return _searched(make, data, n_images, epochs, seed)
