@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import textwrap
 import warnings
 
 import keras
@@ -226,3 +227,19 @@ def test_a_shallow_copy_has_the_users_objects(cnn):
     mine = [keras.callbacks.TerminateOnNaN()]
     clf = cnn(callbacks=mine)
     assert copy.copy(clf).callbacks is mine
+
+
+def test_before_there_are_any_nothing_is_different(run_python):
+    code = """
+    import sys
+    import sklearn.model_selection
+
+    sys.modules["sklearn.callback"] = None  # an import of it fails
+    from skcnn import CNNClassifier
+    from skcnn.base.sklearn_callbacks import has_callbacks, with_callbacks
+
+    print(hasattr(CNNClassifier, "set_callbacks"), has_callbacks(CNNClassifier()))
+    print(with_callbacks(len) is len)
+    """
+    lines = run_python(textwrap.dedent(code), prelude=False).lines
+    assert lines == ["False False", "True"]
