@@ -184,8 +184,8 @@ def search(
     """
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
+        from skcnn.cli._continuing import continuing_search
         from skcnn.cli._models import make_candidates, make_classifier
-        from skcnn.cli._search import continuing_search
         from skcnn.cli._sources import Source, folds, read_training
 
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)

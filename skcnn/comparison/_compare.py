@@ -15,7 +15,6 @@ from skcnn.base.keys import Keys
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
 from skcnn.base.versions import versions
-from skcnn.comparison._deadline import Deadline
 from skcnn.comparison._frames import tracebacks_by_name
 from skcnn.comparison._input import (
     calibrated,
@@ -29,6 +28,7 @@ from skcnn.comparison._input import (
 from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store, data_parts
+from skcnn.comparison._time_limit import Deadline
 from skcnn.comparison._units import (
     NO_TIME,
     Data,
