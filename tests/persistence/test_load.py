@@ -400,6 +400,8 @@ def test_a_pipeline_does_not_say_where_to_write(make_fitted, path, forge):
     ("name", "n"),
     [
         ("HOGFeatures", 200),
+        ("PatchFeatures", 100),
+        ("patches and ridge", 60),
         ("SVMClassifier with all", 100),
         ("CNNClassifier", 100),
         ("NetworkClassifier", 100),
