@@ -136,7 +136,7 @@ class Ranking:
     def _contested(self) -> str:
         rival = self.rivals[0]
         verb = "cannot" if self._n_folds == 1 else "do not"
-        noise = f" ({words.p_value(p)})" if np.isfinite(p := self.p[rival]) else ""
+        noise = f" ({self._adjusted(p)})" if np.isfinite(p := self.p[rival]) else ""
         return (
             f"{self.best} scores best: {self._result()}; {rival} is "
             f"{self._behind(rival)} behind, a difference that "
@@ -148,13 +148,13 @@ class Ranking:
         return (
             f"{self.best} scores best: {self._result()}; {second} is "
             f"{self._behind(second)} behind, a difference that is established "
-            f"({words.p_value(self.p[second])}), unlike that of "
-            f"{self._behind(rival)} to {rival} ({words.p_value(self.p[rival])})."
+            f"({self._adjusted(self.p[second])}), unlike that of "
+            f"{self._behind(rival)} to {rival} ({self._adjusted(self.p[rival])})."
         )
 
     def _established(self) -> str:
         second, n_others = self.table.index[1], len(self.p)
-        p = words.p_value(max(self.p.values()))
+        p = self._adjusted(max(self.p.values()))
         lead = f"a difference that is established ({p})"
         if n_others > 1:
             p = p.replace("=", "\N{LESS-THAN OR EQUAL TO}")
@@ -176,6 +176,10 @@ class Ranking:
 
     def _folds(self) -> str:
         return "one fold" if self._n_folds == 1 else f"{self._n_folds} folds"
+
+    def _adjusted(self, p: float) -> str:
+        """Write a p-value; where there are several pairs, Holm has adjusted it."""
+        return "adjusted " * (len(self.p) > 1) + words.p_value(p)
 
     def _behind(self, other: str) -> str:
         return self.score.distance(self._values[self.best] - self._values[other])

@@ -53,8 +53,8 @@ def test_a_lead_over_all_others_names_the_weakest_p_value(make_results):
         p={PAIR: 0.0001, frozenset(["CNN", "kNN"]): 0.03},
     )
     assert (
-        "SVM is 0.100 behind, and the lead over all 2 others is established (p ≤ "
-        in (sentence(results))
+        "SVM is 0.100 behind, and the lead over all 2 others is established "
+        "(adjusted p ≤ " in sentence(results)
     )
     assert "0.03" in sentence(results)
 
@@ -64,7 +64,7 @@ def test_small_p_values_are_not_written_as_zero(make_results):
         {"CNN": (0.9, 1), "SVM": (0.8, 1), "kNN": (0.7, 1)},
         p={PAIR: 1e-9, frozenset(["CNN", "kNN"]): 1e-8},
     )
-    assert "(p < 0.001)" in sentence(results)
+    assert "p < 0.001)" in sentence(results)
 
 
 def test_established_losers_that_are_faster_are_said_to_be(make_results):
@@ -99,7 +99,8 @@ def test_a_second_that_is_worse_hides_no_third_that_is_not(make_results):
     rows = {"CNN": (0.9, 1), "SVM": (0.89, 1), "kNN": (0.88, 1)}
     text = sentence(make_results(rows, p={PAIR: 0.01}))
     assert "CNN scores best" in text
-    assert "established (p = 0.01), unlike that of 0.020 to kNN (p = 0.5)" in text
+    assert "established (adjusted p = 0.01), unlike that of 0.020 to kNN" in text
+    assert text.endswith("(adjusted p = 0.5).")
 
 
 def test_equal_scores_share_first_place(make_results):
@@ -233,6 +234,6 @@ def test_the_runner_up_is_named_though_another_one_is_less_certain(make_results)
     rows = {"SVM": (0.97, 1), "HOG": (0.84, 1), "CNN": (0.43, 9)}
     pairs = {frozenset({"SVM", "HOG"}): 0.01, frozenset({"SVM", "CNN"}): 0.078}
     assert Ranking(make_results(rows, p=pairs)).verdict.endswith(
-        "; HOG is 0.130 behind, a difference that is established (p = 0.01), unlike "
-        "that of 0.540 to CNN (p = 0.078)."
+        "; HOG is 0.130 behind, a difference that is established (adjusted p = 0.01), "
+        "unlike that of 0.540 to CNN (adjusted p = 0.078)."
     )
