@@ -178,3 +178,35 @@ def few(values: Sequence[Any], most: int = 12) -> str:
     """
     shown = ", ".join(repr(value) for value in list(values)[:most])
     return shown + (", ..." if len(values) > most else "")
+
+
+def check_class_names(class_names: Sequence[Any] | None, classes: Any) -> list[str]:
+    """Return one text per class.
+
+    Names are in the order of ``classes``; None: the labels themselves.
+
+    Raises
+    ------
+    TypeError
+        For one text instead of a list.
+    ValueError
+        For another number of names than of classes, and for a name given twice.
+    """
+    classes = classes.tolist() if hasattr(classes, "tolist") else list(classes)
+    if class_names is None:
+        return [str(label) for label in classes]
+    if isinstance(class_names, str):
+        raise TypeError(
+            f"class_names must be a list of {len(classes)} names, got the text "
+            f"{class_names!r}."
+        )
+    names = [str(name) for name in class_names]
+    if len(names) != len(classes):
+        raise ValueError(
+            f"class_names has {len(names)} names, but there are {len(classes)} "
+            f"classes: {few(classes)}. Give one name per class, in this order."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"class_names names two classes alike: {few(twice)}.")
+    return names

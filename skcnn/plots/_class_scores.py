@@ -10,13 +10,12 @@ import pandas as pd
 from sklearn.utils.multiclass import unique_labels
 
 from skcnn.base.palette import COLOURS
-from skcnn.base.words import few
+from skcnn.base.words import check_class_names, few
 from skcnn.comparison import Predictions
 from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import (
     WIDTH,
     add_legend,
-    check_class_names,
     keep_in_figure,
     new_grid,
     slant_long_names,

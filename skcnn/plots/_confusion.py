@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
+from skcnn.base.words import check_class_names
 from skcnn.comparison import Predictions
 from skcnn.plots._display import PredictionsDisplay
 from skcnn.plots._figure import (
-    check_class_names,
     keep_in_figure,
     new_axes,
     shorten_names,

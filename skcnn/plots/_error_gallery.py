@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from skcnn.base.palette import WRONG
+from skcnn.base.words import check_class_names
 from skcnn.comparison import Predictions, check_length
 from skcnn.plots._display import PredictionsDisplay
-from skcnn.plots._figure import brief, check_class_names, keep_in_figure
+from skcnn.plots._figure import LONGEST_LABEL, keep_in_figure, shorten_names
 from skcnn.plots._picture_grid import (
     flowing_grid,
     pixel_limits,
@@ -19,6 +20,7 @@ from skcnn.plots._picture_grid import (
     write_below,
     write_heading_above,
     write_only,
+    write_small_below,
 )
 
 # Pictures side by side where no label asks for more room.
@@ -29,7 +31,8 @@ class ErrorGalleryDisplay(PredictionsDisplay):
     """Images with their true and predicted labels, the most confident mistakes first.
 
     Over each image stands its true label, under it the predicted one, red where it is
-    wrong, and the probability that the classifier gave it. Mistakes that it was sure of
+    wrong, the probability that the classifier gave it, and in small letters the number
+    of the image's row, or its name. Mistakes that it was sure of
     are wrong labels in the data, images nobody can read, or something to learn.
 
     Use :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_comparison`.
@@ -43,7 +46,9 @@ class ErrorGalleryDisplay(PredictionsDisplay):
     confidence : ndarray of shape (n,), optional
         Probability of the predicted label.
     rows : ndarray of shape (n,), optional
-        Number of each image in ``X``: ``X[display.rows]`` are those drawn.
+        Number of each image in ``X``, from 0: ``X[display.rows]`` are those drawn.
+    image_names : list of n str, optional
+        Written in place of the numbers.
     heading : str, default=""
         Written over the figure; without images it is all there is.
 
@@ -75,13 +80,22 @@ class ErrorGalleryDisplay(PredictionsDisplay):
     _has_proba = True
 
     def __init__(
-        self, pictures, y_true, y_pred, *, confidence=None, rows=None, heading=""
+        self,
+        pictures,
+        y_true,
+        y_pred,
+        *,
+        confidence=None,
+        rows=None,
+        image_names=None,
+        heading="",
     ):
         self.pictures = pictures
         self.y_true = y_true
         self.y_pred = y_pred
         self.confidence = confidence
         self.rows = rows
+        self.image_names = image_names
         self.heading = heading
 
     @classmethod
@@ -93,6 +107,7 @@ class ErrorGalleryDisplay(PredictionsDisplay):
         predicted=None,
         n_images=20,
         image_shape=None,
+        image_names=None,
         class_names=None,
         ax=None,
     ):
@@ -110,6 +125,9 @@ class ErrorGalleryDisplay(PredictionsDisplay):
             How many are drawn at most.
         image_shape : tuple (h, w) or (h, w, c), optional
             How flat rows are cut; None: as the estimator does, or squares.
+        image_names : sequence of str, optional
+            A name for every image of ``X``, such as its file; long ones lose their
+            middle. None: the numbers of the rows.
         class_names : sequence of k str, optional
             Names of ``predictions.classes``; None: the labels themselves.
         ax : sequence of matplotlib Axes, optional
@@ -123,8 +141,9 @@ class ErrorGalleryDisplay(PredictionsDisplay):
         Raises
         ------
         ValueError
-            For a label that there is not.
+            For a label that there is not, and another number of names than of images.
         """
+        check_length("image_names", image_names, len(predictions.X))
         check_scalar(n_images, "n_images", (int, np.integer), min_val=1)
         if ax is not None:  # an image in each
             n_images = max(min(n_images, np.size(ax)), 1)
@@ -148,6 +167,9 @@ class ErrorGalleryDisplay(PredictionsDisplay):
             [names[label] for label in predictions.y_pred[shown].tolist()],
             confidence=None if confidence is None else confidence[shown],
             rows=rows,
+            image_names=None
+            if image_names is None
+            else [str(image_names[row]) for row in rows],
             heading=f"{who}: {heading}" if who else heading,
         )
         return display.plot(ax=ax)
@@ -185,7 +207,7 @@ class ErrorGalleryDisplay(PredictionsDisplay):
             Axes to be filled; None: a new figure.
         **options
             What else :meth:`of` takes: ``true``, ``predicted``, ``n_images``,
-            ``image_shape``.
+            ``image_shape``, ``image_names``.
 
         Returns
         -------
@@ -223,36 +245,48 @@ class ErrorGalleryDisplay(PredictionsDisplay):
             self.figure_ = self.axes_[0, 0].figure
             write_only(self.axes_[0, 0], self.heading)
             return self
-        has_confidence = self.confidence is not None
-        legend = "Above: true label. Below: prediction"
-        legend += " and its probability." if has_confidence else "."
+        labels = shorten_names([*self.y_true, *self.y_pred], LONGEST_LABEL)
+        names = self._short_names()
+        parts = ["prediction"]
+        parts += ["probability"] * (self.confidence is not None)
+        if names is not None:
+            parts += ["row in X" if self.image_names is None else "name"]
         self.axes_ = flowing_grid(
             ax,
             owner,
             n_images,
-            [brief(name) for name in (*self.y_true, *self.y_pred)],
+            labels,
             _MOST_COLUMNS,
             shape=self.pictures.shape[1:3],
-            heading=f"{self.heading}\n{legend}",
-            n_lines=2 + has_confidence,
+            heading=f"{self.heading}\nAbove: true label. Below: {', '.join(parts)}.",
+            n_lines=1 + len(parts),
         )
         self.figure_ = self.axes_[0, 0].figure
         # The user's own axes may be fewer: then the first images are drawn.
         for i, place in zip(range(n_images), self.axes_.flat, strict=False):
-            self._draw(place, i)
+            name = None if names is None else names[i]
+            self._draw(place, i, labels[i], labels[n_images + i], name)
         if ax is not None and self.axes_.size == 1:
-            write_heading_above(self.axes_[0, 0], self.heading, brief(self.y_true[0]))
+            write_heading_above(self.axes_[0, 0], self.heading, labels[0])
             keep_in_figure(self.axes_[0, 0])
         return self
 
-    def _draw(self, ax, i):
+    def _short_names(self):
+        """Return what is written small; None where not even rows are known."""
+        if self.image_names is not None:
+            return shorten_names(self.image_names, LONGEST_LABEL)
+        return None if self.rows is None else [f"row {row}" for row in self.rows]
+
+    def _draw(self, ax, i, true, predicted, name):
         show_picture(ax, self.pictures[i])
-        write_above(ax, brief(self.y_true[i]))
-        below = brief(self.y_pred[i])
+        write_above(ax, true)
+        lines = [predicted]
         if self.confidence is not None:
-            below += f"\n{_percent(self.confidence[i])}"
+            lines.append(_percent(self.confidence[i]))
         is_wrong = self.y_true[i] != self.y_pred[i]
-        write_below(ax, below, **({"color": WRONG} if is_wrong else {}))
+        write_below(ax, "\n".join(lines), **({"color": WRONG} if is_wrong else {}))
+        if name is not None:
+            write_small_below(ax, name, len(lines))
 
 
 def _describe(said, true, predicted, names) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from skcnn.base.palette import COLOURS
-from skcnn.base.words import few
 
 # Lines beyond the seventh are told apart by their dashes.
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
@@ -147,45 +146,37 @@ def line_style(i: int) -> dict[str, Any]:
     return {"color": COLOURS[place], "linestyle": DASHES[turn % len(DASHES)]}
 
 
-def check_class_names(class_names: Sequence[Any] | None, classes: Any) -> list[str]:
-    """Return one text per class.
-
-    Names are in the order of ``classes``; None: the labels themselves.
-
-    Raises
-    ------
-    TypeError
-        For one text instead of a list.
-    ValueError
-        For another number of names than of classes, and for a name given twice.
-    """
-    classes = np.asarray(classes).tolist()
-    if class_names is None:
-        return [str(label) for label in classes]
-    if isinstance(class_names, str):
-        raise TypeError(
-            f"class_names must be a list of {len(classes)} names, got the text "
-            f"{class_names!r}."
-        )
-    names = [str(name) for name in class_names]
-    if len(names) != len(classes):
-        raise ValueError(
-            f"class_names has {len(names)} names, but there are {len(classes)} "
-            f"classes: {few(classes)}. Give one name per class, in this order."
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"class_names names two classes alike: {few(twice)}.")
-    return names
-
-
 # --- words ------------------------------------------------------------------------
 
 
 def brief(text: Any, longest: int = LONGEST_LABEL) -> str:
-    """Return a label as a text that fits a picture, or of some letters at most."""
+    """Return a label as a text that fits a picture: long ones lose their middle.
+
+    Examples
+    --------
+    >>> from skcnn.plots._figure import brief
+    >>> brief("very long name one"), brief("very long name two")
+    ('very lo…ame one', 'very lo…ame two')
+    """
     text = str(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    if len(text) <= longest:
+        return text
+    n_last = (longest - 1) // 2
+    return f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
+
+
+def shorten_names(names: Sequence[str], longest: int = _LONGEST_NAME) -> list[str]:
+    """Cut names that would leave no room for the data, so that no two become one."""
+    short: dict[str, str] = {}
+    for name in names:
+        if name in short:
+            continue
+        text, number = brief(name, longest), 2
+        while text in short.values():
+            mark = f" ({number})"
+            text, number = brief(name, longest - len(mark)) + mark, number + 1
+        short[name] = text
+    return [short[name] for name in names]
 
 
 def add_legend(
@@ -274,11 +265,6 @@ def _shrink(ax):
     # A later tight_layout() of the user's takes them along.
     ax.set_in_layout(True)
     return True
-
-
-def shorten_names(names: Sequence[str]) -> list[str]:
-    """Cut names that would leave no room for the data in the user's axes."""
-    return [brief(name, _LONGEST_NAME) for name in names]
 
 
 def slant_long_names(ax: Any, names: Sequence[str], is_own_figure: bool) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from skcnn.base.words import check_class_names
 from skcnn.comparison import check_length
-from skcnn.plots._figure import brief, check_class_names
+from skcnn.plots._figure import LONGEST_LABEL, shorten_names
 from skcnn.plots._picture_grid import (
     flowing_grid,
     picture_grid,
@@ -139,7 +140,7 @@ class ImageGridDisplay:
             check_length("labels", labels, len(images))
             classes, y_encoded = np.unique(np.asarray(labels), return_inverse=True)
             names = check_class_names(class_names, classes)
-            texts = [brief(name) for name in names]
+            texts = shorten_names(names, LONGEST_LABEL)
         random = check_random_state(random_state)
         if per_class is None:
             rows = _draw_rows(np.arange(len(images)), n_images, "n_images", random)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from skcnn.base.layouts import view_images
+from skcnn.base.palette import GREY
 from skcnn.base.scaling import decide_rescale
 from skcnn.plots._figure import LONGEST_LABEL, WIDTH, new_grid
 
 # Letters in points; lines and gaps in inches.
-_LETTERS, _HEADING_LETTERS = 9.0, 11.0
+_LETTERS, _HEADING_LETTERS, _SMALL_LETTERS = 9.0, 11.0, 7.0
 _LINE, _HEADING_LINE, _GAP = 0.17, 0.21, 0.08
 
 # Inches that a picture is wide at most.
@@ -21,6 +22,9 @@ _LARGEST = 2.0
 
 # Points that a letter is wide on average, as a part of its height.
 _LETTER_WIDTH = 0.6
+
+# A line of text, in heights of its letters.
+_LINE_HEIGHT = 1.25
 
 # Letters of a heading in one line.
 _HEADING_WIDTH = 58
@@ -219,6 +223,13 @@ def write_below(ax: Any, text: str, **style: Any) -> Any:
     return _write(ax, text, (0.5, 0), (0, -3), ha="center", va="top", **style)
 
 
+def write_small_below(ax: Any, text: str, n_lines: int) -> Any:
+    """Write small and grey under the ``n_lines`` that are under a picture."""
+    drop = 3 + n_lines * _LETTERS * _LINE_HEIGHT
+    style = {"ha": "center", "va": "top", "fontsize": _SMALL_LETTERS, "color": GREY}
+    return _write(ax, text, (0.5, 0), (0, -drop), **style)
+
+
 def write_left(ax: Any, text: str, **style: Any) -> Any:
     """Write beside a picture, to name its row."""
     return _write(ax, text, (0, 0.5), (-5, 0), ha="right", va="center", **style)
@@ -238,7 +249,7 @@ def write_only(ax: Any, text: str) -> Any:
     )
 
 
-def _write(ax, text, place, points, **style):
+def _write(ax, text, place, points, *, fontsize=_LETTERS, **style):
     """Write at a place of the axes (0 to 1), moved by some points."""
     return ax.annotate(
         text,
@@ -246,7 +257,7 @@ def _write(ax, text, place, points, **style):
         points,
         xycoords="axes fraction",
         textcoords="offset points",
-        fontsize=_LETTERS,
+        fontsize=fontsize,
         # In a corner of the axes it would else be taken for a point outside of them.
         annotation_clip=False,
         **style,

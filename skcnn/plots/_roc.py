@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.metrics import auc, roc_curve
 from sklearn.utils.validation import check_array, check_consistent_length
 
-from skcnn.base.words import few
+from skcnn.base.words import check_class_names, few
 from skcnn.comparison import Predictions
 from skcnn.plots._display import PredictionsDisplay
-from skcnn.plots._figure import add_legend, check_class_names, line_style, new_axes
+from skcnn.plots._figure import add_legend, line_style, new_axes
 
 # From this area on all curves are in the upper left corner, which is then drawn larger.
 _AREA_TO_ZOOM = 0.95

@@ -88,7 +88,36 @@ def test_what_is_asked_for_is_drawn(gallery, asked, rows, heading):
 def test_without_confidence_there_is_no_number(gallery):
     display = gallery(confidence=None)
     assert below(display) == ["9", "9", "3", "8"]
-    assert display.figure_.get_suptitle().endswith("Below: prediction.")
+    heading = display.figure_.get_suptitle()
+    assert heading.endswith("Below: prediction, row in X.")
+
+
+def test_every_image_has_its_row(gallery, six):
+    display = gallery()
+    names = [ax.texts[1].get_text() for ax in drawn(display)]
+    assert names == [f"row {row}" for row in MISTAKES]
+    for ax, row in zip(drawn(display), MISTAKES, strict=True):
+        assert_allclose(ax.images[0].get_array(), six[row] / 255, rtol=1e-6)
+    display.figure_.draw_without_rendering()
+    label, name = (t.get_window_extent() for t in drawn(display)[0].texts)
+    assert name.y1 <= label.y0 + 1
+
+
+def test_names_stand_for_rows_and_stay_different_when_they_are_cut(gallery):
+    files = [f"photos/many/image-{i}.jpg" for i in range(6)]
+    display = gallery(image_names=files)
+    assert display.image_names == [files[row] for row in MISTAKES]
+    names = [ax.texts[1].get_text() for ax in drawn(display)]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 15 and name.endswith(".jpg") for name in names)
+    assert display.figure_.get_suptitle().endswith("prediction, probability, name.")
+
+
+def test_labels_that_differ_stay_different_when_they_are_cut(gallery):
+    names = [f"very long name {i} of a class" for i in ("one", "two", "six")]
+    display = gallery(class_names=names, true=8, predicted=9)
+    (ax, _) = drawn(display)
+    assert ax.get_title() != ax.texts[0].get_text().partition("\n")[0]
 
 
 def test_equal_confidences_stay_in_their_order(gallery):
@@ -260,9 +289,10 @@ def test_unknown_label_is_refused_with_those_there_are(gallery):
         gallery(predicted="9")
 
 
-@pytest.mark.parametrize("name", ["y_true", "y_pred", "confidence"])
+@pytest.mark.parametrize("name", ["y_true", "y_pred", "confidence", "image_names"])
 def test_other_lengths_are_refused(six, name):
     given = {"y_true": Y_TRUE, "y_pred": Y_PRED, "confidence": CONFIDENCE}
+    given["image_names"] = list("abcdef")
     given[name] = given[name][:5]
     with pytest.raises(
         ValueError, match=f"{name} has 5 values, but there are 6 images"

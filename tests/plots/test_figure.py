@@ -7,7 +7,8 @@ from matplotlib import rcParams
 from numpy.testing import assert_allclose
 
 from skcnn.base.palette import COLOURS
-from skcnn.plots._figure import check_class_names, line_style, new_axes, new_grid
+from skcnn.base.words import check_class_names
+from skcnn.plots._figure import brief, line_style, new_axes, new_grid, shorten_names
 from skcnn.plots._picture_grid import (
     pixel_limits,
     show_picture,
@@ -36,6 +37,21 @@ def test_lines_beyond_the_last_colour_have_other_dashes():
 def test_names_of_classes_are_the_labels_if_none_are_given():
     assert check_class_names(None, np.array([3, 8])) == ["3", "8"]
     assert check_class_names(("a", 2), np.array([3, 8])) == ["a", "2"]
+
+
+def test_long_names_keep_beginning_and_end():
+    assert brief("spot") == "spot"
+    assert brief("very long name one") == "very lo…ame one"
+    assert len(brief("x" * 99)) == 15
+
+
+@pytest.mark.parametrize("longest", [12, 15, 20])
+def test_names_that_differ_stay_different_when_they_are_cut(longest):
+    names = [f"the common beginning {i} and the common end" for i in range(120)]
+    short = shorten_names([*names, names[7]], longest)
+    assert len(set(short)) == 120
+    assert short[-1] == short[7]
+    assert max(map(len, short)) <= longest
 
 
 def test_pictures_of_all_layouts_are_the_same(layout):
