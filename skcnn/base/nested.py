@@ -32,7 +32,7 @@ def fitted_inside(estimator: Any, is_wanted: Callable[[Any], bool]) -> Iterator[
             yield from fitted_inside(part, is_wanted)
 
 
-def find_inside(estimator: Any, kind: type) -> Any:
+def find_inside(estimator: Any, kind: type | tuple[type, ...]) -> Any:
     """Return the first estimator of a class, itself or inside; None: there is none."""
     return next(fitted_inside(estimator, lambda one: isinstance(one, kind)), None)
 

@@ -49,6 +49,8 @@ class Predictions:
         The classifier's.
     note : str
         What is to be known of them, such as "out of fold".
+    place : int or None
+        The classifier's place in its comparison, from 0, which gives it a colour.
     seconds : tuple of float
         That ``predict`` took, and ``predict_proba`` where it was asked.
     """
@@ -64,6 +66,7 @@ class Predictions:
     image_shape: tuple | None = None
     name: str | None = None
     note: str = ""
+    place: int | None = None
     seconds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:

@@ -231,6 +231,7 @@ class Comparison:
             image_shape=getattr(estimator, "image_shape_", asked),
             name=name,
             note="out of fold",
+            place=self.places_of([name])[name],
         )
 
     def check_names(self, names=None) -> list[str]:
@@ -264,6 +265,13 @@ class Comparison:
                     f"{self.table_['error'][name]}. Choose among {few(able)}."
                 )
         return names
+
+    def places_of(self, names) -> dict[str, int]:
+        """Return the places of estimators in the table, from 0.
+
+        They keep numbers and colours of these, whichever of them are drawn.
+        """
+        return {name: self.table_.index.get_loc(name) for name in names}
 
     def to_markdown(self) -> str:
         """Return the table in Markdown, rounded.

@@ -24,6 +24,13 @@ from skcnn.plots._figure import (
 # Columns of `scores`, and their names in the picture.
 _TITLES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
+# Where the axis may begin, and the least share of it that every bar takes.
+_STARTS = (0.99, 0.98, 0.95, 0.9, 0.8)
+_LEAST_BAR = 0.1
+
+# Shades of its model's colour that the scores of one model have.
+_SHADES = (0.4, 0.7, 1.0)
+
 
 class ClassScoresDisplay(PredictionsDisplay):
     """Precision, recall and F1 of every class, of one model or several side by side.
@@ -37,6 +44,9 @@ class ClassScoresDisplay(PredictionsDisplay):
     scores : DataFrame
         One row per model and class, with the columns estimator, class (its name),
         precision, recall, f1 and support (rows of that class).
+    places : dict of str to int, optional
+        Place of each model in its comparison, from 0, which gives its colour. None:
+        in the order of the rows.
 
     Attributes
     ----------
@@ -56,6 +66,8 @@ class ClassScoresDisplay(PredictionsDisplay):
 
     Notes
     -----
+    Where all scores are above 0.8, the axis does not begin at 0, and its label says so.
+
     The scores are scikit-learn's. The precision of a class that was never predicted,
     and the recall of a class that has no rows, are 0.
 
@@ -70,8 +82,9 @@ class ClassScoresDisplay(PredictionsDisplay):
     [0.5, 1.0]
     """
 
-    def __init__(self, scores):
+    def __init__(self, scores, *, places=None):
         self.scores = scores
+        self.places = places
 
     def plot(self, *, metrics=("precision", "recall", "f1"), ax=None):
         """Draw the bars.
@@ -106,8 +119,9 @@ class ClassScoresDisplay(PredictionsDisplay):
         )[:, 0]
         self.figure_ = self.axes_[0].figure
         self.bars_ = {}
+        start = _start_of_axis(self.scores[metrics].to_numpy().min())
         for panel, keys in zip(self.axes_, panels, strict=True):
-            self._draw_panel(panel, keys)
+            self._draw_panel(panel, keys, start)
         slant_long_names(self.axes_[-1], names, ax is None)
         self.axes_[-1].set_xlabel("Class")
         title = f"{self._models[0]}: scores" if len(self._models) == 1 else "Scores"
@@ -128,7 +142,7 @@ class ClassScoresDisplay(PredictionsDisplay):
             return [[(self._models[0], metric) for metric in metrics]]
         return [[(model, metric) for model in self._models] for metric in metrics]
 
-    def _draw_panel(self, ax, keys):
+    def _draw_panel(self, ax, keys, start):
         is_one = len(self._models) == 1
         width = 0.8 / len(keys)
         for i, (model, metric) in enumerate(keys):
@@ -138,15 +152,28 @@ class ClassScoresDisplay(PredictionsDisplay):
                 np.arange(len(rows)) + (i - (len(keys) - 1) / 2) * width,
                 rows[metric],
                 width * 0.92,
-                color=COLOURS[i % len(COLOURS)],
-                hatch="////" if i >= len(COLOURS) else None,  # no colour is left
+                **self._style(i, model, len(keys)),
                 edgecolor="white",  # of the hatching
                 linewidth=0,
                 label=f"{name} (mean {rows[metric].mean():.3f})" if is_one else name,
             )
-        ax.set(ylim=(0, 1), ylabel="Score" if is_one else _TITLES[keys[0][1]])
+        title = "Score" if is_one else _TITLES[keys[0][1]]
+        ax.set(ylim=(start, 1), ylabel=f"{title}, from {start}" if start else title)
         ax.grid(axis="y", color="#dddddd", linewidth=0.6)
         ax.set_axisbelow(True)
+
+    def _style(self, i, model, n_bars):
+        """Return colour, shade and hatching of the i-th bar of a class."""
+        if self.places is None:
+            place, shade = i, None
+        else:
+            place = self.places[model]
+            shade = _SHADES[-n_bars:][i] if len(self._models) == 1 else None
+        return {
+            "color": COLOURS[place % len(COLOURS)],
+            "alpha": shade,
+            "hatch": "////" if place >= len(COLOURS) else None,  # no colour is left
+        }
 
     @classmethod
     def of(
@@ -187,7 +214,11 @@ class ClassScoresDisplay(PredictionsDisplay):
             said.class_scores().assign(estimator=said.name, **{"class": names})
             for said in all_said
         ]
-        return cls(pd.concat(scores, ignore_index=True)).plot(metrics=metrics, ax=ax)
+        places = {said.name: said.place for said in all_said}
+        return cls(
+            pd.concat(scores, ignore_index=True),
+            places=None if None in places.values() else places,
+        ).plot(metrics=metrics, ax=ax)
 
     @classmethod
     def from_predictions(
@@ -228,6 +259,14 @@ class ClassScoresDisplay(PredictionsDisplay):
     @classmethod
     def _find(cls, comparison, name):
         return [comparison.predictions_of(one) for one in comparison.check_names(name)]
+
+
+def _start_of_axis(least):
+    """Return where an axis up to 1 begins, so that differences are seen."""
+    if least == 1:
+        return 0
+    fitting = (s for s in _STARTS if least >= s + _LEAST_BAR * (1 - s))
+    return next(fitting, 0)
 
 
 def _check_metrics(metrics):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from skcnn import AutoencoderClassifier
+from skcnn.base.nested import find_inside
 from skcnn.base.palette import COLOURS, GREY
+from skcnn.base.words import capital
+from skcnn.contract.estimator import BaseNetwork
+from skcnn.contract.transformer import BaseAutoencoder
 from skcnn.plots._display import find_network
 from skcnn.plots._figure import add_legend, legend_lines, line_style, new_grid
 
-# Panels, with the columns of `history_` that they show.
-_PANELS = {"Loss": ("loss", "val_loss"), "Accuracy": ("accuracy", "val_accuracy")}
+# Columns of `history_` that a panel shows.
+_LOSS, _ACCURACY = ("loss", "val_loss"), ("accuracy", "val_accuracy")
 _PARTS = ("training", "validation")
 
 _KEPT = {"color": GREY, "linewidth": 1, "linestyle": ":"}
@@ -29,11 +36,17 @@ class HistoryDisplay:
         of loss, val_loss, accuracy, val_accuracy.
     best_epoch : int, optional
         Epoch whose weights were kept, to be marked.
+    places : dict of str to int, optional
+        Place of each estimator in its comparison, from 0, which gives its colour. None:
+        in the order of the rows.
+    losses : dict of str to str, optional
+        What the loss of an estimator is, if no cross-entropy: it is drawn in a panel of
+        that name.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One for the loss, one for the accuracy if there is one.
+        One for each kind of loss, one for the accuracy if there is one.
     figure_ : matplotlib Figure
         The figure.
     lines_ : dict
@@ -66,9 +79,11 @@ class HistoryDisplay:
     ['Loss', 'Accuracy']
     """
 
-    def __init__(self, histories, *, best_epoch=None):
+    def __init__(self, histories, *, best_epoch=None, places=None, losses=None):
         self.histories = histories
         self.best_epoch = best_epoch
+        self.places = places
+        self.losses = losses
 
     def plot(self, *, ax=None):
         """Draw the curves.
@@ -76,27 +91,22 @@ class HistoryDisplay:
         Parameters
         ----------
         ax : sequence of matplotlib Axes, optional
-            One per panel: loss and, if there is one, accuracy. None: a new figure.
+            One per panel: losses and, if there is one, accuracy. None: a new figure.
 
         Returns
         -------
         HistoryDisplay
             Itself.
         """
-        panels = {
-            title: [c for c in columns if _has_values(self.histories, c)]
-            for title, columns in _PANELS.items()
-            if _has_values(self.histories, columns[0])
-        }
+        panels = self._panels()
         n, height = len(panels), 0.8 + 2.1 * len(panels)
         grid = new_grid(ax, "HistoryDisplay", n, 1, height=height, sharex=True)
         self.axes_ = grid[:, 0]
         self.figure_ = self.axes_[0].figure
         self.lines_, self.bands_ = {}, {}
-        for panel, (title, columns) in zip(self.axes_, panels.items(), strict=True):
-            for name in self._names:
-                for column in columns:
-                    self._draw_line(panel, name, column)
+        for panel, (title, keys) in zip(self.axes_, panels.items(), strict=True):
+            for name, column in keys:
+                self._draw_line(panel, name, column)
             if self.best_epoch is not None:
                 panel.axvline(self.best_epoch, **_KEPT)
             _finish(panel, title)
@@ -110,12 +120,31 @@ class HistoryDisplay:
     def _names(self):
         return self.histories["estimator"].unique().tolist()
 
+    def _panels(self):
+        """Return the (estimator, column) of every line, panel by panel."""
+        panels = {}
+        for name in self._names:
+            title = (self.losses or {}).get(name, "Loss")
+            panels.setdefault(title, []).extend((name, column) for column in _LOSS)
+        # The usual loss comes first.
+        panels = dict(sorted(panels.items(), key=lambda panel: panel[0] != "Loss"))
+        panels["Accuracy"] = [(n, column) for n in self._names for column in _ACCURACY]
+        drawn = {
+            title: [key for key in keys if self._has_values(*key)]
+            for title, keys in panels.items()
+        }
+        return {title: keys for title, keys in drawn.items() if keys}
+
+    def _has_values(self, name, column):
+        if column not in self.histories:
+            return False
+        own = self.histories["estimator"] == name
+        return self.histories.loc[own, column].notna().any()
+
     def _draw_line(self, ax, name, column):
         rows = self.histories[self.histories["estimator"] == name]
         folds = rows.dropna(subset=column).groupby("epoch")[column]
         mean, sd = folds.mean(), folds.std(ddof=1)
-        if mean.empty:
-            return
         style = self._style(name, column.startswith("val_"))
         marker = "o" if len(mean) == 1 else None
         (line,) = ax.plot(mean.index, mean, marker=marker, markersize=4, **style)
@@ -131,11 +160,12 @@ class HistoryDisplay:
             )
 
     def _style(self, name, is_validation):
-        """Return colour and dashes; a network alone has a colour for each part."""
-        if len(self._names) == 1:
+        """Return colour and dashes; alone, a network has a colour for each part."""
+        if len(self._names) == 1 and self.places is None:
             dashes = "--" if is_validation else "-"
             return {"color": COLOURS[int(is_validation)], "linestyle": dashes}
-        style = line_style(self._names.index(name))
+        places = self.places or {n: i for i, n in enumerate(self._names)}
+        style = line_style(places[name])
         return {**style, "linestyle": "--"} if is_validation else style
 
     def _title(self):
@@ -188,11 +218,13 @@ class HistoryDisplay:
         """
         has_history = hasattr(estimator, "history_")
         network = estimator if has_history else find_network(estimator, cls.__name__)
-        histories = _tidy(network.history_, name or type(network).__name__)
+        name = name or type(network).__name__
+        histories = _tidy(network.history_, name)
         best_epoch = getattr(network, "best_iter_", None)
         if best_epoch == histories["epoch"].max():
             best_epoch = None  # nothing was taken back
-        return cls(histories, best_epoch=best_epoch).plot(ax=ax)
+        losses = _own_losses({name: network})
+        return cls(histories, best_epoch=best_epoch, losses=losses).plot(ax=ax)
 
     @classmethod
     def from_history(cls, history, *, name="Training", ax=None):
@@ -223,6 +255,10 @@ class HistoryDisplay:
     @classmethod
     def from_comparison(cls, comparison, *, name=None, ax=None):
         """Draw the trainings of a comparison, with bands over the folds.
+
+        An estimator has the colour of its place in ``comparison.table_``, whoever else
+        is drawn. Losses that are no cross-entropy, such as an autoencoder's squared
+        error, have panels of their own.
 
         Parameters
         ----------
@@ -255,11 +291,31 @@ class HistoryDisplay:
             )
         rows = histories[histories["estimator"].isin(names)]
         order = rows["estimator"].map(names.index)
-        return cls(rows.iloc[np.argsort(order, kind="stable")]).plot(ax=ax)
+        return cls(
+            rows.iloc[np.argsort(order, kind="stable")],
+            places=comparison.places_of(names),
+            losses=_own_losses({n: comparison.estimators_[n] for n in names}),
+        ).plot(ax=ax)
 
 
-def _has_values(histories, column):
-    return column in histories and histories[column].notna().any()
+def _own_losses(estimators: dict) -> dict[str, str]:
+    """Return what networks are trained by, of those that have no cross-entropy."""
+    named = {name: _loss_of(estimator) for name, estimator in estimators.items()}
+    return {
+        name: capital(loss.replace("_", " "))
+        for name, loss in named.items()
+        if "crossentropy" not in loss.lower().replace("_", "") or "focal" in loss
+    }
+
+
+def _loss_of(estimator: Any) -> str:
+    """Return the name of the loss of the first network in an estimator."""
+    network = find_inside(estimator, (BaseNetwork, AutoencoderClassifier))
+    if isinstance(network, BaseAutoencoder | AutoencoderClassifier):
+        return "squared error"
+    loss = getattr(network, "loss", None) or "crossentropy"
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None)
+    return str(name or getattr(loss, "__name__", type(loss).__name__))
 
 
 def _tidy(history, name):

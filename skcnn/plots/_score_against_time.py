@@ -13,8 +13,14 @@ _INTERVALS = {
 }
 
 
-# Where numbers stand about their points: right or left, above or below.
-_SIDES = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+# Where a number may stand, in points from its own: to the right or left, further and
+# further away, and a little above or below.
+_PLACES = [
+    (side * far, up)
+    for far in (10, 18, 28, 40)
+    for up in (7, -7, 0, 16, -16)
+    for side in (1, -1)
+]
 
 
 class ComparisonDisplay:
@@ -33,6 +39,9 @@ class ComparisonDisplay:
         Name of the score.
     n_folds : int
         Number of folds.
+    places : dict of str to int, optional
+        Place of each estimator in its comparison, from 0, which gives its number and
+        colour. None: in the order of the rows.
 
     Attributes
     ----------
@@ -45,7 +54,7 @@ class ComparisonDisplay:
     labels_ : dict
         Name of the estimator -> matplotlib Annotation: its number in the legend.
     legend_ : matplotlib Legend
-        Numbers and names, the best first.
+        Numbers and names.
 
     See Also
     --------
@@ -70,10 +79,11 @@ class ComparisonDisplay:
     'accuracy, mean and sd'
     """
 
-    def __init__(self, points, *, score, n_folds):
+    def __init__(self, points, *, score, n_folds, places=None):
         self.points = points
         self.score = score
         self.n_folds = n_folds
+        self.places = places
 
     def plot(self, *, interval="sd", ax=None):
         """Draw the points.
@@ -109,13 +119,21 @@ class ComparisonDisplay:
         self._set_time_axis()
         self.ax_.margins(0.15)
         self.ax_.grid(color="#e4e4e4", linewidth=0.6)
-        labels = [f"{i + 1}  {name}" for i, name in enumerate(self.points.index)]
+        places = [self._place(name) for name in self.points.index]
+        labels = [
+            f"{place + 1}  {name}"
+            for place, name in zip(places, self.points.index, strict=True)
+        ]
         styles = [
-            {"color": _colour(i), "marker": "o", "linestyle": ""}
-            for i in range(len(labels))
+            {"color": _colour(place), "marker": "o", "linestyle": ""}
+            for place in places
         ]
         self.legend_ = add_legend(self.ax_, legend_lines(labels, styles), ax is None)
+        self._place_labels()
         return self
+
+    def _place(self, name):
+        return self.points.index.get_loc(name) if not self.places else self.places[name]
 
     def _draw_points(self, low, high):
         """Draw points with intervals, and beside each its number in the legend."""
@@ -123,22 +141,36 @@ class ComparisonDisplay:
         ends = self.points[[low, high]].apply(lambda end: end.fillna(self.points.score))
         where = zip(self.points["fit_seconds"], self.points["score"], strict=True)
         self.points_, self.labels_ = {}, {}
-        for i, (name, (x, y)) in enumerate(zip(self.points.index, where, strict=True)):
-            below, above = y - ends[low].iloc[i], ends[high].iloc[i] - y
+        for name, (x, y) in zip(self.points.index, where, strict=True):
+            below, above = y - ends.loc[name, low], ends.loc[name, high] - y
+            place = self._place(name)
             self.points_[name] = self.ax_.errorbar(
-                x, y, [[below], [above]], fmt="o", color=_colour(i), capsize=3
+                x, y, [[below], [above]], fmt="o", color=_colour(place), capsize=3
             )
-            # Neighbours in the ranking have their numbers on different sides.
-            right, up = _SIDES[i % len(_SIDES)]
             self.labels_[name] = self.ax_.annotate(
-                str(i + 1),
+                str(place + 1),
                 (x, y),
-                (7 * right, 7 * up),
+                _PLACES[0],
                 textcoords="offset points",
                 ha="center",
                 va="center",
                 fontsize=9,
             )
+
+    def _place_labels(self):
+        """Move each number to where it covers the least of bars and other numbers."""
+        self.figure_.draw_without_rendering()
+        taken = [_box_of(container) for container in self.points_.values()]
+        room = self.ax_.get_window_extent()
+        for label in self.labels_.values():
+            costs = []
+            for place in _PLACES:
+                label.set_position(place)
+                box = label.get_window_extent()
+                is_outside = not (room.contains(*box.p0) and room.contains(*box.p1))
+                costs.append(is_outside + sum(map(box.padded(1).overlaps, taken)))
+            label.set_position(_PLACES[costs.index(min(costs))])
+            taken.append(label.get_window_extent())
 
     def _set_time_axis(self):
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -156,6 +188,9 @@ class ComparisonDisplay:
         cls, comparison, *, name=None, score=None, interval="sd", ax=None
     ):
         """Draw a comparison.
+
+        An estimator has number and colour of its place in ``comparison.table_``,
+        whoever else is drawn.
 
         Parameters
         ----------
@@ -188,8 +223,17 @@ class ComparisonDisplay:
                 f"None of {few(names)} has the score {score!r}; probabilities may be "
                 f"lacking. Choose another score of {few(comparison.scoring_)}."
             )
-        n_folds = len(comparison.splits_)
-        return cls(points, score=score, n_folds=n_folds).plot(interval=interval, ax=ax)
+        n_folds, places = len(comparison.splits_), comparison.places_of(points.index)
+        display = cls(points, score=score, n_folds=n_folds, places=places)
+        return display.plot(interval=interval, ax=ax)
+
+
+def _box_of(container):
+    """Return the box of a point with its interval, in pixels."""
+    from matplotlib.transforms import Bbox
+
+    point, ends, _ = container
+    return Bbox.union([line.get_window_extent() for line in (point, *ends)])
 
 
 def _colour(i):

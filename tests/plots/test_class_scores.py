@@ -1,7 +1,9 @@
 """Tests of ClassScoresDisplay: what is drawn, and what is refused."""
 
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import (
@@ -87,6 +89,27 @@ def test_estimator_is_asked_for_its_predictions(fitted_cnn, mislabelled):
     for (_, metric), values in zip(display.bars_, wanted[:3], strict=True):
         assert_allclose(heights(display.bars_["CNNClassifier", metric]), values)
     assert_allclose(display.scores["support"], wanted[3])
+
+
+def test_a_model_keeps_its_colour_whoever_else_is_drawn(comparison):
+    everybody = ClassScoresDisplay.from_comparison(comparison)
+    last = comparison.table_.index[-1]
+    alone = ClassScoresDisplay.from_comparison(comparison, name=last)
+    colour = to_hex(everybody.bars_[last, "f1"][0].get_facecolor())
+    drawn = [bars[0] for bars in alone.bars_.values()]
+    assert {to_hex(bar.get_facecolor()) for bar in drawn} == {colour}
+    assert len({bar.get_alpha() for bar in drawn}) == 3
+
+
+@pytest.mark.parametrize(
+    ("least", "start"), [(0.7, 0), (0.81, 0), (0.83, 0.8), (0.92, 0.9), (1, 0)]
+)
+def test_axis_begins_where_differences_are_seen_and_says_so(least, start):
+    scores = pd.DataFrame({"estimator": "cnn", "class": ["a", "b"], "f1": [least, 1]})
+    display = ClassScoresDisplay(scores).plot(metrics="f1")
+    (panel,) = display.axes_
+    assert panel.get_ylim() == (start, 1)
+    assert panel.get_ylabel() == (f"Score, from {start}" if start else "Score")
 
 
 def test_class_that_does_not_occur_keeps_its_place_and_name(fitted_cnn, shapes):

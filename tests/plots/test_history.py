@@ -6,11 +6,20 @@ import pytest
 from matplotlib import pyplot as plt
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcnn import CNNClassifier, SVMClassifier
-from skcnn.plots import HistoryDisplay
+from skcnn import (
+    AutoencoderClassifier,
+    CNNClassifier,
+    ConvAutoencoder,
+    NetworkClassifier,
+    SVMClassifier,
+)
+from skcnn.base.palette import COLOURS
+from skcnn.plots import ComparisonDisplay, HistoryDisplay
+from skcnn.plots._history import _own_losses
 
 
 def texts(legend):
@@ -123,6 +132,56 @@ def test_several_networks_have_a_colour_each_and_dashes_for_validation():
     assert colours["wide", "loss"] != colours["deep", "loss"]
     assert lines["wide", "val_loss"].get_linestyle() == "--"
     assert texts(display.legend_) == ["wide", "deep", "training", "validation"]
+
+
+def test_a_network_keeps_its_colour_whoever_else_is_drawn():
+    histories = pd.concat([folds([[3.0, 2.0]], name) for name in ("wide", "deep")])
+    histories["val_loss"] = histories["loss"] + 1
+    places = {"wide": 2, "deep": 5}
+    both = HistoryDisplay(histories, places=places).plot()
+    deep = histories[histories["estimator"] == "deep"]
+    alone = HistoryDisplay(deep, places=places).plot()
+    for column in ("loss", "val_loss"):
+        first, second = (one.lines_["deep", column] for one in (both, alone))
+        assert first.get_color() == second.get_color() == COLOURS[5]
+        assert first.get_linestyle() == second.get_linestyle()
+
+
+def test_a_comparison_gives_history_and_scores_the_same_colours(comparison):
+    histories = HistoryDisplay.from_comparison(comparison)
+    for scores in (
+        ComparisonDisplay.from_comparison(comparison),
+        ComparisonDisplay.from_comparison(comparison, name="cnn"),
+    ):
+        point, *_ = scores.points_["cnn"].lines
+        assert histories.lines_["cnn", "loss"].get_color() == point.get_color()
+
+
+def test_a_squared_error_has_a_panel_of_its_own():
+    histories = pd.concat([folds([[0.3, 0.2]], "codes"), folds([[3.0, 2.0]], "cnn")])
+    losses = {"codes": "Squared error"}
+    display = HistoryDisplay(histories, losses=losses).plot()
+    titles = [ax.get_ylabel() for ax in display.axes_]
+    assert titles == ["Loss", "Squared error"]
+    assert display.lines_["cnn", "loss"].axes is display.axes_[0]
+    assert display.lines_["codes", "loss"].axes is display.axes_[1]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "loss"),
+    [
+        (CNNClassifier(), None),
+        (SVMClassifier(), None),
+        (AutoencoderClassifier(), "Squared error"),
+        (make_pipeline(ConvAutoencoder(), SVMClassifier()), "Squared error"),
+        (NetworkClassifier(len), None),
+        (NetworkClassifier(len, loss="categorical_crossentropy"), None),
+        (NetworkClassifier(len, loss="categorical_hinge"), "Categorical hinge"),
+        (GridSearchCV(NetworkClassifier(len, loss="mse"), {}), "Mse"),
+    ],
+)
+def test_losses_that_are_no_cross_entropy_are_known(estimator, loss):
+    assert _own_losses({"a": estimator}) == ({} if loss is None else {"a": loss})
 
 
 def test_keras_history_counts_epochs_from_one():

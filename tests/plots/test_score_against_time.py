@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.transforms import Bbox
 from numpy.testing import assert_allclose
 from scipy.stats import t
 
+from skcnn.base.palette import COLOURS
 from skcnn.plots import ComparisonDisplay
 
 
@@ -87,6 +89,16 @@ def test_named_estimators_are_drawn(comparison):
     assert list(display.points_) == ["svm", "plain"]
 
 
+def test_an_estimator_keeps_number_and_colour_whoever_else_is_drawn(comparison):
+    everybody = ComparisonDisplay.from_comparison(comparison)
+    last = comparison.table_.index[-1]
+    alone = ComparisonDisplay.from_comparison(comparison, name=last)
+    for display in (everybody, alone):
+        assert display.labels_[last].get_text() == "3"
+        point = display.points_[last].lines[0]
+        assert point.get_color() == COLOURS[2]
+
+
 def test_one_fold_has_no_interval():
     points = table([0.9, 0.8], [1, 2])
     points[["sd_low", "sd_high"]] = np.nan
@@ -103,7 +115,7 @@ def test_one_fold_has_no_interval():
     ],
     ids=["a crowd", "three in a corner", "two far apart"],
 )
-def test_numbers_cover_neither_each_other_nor_points(score, seconds):
+def test_numbers_cover_neither_each_other_nor_points_with_their_bars(score, seconds):
     names = [f"an estimator with a name {i}" for i in range(len(score))]
     points = table(score, seconds, names)
     display = ComparisonDisplay(points, score="accuracy", n_folds=5).plot()
@@ -118,6 +130,9 @@ def test_numbers_cover_neither_each_other_nor_points(score, seconds):
     centres = display.ax_.transData.transform(points[["fit_seconds", "score"]])
     for box in boxes:
         assert not any(box.contains(*centre) for centre in centres)
+        for container in display.points_.values():
+            lower, upper = (end.get_window_extent() for end in container.lines[1])
+            assert not box.overlaps(Bbox.union([lower, upper]))
 
 
 def test_given_axes_are_used(comparison):
