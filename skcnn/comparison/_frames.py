@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from html import escape
 from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
+from skcnn.base import words
 from skcnn.comparison._statistics import fold_sizes, pairwise_tests
 from skcnn.comparison._units import NO_TIME, Outcome, Unit
 
@@ -224,6 +226,47 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
         for name in table
     }
     return pd.DataFrame(columns, index=table.index, dtype=object)
+
+
+def to_html(
+    verdict: str, table: pd.DataFrame, intervals: dict[str, pd.DataFrame]
+) -> str:
+    """Return what a notebook shows: the verdict, scores with intervals, seconds.
+
+    Parameters
+    ----------
+    verdict : str
+    table : DataFrame
+        Of `main_table`.
+    intervals : dict of str to DataFrame
+        Of each score, what `Comparison.intervals` gives.
+    """
+    columns: dict[str, pd.Series] = {}
+    for name, ends in intervals.items():
+        half = (ends["ci_high"] - ends["ci_low"]) / 2
+        columns |= _written_scores(name, table, half)
+    columns["training, per fold"] = table["fit_seconds"].map(words.seconds)
+    columns["prediction, 1000 images"] = table["seconds_per_1000"].map(words.seconds)
+    if table["error"].any():
+        columns["error"] = table["error"]
+    with pd.option_context("display.max_colwidth", None):
+        shown = pd.DataFrame(columns).to_html(border=0, index_names=False)
+    note = "Scores are means over the folds ± half of their 95 % interval."
+    return f"<p><b>{escape(verdict)}</b></p>\n{shown}\n<p><small>{note}</small></p>"
+
+
+def _written_scores(name: str, table: pd.DataFrame, half: pd.Series) -> dict:
+    """Return a score with its interval, and that of test images if there is one."""
+    score = words.Score(name, words.decimals(half.max()))
+    title = score.title + ", less is better" * score.is_loss
+    values = [
+        score.value(value, spread)
+        for value, spread in zip(table[name], half, strict=True)
+    ]
+    columns = {title: pd.Series(values, table.index)}
+    if f"test_{name}" in table:
+        columns[f"{title}, test images"] = table[f"test_{name}"].map(score.value)
+    return columns
 
 
 def to_markdown(table: pd.DataFrame) -> str:

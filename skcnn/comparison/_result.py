@@ -7,7 +7,6 @@ from functools import cached_property
 
 from skcnn.base.words import few, plural
 from skcnn.comparison._frames import (
-    as_text,
     fold_table,
     history_table,
     left_out,
@@ -15,6 +14,7 @@ from skcnn.comparison._frames import (
     pairwise_table,
     parameters_by_name,
     prediction_table,
+    to_html,
     to_markdown,
     tracebacks_by_name,
     values_by_name,
@@ -289,7 +289,8 @@ class Comparison:
         return f"<Comparison of {n_estimators} on {n_folds}. {self.verdict_}>"
 
     def _repr_html_(self):
-        return as_text(self.table_)._repr_html_()
+        intervals = {score: self.intervals(score) for score in self.scoring_}
+        return to_html(self.verdict_, self.table_, intervals)
 
 
 def _fitted(tests: dict) -> dict:

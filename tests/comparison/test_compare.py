@@ -1,8 +1,10 @@
 import inspect
 import os
+import re
 import subprocess
 import sys
 import textwrap
+from html import escape
 
 import numpy as np
 import pytest
@@ -199,9 +201,17 @@ def test_the_comparison_says_what_it_was(comparison, shapes):
     shown = f"<Comparison of 3 estimators on 3 folds. {comparison.verdict_}>"
     assert repr(comparison) == shown
     assert len(comparison.to_markdown().splitlines()) == 5
+
+
+def test_a_notebook_shows_verdict_scores_with_intervals_and_seconds(comparison):
     html = comparison._repr_html_()
-    assert "<table" in html
-    assert "NaN" not in html
+    assert html.index(f"<b>{escape(comparison.verdict_)}</b>") < html.index("<table")
+    for name, row in comparison.intervals().iterrows():
+        cells = re.search(rf"<th>{name}</th>(.*?)</tr>", html, re.DOTALL)[1]
+        value, half = re.search("<td>([0-9.]+) ± ([0-9.]+)</td>", cells).groups()
+        assert float(value) == pytest.approx(row["score"], abs=1e-3)
+        assert float(half) == pytest.approx(row["ci_high"] - row["score"], abs=1e-3)
+        assert re.search(r"<td>[0-9.]+ (ms|s)</td>", cells)
 
 
 def test_estimators_and_arrays_are_as_they_were(make_cnn, shapes):

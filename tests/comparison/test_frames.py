@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from skcnn.comparison._frames import as_text, to_markdown
+from skcnn.comparison._frames import as_text, to_html, to_markdown
 
 TABLE = pd.DataFrame(
     {
@@ -29,3 +29,15 @@ def test_markdown_has_a_line_per_estimator_and_escapes_bars():
         "| CNN | 0.9877 | 123 | 886021 | 1 |  |",
         r"| a\|b |  | 0.00123 |  | 2 | ValueError: a \| b |",
     ]
+
+
+def test_what_a_notebook_shows_is_escaped_and_has_no_gaps_of_nan():
+    table = TABLE.assign(seconds_per_1000=[0.5, np.nan]).rename({"CNN": "<b>CNN</b>"})
+    ends = pd.DataFrame({"ci_low": [0.98, np.nan], "ci_high": [0.99, np.nan]})
+    html = to_html("A < B", table, {"accuracy": ends.set_axis(table.index)})
+    assert html.startswith("<p><b>A &lt; B</b></p>")
+    assert "&lt;b&gt;CNN" in html
+    assert "<td>0.988 ± 0.005</td>" in html
+    assert "<td>2 min 3 s</td>" in html
+    assert "<td>ValueError: a | b</td>" in html
+    assert "nan" not in html.lower()
