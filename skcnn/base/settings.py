@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from skcnn.base.words import shown
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -66,10 +64,10 @@ def _settings(estimator: Any, prefix: str) -> Iterator[Setting]:
 
 
 def _show(value: Any) -> str:
-    """Return a value as Python writes it, without an address and not too long."""
+    """Return a value as Python writes it, without an address."""
     if inspect.isroutine(value) or isinstance(value, type):
         return f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", shown(value))
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 
 def _defaults(kind: type) -> dict[str, Any]:
