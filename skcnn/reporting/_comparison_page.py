@@ -10,23 +10,27 @@ import pandas as pd
 from skcnn import plots
 from skcnn.base import words as wording
 from skcnn.comparison import Ranking
+from skcnn.reporting._given_names import Names
 from skcnn.reporting._pictures import draw, draw_model, leave_out
 from skcnn.reporting._sections import (
     comparison_code,
     data_section,
     first_warning,
     settings_block,
+    smoothing_note,
     surroundings,
 )
 
 
-def comparison_page(comparison: Any) -> dict[str, Any]:
+def comparison_page(comparison: Any, names: Names) -> dict[str, Any]:
     """Return the variables of the template."""
     table, estimators = comparison.table_, comparison.estimators_
-    said = comparison.predictions_of(comparison.best_)
-    data = data_section(
-        comparison.X_, comparison.y_, comparison.X_test_, comparison.y_test_
+    said = names.of_predictions(comparison.predictions_of(comparison.best_))
+    y, y_test = (
+        names.of_labels(labels, comparison.classes_)
+        for labels in (comparison.y_, comparison.y_test_)
     )
+    data = data_section(comparison.X_, y, comparison.X_test_, y_test)
     with_history = _with_history(comparison)
     pairs = comparison.pairwise_.dropna(subset="difference")
     is_best = (pairs[["first", "second"]] == comparison.best_).any(axis=1)
@@ -41,7 +45,11 @@ def comparison_page(comparison: Any) -> dict[str, Any]:
         "errors": [f"{name}: {e}" for name, e in table["error"].items() if e],
         "columns": [*_score_columns(comparison), *_other_columns(table)],
         "with_history": with_history,
-        "drawn": _draw(comparison, with_history) | draw_model(said),
+        "smoothing": smoothing_note(
+            {name: estimators[name] for name in with_history}, len(comparison.classes_)
+        ),
+        "drawn": _draw(comparison, with_history) | draw_model(said, names),
+        "names": names,
         "said": said,
         "alpha": Ranking.ALPHA,
         "pairs_with_best": pairs[is_best],

@@ -13,6 +13,7 @@ from skcnn.base.nested import fitted_inside
 from skcnn.base.versions import versions
 from skcnn.comparison import Predictions
 from skcnn.contract.estimator import BaseNetwork
+from skcnn.reporting._given_names import Names
 from skcnn.reporting._pictures import draw, draw_model, leave_out
 from skcnn.reporting._sections import (
     class_line,
@@ -20,6 +21,7 @@ from skcnn.reporting._sections import (
     estimator_code,
     first_warning,
     settings_block,
+    smoothing_note,
     surroundings,
 )
 
@@ -27,7 +29,7 @@ from skcnn.reporting._sections import (
 _Z = 1.959964
 
 
-def estimator_page(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
+def estimator_page(estimator: Any, X: Any, y: Any, names: Names) -> dict[str, Any]:
     """Return the variables of the template."""
     name, network = class_line(estimator), _network(estimator)
     page = {
@@ -38,6 +40,7 @@ def estimator_page(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
         "remarks": (),
         "facts": _training_facts(network),
         "said": None,
+        "names": names,
         **_training(network),
         "settings": [settings_block(name, estimator)],
         "method": surroundings(versions()).items(),
@@ -47,7 +50,10 @@ def estimator_page(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
         return page
     shape = getattr(network, "image_shape_", None)
     said = Predictions.from_estimator(estimator, X, y, image_shape=shape, name=name)
-    data, scores = data_section(X, said.y_true), _scores(said)
+    # Whose labels are in the order of the probabilities, as scikit-learn wants them.
+    scores = _scores(said)
+    said = names.of_predictions(said)
+    data = data_section(X, said.y_true)
     facts = [("Accuracy", wording.number(_accuracy(said), 3)), scores[-1]]
     return page | {
         "subject": f"Fitted estimator · {_n_images(said)}",
@@ -56,7 +62,7 @@ def estimator_page(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
         "facts": facts + page["facts"],
         "said": said,
         "scores": scores,
-        "drawn": page["drawn"] | draw_model(said),
+        "drawn": page["drawn"] | draw_model(said, names),
         "data": data,
     }
 
@@ -144,13 +150,15 @@ def _training_facts(network: Any) -> list[tuple[str, str]]:
 def _training(network: Any) -> dict[str, Any]:
     if network is None:
         none = leave_out("training history", "the estimator keeps none")
-        return {"drawn": {"history": none}, "what": "", "n_epochs": ""}
+        return {"drawn": {"history": none}, "what": "", "n_epochs": "", "smoothing": ""}
     history = network.history_
     drawn = draw(
         "training history", lambda: plots.HistoryDisplay.from_estimator(network)
     )
+    classes = getattr(network, "classes_", ())
     return {
         "drawn": {"history": drawn},
+        "smoothing": smoothing_note({class_line(network): network}, len(classes)),
         "what": "loss and accuracy" if "accuracy" in history else "loss",
         "n_epochs": wording.plural(len(history), "epoch"),
     }

@@ -13,12 +13,13 @@ import numpy as np
 from skcnn import plots
 from skcnn.base.palette import COLOURS, GREY, WRONG
 from skcnn.comparison import Predictions
+from skcnn.reporting._given_names import Names
 
 # Dots per inch: sharp on a phone, and in print. A page has 96 of them.
 _DPI, _PAGE_DPI = 160, 96
 
 # Colours of a chart: letters and lines need no more. Images in a gallery do.
-_CHART, _GALLERY = 64, 256
+_CHART, _GALLERY = 128, 256
 
 # What Displays draw in colours of their own, and the same on the paper of a dark page.
 _DARK_PAPER = "#12161b"
@@ -73,7 +74,7 @@ def leave_out(name: str, reason: str) -> dict[str, Any]:
     return {"name": name, "note": f"There is no {name}: {reason}."}
 
 
-def draw_model(said: Predictions) -> dict[str, dict]:
+def draw_model(said: Predictions, names: Names) -> dict[str, dict]:
     """Draw what one model confuses, class by class, and its mistakes."""
     return {
         "confusion": draw("confusion matrix", lambda: plots.ConfusionDisplay.of(said)),
@@ -83,7 +84,7 @@ def draw_model(said: Predictions) -> dict[str, dict]:
         "roc": _draw_roc(said),
         "mistakes": draw(
             "gallery of mistakes",
-            lambda: plots.ErrorGalleryDisplay.of(said),
+            lambda: plots.ErrorGalleryDisplay.of(said, image_names=names.images),
             _GALLERY,
         )
         if said.n_wrong

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -19,9 +20,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base import words
 from skcnn.base.atomic import replacing
-from skcnn.comparison import Comparison
+from skcnn.comparison import Comparison, check_length
 from skcnn.reporting._comparison_page import comparison_page
 from skcnn.reporting._estimator_page import estimator_page
+from skcnn.reporting._given_names import Names
 from skcnn.reporting._sections import footer
 
 _HERE = Path(__file__).parent
@@ -37,6 +39,9 @@ def report(
     X: Any = None,
     y: Any = None,
     title: str | None = None,
+    class_names: Sequence[str] | None = None,
+    image_names: Sequence[str] | None = None,
+    command: str | None = None,
 ) -> Path:
     """Write one HTML page for a person who must decide.
 
@@ -59,6 +64,14 @@ def report(
         Their labels.
     title : str, optional
         Heading; None: what the page is about.
+    class_names : sequence of k str, optional
+        Names of the classes, in the order of ``classes_``; None: the labels themselves.
+    image_names : sequence of n str, optional
+        A name for every image of ``X``, or of the comparison, such as its file: they
+        are written under the wrong ones. None: the numbers of the rows.
+    command : str, optional
+        What was typed in a shell to make this page, to be shown before the Python code
+        that does the same.
 
     Returns
     -------
@@ -70,9 +83,9 @@ def report(
     TypeError
         For anything else than a comparison or an estimator.
     ValueError
-        For images without labels or labels without images, lengths that differ,
-        labels that the estimator does not know, and images for a comparison, which has
-        its own.
+        For images without labels or labels without images, lengths that differ, another
+        number of names than of classes or images, a name for two classes, labels that
+        the estimator does not know, and images for a comparison, which has its own.
     sklearn.exceptions.NotFittedError
         For an estimator that is not fitted.
     FileNotFoundError, IsADirectoryError
@@ -104,12 +117,15 @@ def report(
     subject = comparison_or_estimator
     if isinstance(subject, Comparison):
         _check_no_images(X, y)
-        template, page = "comparison.html.jinja", comparison_page(subject)
+        names = _check_names(class_names, image_names, subject.classes_, subject.X_)
+        template, page = "comparison.html.jinja", comparison_page(subject, names)
     else:
         _check_estimator(subject)
         _check_images(subject, X, y)
-        template, page = "estimator.html.jinja", estimator_page(subject, X, y)
-    page["title"] = title or page["title"]
+        classes = getattr(subject, "classes_", [])
+        names = _check_names(class_names, image_names, classes, X)
+        template, page = "estimator.html.jinja", estimator_page(subject, X, y, names)
+    page |= {"title": title or page["title"], "command": command}
     content = _render(template, page).encode()
     with replacing(path) as file:
         file.write(content)
@@ -211,6 +227,18 @@ def _check_estimator(estimator: Any) -> None:
             f"{type(estimator).__name__}."
         )
     check_is_fitted(estimator)
+
+
+def _check_names(class_names: Any, image_names: Any, classes: Any, X: Any) -> Names:
+    if class_names is not None:
+        class_names = words.check_class_names(class_names, classes)
+    if image_names is not None and X is None:
+        raise ValueError(
+            "image_names are names of test images, and there are none: pass X and y, "
+            "too, or leave image_names away."
+        )
+    check_length("image_names", image_names, 0 if X is None else len(X))
+    return Names(class_names, image_names)
 
 
 def _check_images(estimator: Any, X: Any, y: Any) -> None:

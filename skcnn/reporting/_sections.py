@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import platform
 import re
@@ -15,9 +16,11 @@ import joblib
 from sklearn import model_selection
 
 import skcnn
+from skcnn.base.nested import find_inside
 from skcnn.base.settings import is_estimator, parts, settings
-from skcnn.base.words import capital, plural
+from skcnn.base.words import capital, listed, number, plural
 from skcnn.comparison import to_rows
+from skcnn.contract.estimator import BaseNetwork
 from skcnn.datasets import describe
 from skcnn.keras_door import thread_budget
 
@@ -75,6 +78,40 @@ def class_line(estimator: Any) -> str:
     if not inner:
         return type(estimator).__name__
     return " → ".join(class_line(step) for _, step in inner if is_estimator(step))
+
+
+# --- training ---------------------------------------------------------------------
+
+
+def smoothing_note(estimators: Mapping[str, Any], n_classes: int) -> str:
+    """Say how far a loss can fall where labels are smoothed; "" where none are."""
+    shares = {name: _smoothing(estimator) for name, estimator in estimators.items()}
+    floors = [
+        f"{listed([name for name, own in shares.items() if own == share])} not below "
+        f"{number(_least_loss(share, n_classes), 2)} (label_smoothing={share:g}, "
+        f"{plural(n_classes, 'class')})"
+        for share in sorted(set(shares.values()) - {0})
+    ]
+    if not floors:
+        return ""
+    return f"With smoothed labels no loss falls to zero: {listed(floors)}."
+
+
+def _smoothing(estimator: Any) -> float:
+    """Return the share that is smoothed; 0 where something else decides the loss."""
+    network = find_inside(estimator, BaseNetwork)
+    is_open = hasattr(estimator, "refit") and not hasattr(estimator, "best_estimator_")
+    weights = getattr(network, "class_weight", None)
+    if is_open or isinstance(weights, dict) or getattr(network, "loss", None):
+        return 0
+    return getattr(network, "label_smoothing", 0)
+
+
+def _least_loss(share: float, n_classes: int) -> float:
+    """Return the cross-entropy of smoothed labels with themselves."""
+    other = share / n_classes
+    true = 1 - share + other
+    return -(true * math.log(true) + (n_classes - 1) * other * math.log(other))
 
 
 # --- machine and code -------------------------------------------------------------

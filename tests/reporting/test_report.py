@@ -13,9 +13,12 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
 from skcnn import NetworkFeatures, SVMClassifier, compare, plots, report
+
+SCRIPT = "<script>alert(1)</script>"  # the name of a class
 
 VOID = {"meta", "link", "img", "source", "br", "hr", "input"}
 
@@ -287,6 +290,77 @@ def test_a_full_disk_leaves_the_page_that_was_there(tmp_path, full_disk):
         report(estimator, path)
     assert path.read_text() == "the page of yesterday"
     assert list(tmp_path.iterdir()) == [path]
+
+
+# --- what the user says -------------------------------------------------------------
+
+
+def test_class_names_stand_for_labels_everywhere(tmp_path, shapes):
+    X, y = shapes
+    y = np.unique(y, return_inverse=True)[1]
+    names = ["upright bar", "small spot", "lying bar"]  # not in the order of letters
+    clf = make_pipeline(FunctionTransformer(flatten), GaussianNB()).fit(X[::2], y[::2])
+    path = tmp_path / "a.html"
+    plain = Reader(report(clf, path, X=X, y=y))
+    named = Reader(report(clf, path, X=X, y=y, class_names=names))
+    cells = [word.strip() for word in named.words]
+    assert set(names) <= set(cells)
+    assert "Class upright bar 20 (33.3%)" in named.text
+    # Scores are those without names: columns of probabilities did not change places.
+    find = re.compile(r"Accuracy ([0-9.]+) Macro F1 ([0-9.]+) Log loss .*? ([0-9.]+) ")
+    assert find.search(named.text).groups() == find.search(plain.text).groups()
+
+
+def flatten(X):
+    return X.reshape(len(X), -1)
+
+
+def test_class_names_of_a_comparison_are_on_its_page(tmp_path, comparison):
+    names = ["upright bar", "small spot", "lying bar"]
+    page = Reader(report(comparison, tmp_path / "a.html", class_names=names))
+    for name in names:
+        assert f"Class {name} 20" in page.text
+    assert "Hardest is upright bar" in page.text
+    assert SCRIPT not in page.text
+
+
+def test_the_command_is_there_as_it_was_typed(tmp_path, comparison):
+    typed = "skcnn compare 'my folder' --report page.html"
+    page = Reader(report(comparison, tmp_path / "a.html", command=typed))
+    assert typed in page.words
+    assert page.text.index(typed) < page.text.index("comparison = compare(")
+
+
+def test_names_of_images_are_one_for_each(tmp_path, comparison, fitted_cnn, shapes):
+    path, names = tmp_path / "a.html", [f"{i}.png" for i in range(60)]
+    X, y = shapes[0], np.roll(shapes[1], 1)  # three labels are wrong
+    page = Reader(report(fitted_cnn, path, X=X, y=y, image_names=names))
+    assert "Small under each image: its name." in page.text
+    page = Reader(report(fitted_cnn, path, X=X, y=y))
+    assert "Small under each image: the number of its row, from 0." in page.text
+    with pytest.raises(ValueError, match=r"image_names has 59 values.* 60 images"):
+        report(comparison, path, image_names=names[1:])
+    with pytest.raises(ValueError, match="there are none: pass X and y"):
+        report(fitted_cnn, path, image_names=names)
+    with pytest.raises(ValueError, match="has 2 names, but there are 3 classes"):
+        report(fitted_cnn, path, class_names=["a", "b"])
+
+
+def test_long_settings_are_whole(tmp_path):
+    priors = np.full(100, 0.01).tolist()
+    y = np.arange(100)
+    clf = GaussianNB(priors=priors).fit(y[:, None], y)
+    assert repr(priors) in Reader(report(clf, tmp_path / "a.html")).words
+
+
+def test_the_floor_of_smoothed_labels_is_said_once(make_cnn, shapes, tmp_path):
+    X, y = shapes
+    clf = make_cnn(epochs=1, label_smoothing=0.3).fit(X, y)
+    text = Reader(report(clf, tmp_path / "a.html")).text
+    # Labels of three classes are 0.8, 0.1 and 0.1.
+    least = -(0.8 * np.log(0.8) + 0.2 * np.log(0.1))
+    assert text.count("no loss falls to zero") == 1
+    assert f"CNNClassifier not below {least:.2f} (label_smoothing=0.3" in text
 
 
 # --- refusals ---------------------------------------------------------------------

@@ -9,13 +9,21 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skcnn import HOGFeatures, NetworkClassifier, SVMClassifier
+from skcnn import (
+    AutoencoderClassifier,
+    CNNClassifier,
+    HOGFeatures,
+    NetworkClassifier,
+    ResNetClassifier,
+    SVMClassifier,
+)
 from skcnn.comparison import to_rows
 from skcnn.reporting._sections import (
     class_line,
     comparison_code,
     estimator_code,
     settings_block,
+    smoothing_note,
 )
 
 
@@ -39,6 +47,24 @@ def test_the_flattening_step_of_compare_is_not_the_users():
     block = settings_block("logistic", flat)
     assert block["kind"] == "LogisticRegression"
     assert block["changed"] == [("C", "3.0")]
+
+
+def test_networks_that_smooth_alike_share_a_floor():
+    estimators = {
+        "CNN": CNNClassifier(label_smoothing=0.1),
+        "ResNet": ResNetClassifier(label_smoothing=0.1),
+        "plain": CNNClassifier(label_smoothing=0.0),
+        "weighted": CNNClassifier(label_smoothing=0.2, class_weight={0: 3.0}),
+        "hinge": NetworkClassifier(build, loss="hinge", label_smoothing=0.2),
+        "searched": GridSearchCV(CNNClassifier(), {"label_smoothing": [0.1, 0.2]}),
+        "codes": AutoencoderClassifier(),
+        "SVM": SVMClassifier(),
+    }
+    assert smoothing_note(estimators, 10) == (
+        "With smoothed labels no loss falls to zero: CNN and ResNet not below 0.50 "
+        "(label_smoothing=0.1, 10 classes)."
+    )
+    assert smoothing_note({"SVM": SVMClassifier()}, 10) == ""
 
 
 def test_the_code_can_be_run():
