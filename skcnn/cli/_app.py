@@ -523,7 +523,8 @@ def models(
     with errors_as_text(quiet, debug) as terminal:
         import pandas as pd
 
-        from skcnn.cli._models import MODELS, parameter_table
+        from skcnn.cli._models import parameter_table
+        from skcnn.recipes.short_names import MODELS
 
         if name is not None:
             terminal.table(parameter_table(name))

@@ -1,94 +1,22 @@
-"""The models that the command knows by name, how they are set, and a grid of them."""
+"""Models by their short names, how they are set, and a grid of them."""
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ParameterSampler
-from sklearn.pipeline import Pipeline
 
-import skcnn
 from skcnn.cli._parsing import format_value, parse_grid, parse_settings
-
-
-class Model(NamedTuple):
-    """A model with a short name."""
-
-    what: str
-    make: Callable[[], BaseEstimator]
-
-
-def _intensity() -> BaseEstimator:
-    build = skcnn.networks.build_intensity_cnn
-    return skcnn.NetworkClassifier(build, lr_schedule="one_cycle")
-
-
-def _network_features() -> BaseEstimator:
-    features = skcnn.NetworkFeatures(skcnn.CNNClassifier())
-    return Pipeline([("features", features), ("svm", skcnn.SVMClassifier())])
-
-
-def _patches() -> BaseEstimator:
-    return skcnn.recipes.make("P1")
-
-
-MODELS = {
-    "cnn": Model(
-        "convolutional network; the one to begin with",
-        lambda: skcnn.CNNClassifier(),
-    ),
-    "resnet": Model(
-        "residual network",
-        lambda: skcnn.ResNetClassifier(),
-    ),
-    "transfer": Model(
-        "pretrained MobileNetV2 under a new head; for few or large images",
-        lambda: skcnn.TransferClassifier(),
-    ),
-    "intensity": Model(
-        "convolutional network for labels that depend on the brightness too",
-        _intensity,
-    ),
-    "patches": Model(
-        "ridge on what images have of each other's patches; ready in seconds",
-        _patches,
-    ),
-    "svm": Model(
-        "support vector machine on the pixels: the baseline",
-        lambda: skcnn.SVMClassifier(),
-    ),
-    "hog": Model(
-        "support vector machine on gradient histograms",
-        lambda: skcnn.SVMClassifier(features="hog"),
-    ),
-    "hog-pixels": Model(
-        "support vector machine on gradient histograms and pixels",
-        lambda: skcnn.SVMClassifier(features="hog+pixels"),
-    ),
-    "pca": Model(
-        "support vector machine on principal components (95 % of the variance)",
-        lambda: skcnn.SVMClassifier(n_components=0.95),
-    ),
-    "autoencoder": Model(
-        "support vector machine on the codes of an autoencoder",
-        lambda: skcnn.AutoencoderClassifier(skcnn.ConvAutoencoder()),
-    ),
-    "network-features": Model(
-        "support vector machine on what a convolutional network sees",
-        _network_features,
-    ),
-}
-
+from skcnn.recipes.short_names import hint, make_named
 
 # --- one model ------------------------------------------------------------------------
 
@@ -114,7 +42,7 @@ def make_model(
     Parameters
     ----------
     name : str
-        One of `MODELS`, or the id of a recipe, such as ``"C3"``.
+        As :func:`make_named` takes it.
     settings : mapping of str to object
         Parameters to set; see :func:`set_parameters`.
     seed : int, optional
@@ -130,30 +58,11 @@ def make_model(
     >>> make_model("cnn", {"kernel_size": 5}).kernel_size
     5
     """
-    estimator = _make(name)
+    estimator = make_named(name)
     if seed is not None and names_of(estimator, "random_state"):
         set_parameters(name, estimator, {"random_state": seed})
     set_parameters(name, estimator, settings)
     return estimator
-
-
-def _make(name: str) -> BaseEstimator:
-    if name in MODELS:
-        return MODELS[name].make()
-    known = skcnn.recipes.list().index.tolist()
-    if name.upper() in known:
-        return skcnn.recipes.make(name.upper())
-    raise ValueError(
-        f"There is no model {name!r}.{_hint(name, [*MODELS, *known])} The models are "
-        f"{', '.join(MODELS)}; the recipes are {', '.join(known)} "
-        "(skcnn models says what they are)."
-    )
-
-
-def _hint(name: str, known: list[str]) -> str:
-    """Guess what was meant."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 # --- its parameters -------------------------------------------------------------------
@@ -181,7 +90,7 @@ def _check_parameter(name: str, estimator: BaseEstimator, parameter: str) -> lis
         return names
     known = sorted(estimator.get_params())
     raise ValueError(
-        f"The model {name!r} has no parameter {parameter!r}.{_hint(parameter, known)} "
+        f"The model {name!r} has no parameter {parameter!r}.{hint(parameter, known)} "
         f"It is a {type(estimator).__name__} with {', '.join(known)}."
     )
 
@@ -191,7 +100,7 @@ def names_of(estimator: BaseEstimator, parameter: str) -> list[str]:
 
     Examples
     --------
-    >>> names_of(_network_features(), "epochs")
+    >>> names_of(make_named("network-features"), "epochs")
     ['features__estimator__epochs']
     """
     known = sorted(estimator.get_params())
@@ -207,7 +116,7 @@ def as_default(estimator: BaseEstimator, parameter: str, value: object) -> objec
 
     Examples
     --------
-    >>> [as_default(_make("cnn"), name, 4) for name in ("filters", "kernel_size")]
+    >>> [as_default(make_named("cnn"), name, 4) for name in ("filters", "kernel_size")]
     [(4,), 4]
     """
     owner, name = _owner(estimator, parameter)
@@ -237,7 +146,7 @@ def parameter_table(name: str) -> pd.DataFrame:
     >>> table.loc["weight_decay"].to_dict()
     {'value': 'none', 'none means': "the optimizer's own"}
     """
-    estimator = _make(name)
+    estimator = make_named(name)
     rows = [
         (
             parameter,
@@ -280,7 +189,7 @@ def make_models(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"--models has {', '.join(twice)} twice.")
-    models = {name: _make(name) for name in names}
+    models = {name: make_named(name) for name in names}
     settings = parse_settings(texts, epochs)
     # What is for all comes before what is for one.
     for key in sorted(settings, key=lambda key: ":" in key):
@@ -339,7 +248,7 @@ def make_candidates(
     Examples
     --------
     >>> grid = ["C=1,3", "kernel=rbf"]
-    >>> list(make_candidates("svm", skcnn.SVMClassifier(), grid)[0])
+    >>> list(make_candidates("svm", make_named("svm"), grid)[0])
     ['--set C=1 --set kernel=rbf', '--set C=3 --set kernel=rbf']
     """
     grid = {}

@@ -65,10 +65,16 @@ def compare(
 
     Parameters
     ----------
-    estimators : dict or list
+    estimators : dict, list or "default"
         Names and classifiers; of a list, the names are those of the classes, in lower
-        case, numbered where they are equal. The id of a recipe, such as ``"C3"``, may
-        stand for a classifier. They are cloned, and never changed.
+        case, numbered where they are equal. A short name, such as ``"cnn"``, ``"svm"``
+        or ``"patches"`` (``skcnn models`` lists them), or the id of a recipe, such as
+        ``"C3"``, may stand for a classifier. They are cloned, and never changed.
+        ``"default"``: the most frequent label, :class:`PatchFeatures` and a ridge,
+        :class:`SVMClassifier` on gradient histograms and on pixels,
+        :class:`CNNClassifier` and :class:`ResNetClassifier`, all with their defaults;
+        for images of less than 12 pixels in height or width, patches of 4 x 4 pixels
+        and cells of 2 x 2.
     X : array-like
         Images, in any layout that the estimators take: (n, h, w), (n, h, w, c), flat
         rows, a DataFrame, a list. Where images have axes of their own, scikit-learn's
@@ -129,7 +135,7 @@ def compare(
     Raises
     ------
     ValueError
-        Before any training: for no estimators, an unknown recipe or score, a score
+        Before any training: for no estimators, an unknown name or score, a score
         that these labels do not allow, images and labels of different length, fewer
         images of a class than folds, test images without labels, a folder that cannot
         be written to. After it: where every estimator failed.
@@ -186,7 +192,7 @@ def compare(
     """
     deadline = Deadline(max_seconds)
     scorers = check_scoring(scoring)
-    named = check_estimators(estimators)
+    named = check_estimators(estimators, X)
     data = check_data(X, y, X_test, y_test)
     kept = None if store is None else Store(store)
     keys = Keys(warns=kept is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from numbers import Integral
@@ -17,12 +16,13 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _num_samples
 
-from skcnn import recipes
 from skcnn._pretrained_features import PretrainedFeatures
 from skcnn._transfer import TransferClassifier
 from skcnn.base.seeds import numpy_seeded
 from skcnn.base.targets import check_classes, check_labels, encode
 from skcnn.comparison._units import Data
+from skcnn.recipes.default_set import default_names
+from skcnn.recipes.short_names import make_named
 
 # Scikit-learn 1.8 and later.
 _HAS_TEMPERATURE = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 8)
@@ -199,14 +199,16 @@ def _check_split(pair, n_rows: int, number: int) -> Split:
 # --- estimators -------------------------------------------------------------------
 
 
-def check_estimators(estimators) -> dict[str, BaseEstimator]:
+def check_estimators(estimators, X=None) -> dict[str, BaseEstimator]:
     """Return clones of the estimators by their names.
 
     Parameters
     ----------
-    estimators : dict or list
+    estimators : dict, list or "default"
         Names and estimators, or estimators alone, which are called after their
-        classes; ids of recipes stand for estimators.
+        classes; short names and ids of recipes stand for estimators.
+    X : array-like
+        Images, whose size decides what is in the default set.
 
     Raises
     ------
@@ -214,13 +216,15 @@ def check_estimators(estimators) -> dict[str, BaseEstimator]:
         For what is neither a dict nor a list, a name that is no string, and a value
         that is no classifier.
     ValueError
-        For no estimators, and an unknown recipe.
+        For no estimators, and an unknown name of a model.
     """
+    if isinstance(estimators, str) and estimators == "default":
+        estimators = default_names(X)
     is_list = isinstance(estimators, (list, tuple))
     if not is_list and not isinstance(estimators, Mapping):
         raise TypeError(
-            "estimators must be a dict of names and estimators or a list of "
-            f"estimators, got {estimators!r}. Pass [estimator] to look at one."
+            "estimators must be a dict of names and estimators, a list of estimators, "
+            f"or 'default', got {estimators!r}. Pass [estimator] to look at one."
         )
     if not estimators:
         raise ValueError("estimators is empty; pass at least one classifier.")
@@ -249,7 +253,7 @@ def _named(estimators) -> dict:
 
 def _check_one(name: str, given) -> BaseEstimator:
     if isinstance(given, str):
-        return _recipe(name, given)
+        return make_named(given)
     if isinstance(given, type):
         raise TypeError(
             f"{name!r} is the class {given.__name__}, and an instance is wanted: "
@@ -266,18 +270,6 @@ def _check_one(name: str, given) -> BaseEstimator:
             f"make_pipeline({type(given).__name__}(...), SVMClassifier())."
         )
     return clone(given)
-
-
-def _recipe(name: str, id: str) -> BaseEstimator:
-    known = recipes.list().index.tolist()
-    if id not in known:
-        close = difflib.get_close_matches(id.upper(), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"{name!r} is no estimator and {id!r} no recipe; the recipes are "
-            f"{', '.join(known)}.{hint}"
-        )
-    return recipes.make(id)
 
 
 def with_rows(estimator: BaseEstimator) -> BaseEstimator:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skcnn.cli._models import MODELS
+from skcnn.recipes.short_names import MODELS
 
 
 def test_a_page_about_a_saved_model(succeed, model_file, kaggle, tmp_path):

@@ -1,7 +1,8 @@
 import pytest
 
 from skcnn import recipes
-from skcnn.cli._models import MODELS, make_model, parameter_table
+from skcnn.cli._models import make_model, parameter_table
+from skcnn.recipes.short_names import MODELS
 
 
 @pytest.mark.parametrize("name", MODELS)

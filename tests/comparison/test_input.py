@@ -24,6 +24,7 @@ from skcnn import (
     CNNClassifier,
     HOGFeatures,
     PretrainedFeatures,
+    SVMClassifier,
     TransferClassifier,
     recipes,
 )
@@ -222,16 +223,43 @@ def test_ids_of_recipes_stand_for_estimators():
     assert repr(named["third"]) == repr(recipes.make("C3"))
 
 
+def test_short_names_stand_for_estimators():
+    named = check_estimators(["svm", "c3", "patches"])
+    assert list(named) == ["svm", "c3", "patches"]
+    assert repr(named["svm"]) == repr(SVMClassifier())
+    assert repr(named["patches"]) == repr(recipes.make("P1"))
+
+
+@pytest.mark.parametrize(
+    ("X", "is_small"),
+    [
+        (np.zeros((5, 28, 28), np.uint8), False),
+        (np.zeros((5, 12, 12, 3)), False),
+        (np.zeros((5, 30, 11)), True),
+        (np.zeros((5, 64)), True),
+        (pd.DataFrame(np.zeros((5, 784))), False),
+        ([np.zeros((8, 8))] * 5, True),
+        (np.zeros((5, 65)), False),  # one line of pixels
+        (["a.png", "b.png"], False),
+    ],
+)
+def test_the_default_set_goes_by_the_size_of_images(X, is_small):
+    ending = "-small" if is_small else ""
+    names = ["dummy", f"patches{ending}", f"hog{ending}", "svm", "cnn", "resnet"]
+    assert list(check_estimators("default", X)) == names
+
+
 @pytest.mark.parametrize(
     ("estimators", "error", "match"),
     [
         ({}, ValueError, "estimators is empty"),
         ([], ValueError, "estimators is empty"),
-        (SVC(), TypeError, r"must be a dict .* or a list .*Pass \[estimator\]"),
+        (SVC(), TypeError, r"must be a dict .* a list .*Pass \[estimator\]"),
         ("C3", TypeError, "must be a dict"),
         ({3: SVC()}, TypeError, "must be strings, got 3"),
-        (["C33"], ValueError, "'C33' no recipe; .* A1, A2.*Did you mean 'C3'"),
-        ({"x": "y"}, ValueError, "'x' is no estimator and 'y' no recipe"),
+        (["C33"], ValueError, "no model 'C33'. Did you mean 'C3'.* A1, A2"),
+        ({"x": "yyy"}, ValueError, "no model 'yyy'. The models are cnn"),
+        ("defaults", TypeError, "or 'default', got 'defaults'"),
         ({"pca": PCA()}, TypeError, r"'pca' is PCA\(\), which is no classifier"),
         ({"svr": 5}, TypeError, "'svr' is 5, which is no classifier"),
         ([SVC], TypeError, r"the class SVC, and an instance is wanted: SVC\(\)"),
