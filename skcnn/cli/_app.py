@@ -39,6 +39,7 @@ def _main(version: t.Version = False) -> None:
 
 @_command(
     "Work",
+    "skcnn compare digits",
     "skcnn compare digits --models svm,cnn --epochs 5 --cv 3",
     "skcnn compare train.csv --target Label --models cnn,resnet,svm,C3 "
     "--report out.html",
@@ -62,7 +63,7 @@ def compare(
     n_images: t.NImages = None,
     test: t.Test = None,
     test_labels: t.TestLabels = None,
-    models: t.Models,
+    models: t.Models = None,
     settings: t.Settings = None,
     epochs: t.Epochs = None,
     seed: t.Seed = 0,
@@ -83,7 +84,7 @@ def compare(
     """
     with errors_as_text(quiet, debug, kept_in(store)) as terminal:
         from skcnn.cli import _results
-        from skcnn.cli._models import make_models
+        from skcnn.cli._models import make_default_models, make_models
         from skcnn.cli._parsing import split_names
         from skcnn.cli._sources import Source, folds, read_training
 
@@ -91,7 +92,8 @@ def compare(
         _results.check_output(report, "--report", [".html", ".htm"], inputs=inputs)
         _results.check_output(out, "--out", [".csv", ".md"], inputs=inputs)
         _results.check_store(store)
-        estimators = make_models(split_names(models), settings, epochs)
+        if models is not None:  # before the data, which may take long to read
+            estimators = make_models(split_names(models), settings, epochs)
         data = Source(
             source,
             target,
@@ -108,6 +110,11 @@ def compare(
         )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
+        if models is None:
+            estimators, said = make_default_models(
+                images.X, cv, tests is not None, settings, epochs
+            )
+            terminal.note(said)
         comparison = skcnn.compare(
             estimators,
             images.X,

@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ParameterSampler
 
 from skcnn.cli._parsing import format_value, parse_grid, parse_settings
+from skcnn.recipes.default_set import default_names, say_expected
 from skcnn.recipes.short_names import hint, make_named
 
 # --- one model ------------------------------------------------------------------------
@@ -202,6 +203,26 @@ def make_models(
         for name in owners:
             set_parameters(name, models[name], {parameter: settings[key]})
     return models
+
+
+def make_default_models(
+    X: np.ndarray,
+    n_folds: int,
+    is_tested: bool,
+    texts: Sequence[str] | None,
+    epochs: int | None,
+) -> tuple[dict[str, BaseEstimator], str]:
+    """Return the default set for images; and its names, with the expected time.
+
+    ``is_tested`` says that each model is also fitted on all images.
+    """
+    names = default_names(X)
+    models = make_models(names, texts, epochs)
+    said = f"models: {', '.join(names)} (--models takes others)"
+    if texts:  # nobody knows how long other networks take
+        return models, said
+    sizes = [len(X) * (n_folds - 1) // n_folds] * n_folds + [len(X)] * is_tested
+    return models, f"{said}\n{say_expected(models, X, sizes)}".rstrip()
 
 
 def _owners(models: dict[str, BaseEstimator], parameter: str) -> list[str]:

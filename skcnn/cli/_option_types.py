@@ -169,10 +169,11 @@ ModelName = Annotated[
 # --- what is compared -----------------------------------------------------------------
 
 Models = Annotated[
-    str,
+    str | None,
     _option(
         None,
-        "Names of models or ids of recipes: skcnn models lists them.",
+        "Names of models or ids of recipes: skcnn models lists them. Without it: "
+        "dummy, patches, hog, svm, cnn and resnet.",
         metavar="NAME,NAME",
     ),
 ]

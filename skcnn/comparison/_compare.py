@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 
@@ -37,6 +38,7 @@ from skcnn.comparison._units import (
     outcomes_of,
     run_unit,
 )
+from skcnn.recipes.default_set import say_expected
 
 
 def compare(
@@ -125,7 +127,8 @@ def compare(
         after the other, with all their folds; those that did not come up are last in
         the table, and their ``error`` says so.
     verbose : int, default=1
-        1: a progress bar over all fits. 0: silent.
+        1: a progress bar over all fits, and before it the expected time, where
+        estimators are the default ones. 0: silent.
 
     Returns
     -------
@@ -201,6 +204,10 @@ def compare(
     seed = _decide_seed(random_state, seeds, data_key)
     cv_text, splits = make_splits(cv, X, data.y, seed, groups)
     check_computable(scorers, data.y, splits)
+    if verbose and isinstance(estimators, str):
+        sizes = [len(train) for train, _ in splits]
+        sizes += [len(data.y)] if data.X_test is not None else []
+        tqdm.write(say_expected(named, X, sizes), sys.stderr)
     for name, estimator in named.items():
         named[name] = _prepare(estimator, data, seed, memory, calibrate)
     common = data_key, keys.key("these scores", scorers, seed, __version__)

@@ -118,6 +118,29 @@ def test_debug_shows_where_a_model_failed(command, kaggle):
 
 
 @pytest.mark.parametrize(
+    ("options", "said"), [("--epochs 1", True), ("--set cnn:filters=8-8", False)]
+)
+def test_without_models_a_default_set_is_compared(
+    command, kaggle, monkeypatch, options, said
+):
+    given = []
+
+    def compared(estimators, *_, **__):
+        given.extend(estimators.items())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(skcnn, "compare", compared)
+    output = command(f"compare {kaggle.train} {options}").output
+    small = ["dummy", "patches-small", "hog-small", "svm", "cnn", "resnet"]
+    assert [name for name, _ in given] == small
+    assert f"models: {', '.join(small)} (--models takes others)" in output
+    # Nobody knows how long networks of other sizes take.
+    assert ("Expected on two cores: about " in output) == said
+    cnn = dict(given)["cnn"]
+    assert (cnn.epochs, cnn.filters == (8, 8)) == ((1, False) if said else (None, True))
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ("--models cnn,nothing", "There is no model 'nothing'"),

@@ -444,6 +444,18 @@ def test_bad_input_is_refused_before_any_fit(changes, match, told, shapes):
     assert told.calls == []
 
 
+def test_the_expected_time_of_the_default_set_is_said_first(shapes, monkeypatch, capfd):
+    monkeypatch.setattr("skcnn.recipes.default_set._NAMES", ("dummy", "svm"))
+    settings = {"cv": 2, "scoring": "accuracy", "random_state": 0}
+    loud = compare("default", *shapes, **settings)
+    said = capfd.readouterr().err
+    assert said.startswith("Expected on two cores: about ")
+    quiet = compare("default", *shapes, **settings, verbose=0)
+    assert capfd.readouterr().err == ""
+    assert quiet.folds_["accuracy"].equals(loud.folds_["accuracy"])
+    assert quiet.table_.index.tolist() == ["svm", "dummy"]
+
+
 def test_the_recipes_are_named_when_one_is_unknown(shapes):
     with pytest.raises(ValueError, match="recipes are A1, A2"):
         compare(["Z9"], *shapes)
