@@ -165,7 +165,7 @@ def tables(tmp_path, monkeypatch):
 _SHORTER = ["--epochs", "1", "--set", "filters=4-4-4", "--set", "convs_per_block=1"]
 _SHORTENED = {
     "skcnn compare": _SHORTER,
-    "skcnn fit": _SHORTER,
+    "skcnn fit": [*_SHORTER, "--no-score"],
     "skcnn search": _SHORTER,
 }
 

@@ -291,15 +291,18 @@ def fit(
     seed: t.Seed = 0,
     out: t.SavedModel = None,
     force: t.Force = False,
+    no_score: t.NoScore = False,
     quiet: t.Quiet = False,
     debug: t.Debug = False,
 ) -> None:
-    """Train one model on all images and save it.
+    """Say how good a model is, train it on all images, and save it.
 
-    With --test it is judged on those images once.
+    It is scored on a fifth of the images that is held out, or below 1000 images by
+    five folds; with --test it is judged on those images instead, once.
     """
     with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
         from skcnn.cli import _results
+        from skcnn.cli._fit_score import next_command, say_score
         from skcnn.cli._models import make_classifier
         from skcnn.cli._sources import Source, read_training
 
@@ -325,7 +328,14 @@ def fit(
         )
         images, tests = read_training(data, test, test_labels, n_images, seed)
         terminal.note_all(images, tests)
+        trouble = ""
+        if tests is None and not no_score:
+            trouble = say_score(estimator, model, images, seed, terminal)
         _results.fit_and_save(estimator, model, images, tests, out, terminal)
+        if trouble:
+            terminal.warn(f"{model} was not scored: {trouble}")
+        if out is not None:
+            terminal.note(f"Next: {next_command(data, out)}")
 
 
 @_command(

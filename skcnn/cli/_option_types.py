@@ -237,6 +237,13 @@ Jobs = Annotated[
     ),
 ]
 
+NoScore = Annotated[
+    bool,
+    _option(
+        None, "Do not score the model first, which takes as long again.", "--no-score"
+    ),
+]
+
 # --- what is left of the work ---------------------------------------------------------
 
 SavedModel = Annotated[

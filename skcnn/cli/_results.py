@@ -8,18 +8,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
 import skcnn
 from skcnn import Comparison
 from skcnn.base.atomic import replacing
+from skcnn.base.words import plural
 from skcnn.cli._models import names_of
 from skcnn.cli._parsing import format_value
 from skcnn.cli._picture_sources import with_loader
 from skcnn.cli._pixel_columns import Images, fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
+from skcnn.comparison import wilson_interval
 
 # --- files, looked at before any work -------------------------------------------------
 
@@ -122,10 +123,22 @@ def save_and_judge(
         skcnn.save(with_loader(estimator, images), out)
         terminal.note(f"The model is in {out}.")
     if tests is not None:
-        accuracy = np.mean(estimator.predict(rows_for(estimator, tests)) == tests.y)
-        terminal.result(
-            f"test accuracy: {accuracy:.4f} ({len(tests.X)} images of {tests.source})"
-        )
+        is_right = estimator.predict(rows_for(estimator, tests)) == tests.y
+        ci = wilson_interval(int(is_right.sum()), len(is_right))
+        seen = f"{plural(len(tests.X), 'image')} of {tests.source}"
+        terminal.result(f"test {accuracy_in_words(is_right.mean(), *ci, seen)}")
+
+
+def accuracy_in_words(accuracy: float, low: float, high: float, seen: str) -> str:
+    """Say an accuracy, its interval, and which images it was seen on.
+
+    Examples
+    --------
+    >>> accuracy_in_words(0.95, 0.91, 1.02, "5 folds of 90 images")
+    'accuracy: 0.9500 (95 % interval 0.910 to 1.000; 5 folds of 90 images)'
+    """
+    low, high = max(low, 0.0), min(high, 1.0)
+    return f"accuracy: {accuracy:.4f} (95 % interval {low:.3f} to {high:.3f}; {seen})"
 
 
 def _fit(

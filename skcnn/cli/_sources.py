@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,10 +17,12 @@ from sklearn.utils import resample
 from skcnn import ImageLoader, datasets
 from skcnn.base.image_files import readable_suffixes
 from skcnn.base.targets import encode
+from skcnn.base.words import count, plural
 from skcnn.cli._csv_columns import read_table
 from skcnn.cli._parsing import parse_sep, parse_shape, split_names
 from skcnn.cli._picture_sources import read_pictures
 from skcnn.cli._pixel_columns import Images, in_order_of
+from skcnn.description import images_in_both
 
 # Each takes "train", "test" or "all".
 _KNOWN_SETS: dict[str, Callable[[str], Any]] = {
@@ -68,6 +71,8 @@ def read_training(
 ) -> tuple[Images, Images | None]:
     """Return images with labels, and those of ``--test`` if there are any.
 
+    Test images that are among the others are warned of.
+
     Parameters
     ----------
     source : Source
@@ -92,7 +97,10 @@ def read_training(
     tests = read_test(source, test, test_labels, "labels", images)
     if tests is not None:
         _check_test(images, tests)
-    return sample(images, n_images, seed), tests
+    images = sample(images, n_images, seed)
+    if tests is not None:
+        _warn_of_known(images, tests)
+    return images, tests
 
 
 def read_test(
@@ -133,6 +141,18 @@ def _check_test(images: Images, test: Images) -> None:
             f"{images.source} has such as {label!r}."
         )
     encode(y_test, np.unique(y), f"{test.source} (--test)")
+
+
+def _warn_of_known(images: Images, test: Images) -> None:
+    """Warn where test images are among those to train on."""
+    n_known = len(images_in_both(images.X, test.X))
+    if n_known:
+        warnings.warn(
+            f"{count(n_known)} of {plural(len(test.X), 'image')} of {test.source} "
+            f"(--test) are in {images.source}, too, so that test scores may be too "
+            "high. Leave them out of one of both.",
+            stacklevel=2,
+        )
 
 
 def read_images(

@@ -6,6 +6,7 @@ from skcnn.comparison._input import to_rows
 from skcnn.comparison._predictions import Predictions, check_length
 from skcnn.comparison._ranking import Ranking
 from skcnn.comparison._result import Comparison
+from skcnn.comparison._statistics import wilson_interval
 
 # The first two are for users; the others for the rooms that draw and show.
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "check_length",
     "compare",
     "to_rows",
+    "wilson_interval",
 ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
+from scipy.stats import binomtest
 
 # Of the intervals.
 _CONFIDENCE = 0.95
@@ -207,6 +208,29 @@ def score_intervals(folds: pd.DataFrame, score: str) -> pd.DataFrame:
     table |= {"ci_low": ci.low, "ci_high": ci.high}
     seconds = folds.groupby("estimator")["fit_seconds"].mean()
     return pd.DataFrame(table, index=list(scores)).assign(fit_seconds=seconds)
+
+
+def wilson_interval(n_right: int, n_images: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of an accuracy on images seen once.
+
+    Parameters
+    ----------
+    n_right, n_images : int
+        How many answers were right, of how many.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical
+       inference", Journal of the American Statistical Association 22, 1927.
+
+    Examples
+    --------
+    >>> from skcnn.comparison._statistics import wilson_interval
+    >>> print("{:.3f} to {:.3f}".format(*wilson_interval(90, 100)))
+    0.826 to 0.945
+    """
+    ci = binomtest(n_right, n_images).proportion_ci(_CONFIDENCE, method="wilson")
+    return float(ci.low), float(ci.high)
 
 
 def fold_sizes(folds: pd.DataFrame) -> tuple[float, float]:

@@ -2,5 +2,6 @@
 
 from ._describe import describe
 from ._description import Description
+from ._duplicates import images_in_both
 
-__all__ = ["Description", "describe"]
+__all__ = ["Description", "describe", "images_in_both"]

@@ -100,6 +100,24 @@ def contradicting_rows(hashes: np.ndarray, y_encoded: np.ndarray) -> np.ndarray:
     return labelled[contradicts[group]]
 
 
+def images_in_both(X: np.ndarray, X_test: np.ndarray) -> np.ndarray:
+    """Return the rows of test images that are among the training images.
+
+    Parameters
+    ----------
+    X, X_test : ndarray of shape (n, ...) and (n_test, ...)
+        Images of as many pixels, in any layout.
+
+    Examples
+    --------
+    >>> X_test = np.array([[1, 1, 0, 0], [0, 0, 1, 0]])
+    >>> images_in_both(np.eye(4).reshape(4, 2, 2), X_test)
+    array([1])
+    """
+    hashes, others = (hash_rows(one.reshape(len(one), -1)) for one in (X_test, X))
+    return shared_rows(hashes, others)
+
+
 def shared_rows(hashes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return the rows whose image is among the others.
 

@@ -1,3 +1,5 @@
+import shutil
+
 import pandas as pd
 import pytest
 
@@ -20,12 +22,12 @@ def test_the_saved_model_is_the_one_that_was_fitted(
     assert (model.predict_proba(some) == fitted.predict_proba(some)).all()
     assert f"The model is in {out}." in output
     assert "test accuracy: " in output
-    assert "(30 images of " in output
+    assert "; 30 images of " in output
 
 
 def test_the_seed_decides(succeed, kaggle, tmp_path, network, make_cnn, shapes):
     out = tmp_path / "model.skcnn"
-    succeed(f"fit {kaggle.train} {network} --seed 7 --out {out}")
+    succeed(f"fit {kaggle.train} {network} --seed 7 --out {out} --no-score")
     assert load(out).random_state == 7
 
 
@@ -34,17 +36,96 @@ def test_a_bar_leaves_nothing_in_the_model(
 ):
     files = [tmp_path / "bar.skcnn", tmp_path / "no-bar.skcnn"]
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
-    assert "100%" in succeed(f"fit {kaggle.train} {network} --out {files[0]}")
+    line = f"fit {kaggle.train} {network} --no-score"
+    assert "100%" in succeed(f"{line} --out {files[0]}")
     monkeypatch.delenv("FORCE_COLOR")
-    assert "100%" not in succeed(f"fit {kaggle.train} {network} --out {files[1]}")
+    assert "100%" not in succeed(f"{line} --out {files[1]}")
     assert load(files[0]).verbose == load(files[1]).verbose == 0
 
 
 def test_quiet_says_results_only(succeed, kaggle):
     line = f"fit {kaggle.train} --model svm --test {kaggle.labelled} --quiet"
     assert succeed(line).splitlines() == [
-        f"test accuracy: 1.0000 (30 images of {kaggle.labelled})"
+        f"test accuracy: 1.0000 (95 % interval 0.886 to 1.000; 30 images of "
+        f"{kaggle.labelled})"
     ]
+
+
+def test_a_small_set_is_scored_by_the_folds_of_compare(
+    succeed, kaggle, shapes, tmp_path
+):
+    from skcnn import SVMClassifier, compare
+
+    own = SVMClassifier(C=0.01, random_state=3)
+    X = shapes[0].reshape(60, 64)
+    settings = {"cv": 5, "scoring": "accuracy", "random_state": 3, "verbose": 0}
+    means = compare({"svm": own}, X, shapes[1], **settings).intervals().loc["svm"]
+    line = f"fit {kaggle.train} --model svm --set C=0.01 --seed 3 --quiet"
+    low, high = max(means.ci_low, 0), min(means.ci_high, 1)
+    assert succeed(f"{line} --out {tmp_path / 'm.skcnn'}").splitlines() == [
+        f"accuracy: {means.score:.4f} (95 % interval {low:.3f} to {high:.3f}; 5 folds "
+        "of 60 images)"
+    ]
+
+
+def test_a_large_set_is_scored_by_a_hold_out(
+    succeed, kaggle, tmp_path, monkeypatch, count_fits
+):
+    monkeypatch.setattr("skcnn.cli._fit_score._LARGE", 60)
+    line = f"fit {kaggle.train} --model svm --out {tmp_path / 'm.skcnn'}"
+    # Wilson's interval of 12 right ones of 12.
+    said = "accuracy: 1.0000 (95 % interval 0.758 to 1.000; 12 of 60 images held out)"
+    assert said in succeed(line)
+    assert len(count_fits) == 2
+
+
+def test_the_saved_model_knows_nothing_of_the_score(
+    succeed, kaggle, tmp_path, count_fits
+):
+    files = [tmp_path / "scored.skcnn", tmp_path / "plain.skcnn"]
+    line = f"fit {kaggle.train} --model svm"
+    assert "\naccuracy: " in succeed(f"{line} --out {files[0]}")
+    assert len(count_fits) == 6
+    assert "accuracy" not in succeed(f"{line} --out {files[1]} --no-score")
+    assert len(count_fits) == 7
+    X = pd.read_csv(kaggle.test).drop(columns="Id")
+    models = [load(file) for file in files]
+    X.columns = models[0].feature_names_in_
+    scored, plain = (model.decision_function(X) for model in models)
+    assert (scored == plain).all()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_class_of_one_image_is_told_and_the_model_is_saved(succeed, kaggle, tmp_path):
+    frame = pd.read_csv(kaggle.train)
+    frame.loc[0, "Label"] = "alone"
+    frame.to_csv(tmp_path / "train.csv", index=False)
+    out = tmp_path / "m.skcnn"
+    output = succeed(f"fit {tmp_path / 'train.csv'} --model svm --out {out}")
+    assert "Warning: svm was not scored: class 'alone' has a single image." in output
+    assert "alone" in load(out).classes_
+
+
+def test_the_next_command_runs_as_it_is_written(succeed, kaggle, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for file in (kaggle.train, kaggle.test):
+        shutil.copy(file, tmp_path)
+    output = succeed("fit train.csv --model svm --no-score --out m.skcnn")
+    (line,) = [x for x in output.splitlines() if x.startswith("Next: skcnn ")]
+    assert line == "Next: skcnn predict m.skcnn test.csv --out predictions.csv"
+    succeed(line.removeprefix("Next: skcnn "))
+    assert len(pd.read_csv("predictions.csv")) == 30
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("start", ["fit --model", "compare --cv 2 --models"])
+def test_test_images_of_the_training_are_warned_of(succeed, kaggle, tmp_path, start):
+    test = tmp_path / "test.csv"
+    frames = pd.read_csv(kaggle.train)[:4], pd.read_csv(kaggle.labelled)[4:]
+    frames[1].columns = frames[0].columns
+    pd.concat(frames).to_csv(test, index=False)
+    output = succeed(f"{start} svm {kaggle.train} --test {test}")
+    assert f"Warning: 4 of 30 images of {test} (--test) are in {kaggle.train}" in output
 
 
 def test_a_model_is_replaced_by_force_only(fail, succeed, kaggle, tmp_path):
@@ -160,7 +241,8 @@ def test_warnings_are_lines_of_text(succeed, kaggle, tmp_path):
     frame = pd.read_csv(kaggle.train)
     frame.drop(columns="5").to_csv(tmp_path / "train.csv", index=False)
     line = f"fit {tmp_path / 'train.csv'} --model svm --test {tmp_path / 'train.csv'}"
-    (warning,) = [
+    known, warning = [
         line for line in succeed(line).splitlines() if line.startswith("Warning: ")
     ]
+    assert "60 of 60 images" in known
     assert "63 columns, which is no square image" in warning

@@ -17,7 +17,7 @@ def test_compare_fit_and_predict_end_in_a_submission(
     assert pd.read_csv(table).estimator.isin(["cnn", "svm"]).all()
     assert "accuracy" in compared
 
-    succeed(f"fit {kaggle.train} {how} --model cnn --out {model}")
+    succeed(f"fit {kaggle.train} {how} --model cnn --out {model} --no-score")
     succeed(f"predict {model} {kaggle.test} --out {tmp_path / 'submission.csv'}")
 
     lines = (tmp_path / "submission.csv").read_text().splitlines()
