@@ -70,6 +70,7 @@ def compare(
     store: t.Store = None,
     max_seconds: t.MaxSeconds = None,
     report: t.Report = None,
+    class_names: t.ClassNames = None,
     out: t.ComparisonTable = None,
     cv: t.Folds = 5,
     scoring: t.Scores = "accuracy,f1_macro,neg_log_loss",
@@ -109,6 +110,7 @@ def compare(
             groups,
         )
         images, tests = read_training(data, test, test_labels, n_images, seed)
+        names = _results.names_of_classes(class_names, images.y)
         terminal.note_all(images, tests)
         if models is None:
             estimators, said = make_default_models(
@@ -135,7 +137,13 @@ def compare(
             _results.write_comparison(comparison, out)
             terminal.note(f"The table is in {out}.")
         if report is not None:
-            terminal.note(f"The report is in {skcnn.report(comparison, report)}.")
+            page = skcnn.report(
+                comparison,
+                report,
+                class_names=names,
+                command=_results.typed_command(),
+            )
+            terminal.note(f"The report is in {page}.")
         _results.raise_failures(comparison)
 
 
@@ -436,6 +444,7 @@ def report(
     labels: t.Labels = None,
     out: t.Page,
     title: t.Title = None,
+    class_names: t.ClassNames = None,
     quiet: t.Quiet = False,
     debug: t.Debug = False,
 ) -> None:
@@ -471,7 +480,15 @@ def report(
         images = in_order_of_model(images, estimator)
         terminal.note_all(images)
         X = rows_for(estimator, images)
-        page = skcnn.report(estimator, out, X=X, y=images.y, title=title)
+        page = skcnn.report(
+            estimator,
+            out,
+            X=X,
+            y=images.y,
+            title=title,
+            class_names=_results.names_of_classes(class_names, images.y),
+            command=_results.typed_command(),
+        )
         terminal.note(f"The report is in {page}.")
 
 

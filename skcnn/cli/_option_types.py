@@ -267,6 +267,13 @@ Report = Annotated[
     Path | None,
     _output("Write a page with verdict, tables and pictures.", metavar="FILE.html"),
 ]
+ClassNames = Annotated[
+    str | None,
+    _output(
+        "Names of the classes on the page, in the order of the sorted labels.",
+        metavar="NAME,NAME",
+    ),
+]
 ComparisonTable = Annotated[
     Path | None,
     _output("Write the table: .csv with all its columns, or .md.", metavar="FILE.csv"),

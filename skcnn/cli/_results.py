@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
 import skcnn
 from skcnn import Comparison
 from skcnn.base.atomic import replacing
-from skcnn.base.words import plural
+from skcnn.base.words import check_class_names, plural
 from skcnn.cli._models import names_of
-from skcnn.cli._parsing import format_value
+from skcnn.cli._parsing import format_value, split_names
 from skcnn.cli._picture_sources import with_loader
 from skcnn.cli._pixel_columns import Images, fit_rows, rows_for
 from skcnn.cli._terminal import Terminal
@@ -87,6 +90,18 @@ def _is_same(path: Path, other: object) -> bool:
         return path.samefile(Path(str(other)).expanduser())
     except (OSError, RuntimeError):  # no such file, or no such user's home
         return False
+
+
+def names_of_classes(text: str | None, labels: Any) -> list[str] | None:
+    """Return what ``--class-names`` says; one name for each class, or an error."""
+    if text is None:
+        return None
+    return check_class_names(split_names(text), np.unique(labels))
+
+
+def typed_command() -> str:
+    """Return the command as it was typed, for a page that is to be made again."""
+    return shlex.join(["skcnn", *sys.argv[1:]])
 
 
 def check_store(path: Path | None) -> None:

@@ -164,11 +164,6 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator):
         """Return how many epochs a fit has at most, in all its phases."""
         return self._epochs_and_batch_size(n_rows)[0]
 
-    def _most_epochs(self, n_rows: int) -> int:
-        """Return how many epochs a fit has at most."""
-        batch_size = self.batch_size or _automatic_batch_size(n_rows)
-        return self.epochs or self._automatic_epochs(n_rows, batch_size)
-
     def _keep(self, fitted):
         """Set the fitted attributes."""
         vars(self).update(self._left_by(fitted))

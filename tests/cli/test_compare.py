@@ -57,10 +57,30 @@ def test_a_full_disk_leaves_the_table_that_was_there(fail, kaggle, tmp_path, ful
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_the_page_has_names_of_classes_and_what_was_typed(
+    succeed, kaggle, tmp_path, monkeypatch
+):
+    page = tmp_path / "page.html"
+    line = f"compare {kaggle.train} --models svm --cv 2 --scoring accuracy"
+    monkeypatch.setattr("sys.argv", ["skcnn", *line.split()])
+    succeed(f"{line} --report {page} --class-names West,Dot,North")
+    text = page.read_text(encoding="utf-8")
+    assert line in text
+    assert "North" in text
+
+
+def test_names_of_classes_are_counted_before_any_fit(fail, kaggle, count_fits):
+    line = f"compare {kaggle.train} --models svm --cv 2 --class-names West,Dot"
+    assert "class_names has 2 names, but there are 3 classes" in fail(line)
+    assert not count_fits
+
+
 def test_the_comparison_goes_into_the_report(succeed, kaggle, tmp_path, monkeypatch):
     reported = {}
     monkeypatch.setattr(
-        skcnn, "report", lambda comparison, path: reported.setdefault(path, comparison)
+        skcnn,
+        "report",
+        lambda comparison, path, **options: reported.setdefault(path, comparison),
     )
     page = tmp_path / "out.html"
     succeed(f"compare {kaggle.train} --models svm --cv 2 --report {page}")
@@ -244,6 +264,7 @@ def test_groups_stay_together(succeed, kaggle, tmp_path, compared, work, kind):
         assert not set(patients[train]) & set(patients[test])
 
 
+@pytest.mark.filterwarnings("ignore:30 of 60 images")  # they are the same
 def test_some_images_keep_their_groups_and_test_images_need_none(
     succeed, kaggle, tmp_path, compared
 ):
