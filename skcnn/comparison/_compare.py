@@ -205,9 +205,7 @@ def compare(
     cv_text, splits = make_splits(cv, X, data.y, seed, groups)
     check_computable(scorers, data.y, splits)
     if verbose and isinstance(estimators, str):
-        sizes = [len(train) for train, _ in splits]
-        sizes += [len(data.y)] if data.X_test is not None else []
-        tqdm.write(say_expected(named, X, sizes), sys.stderr)
+        _tell_time(named, data, splits)
     for name, estimator in named.items():
         named[name] = _prepare(estimator, data, seed, memory, calibrate)
     common = data_key, keys.key("these scores", scorers, seed, __version__)
@@ -225,6 +223,14 @@ def compare(
         cv=cv_text,
         versions=versions(),
     )
+
+
+def _tell_time(named, data: Data, splits) -> None:
+    """Say how long the default set takes, where one can tell."""
+    sizes = [len(train) for train, _ in splits]
+    sizes += [len(data.y)] if data.X_test is not None else []
+    if said := say_expected(named, data.X, sizes):
+        tqdm.write(said, sys.stderr)
 
 
 def _decide_seed(random_state, kept: Store | None, data_key: str) -> int:

@@ -113,7 +113,7 @@ def test_labels_come_from_a_file_of_their_own(write_idx, tmp_path, shapes):
 def test_a_file_of_both_parts_gives_test_images_for_the_test(tmp_path, shapes):
     X, y = shapes
     path = tmp_path / "both.npz"
-    np.savez(path, x_train=X, y_train=y, x_test=X[:9], y_test=y[:9])
+    np.savez(path, x_train=X, y_train=y, x_test=X[:9] // 2, y_test=y[:9])
     source = Source(str(path))
     images, test = read_training(source, str(path), None, None, seed=0)
     assert images.X.shape == (60, 8, 8)
