@@ -549,11 +549,18 @@ def describe(
         terminal.result(str(described))
 
 
-@_command("Look", "skcnn models", "skcnn models cnn", "skcnn models C3")
+@_command("Look", "skcnn models", "skcnn models cnn", "skcnn models --recipes")
 def models(
-    name: t.ModelName = None, *, quiet: t.Quiet = False, debug: t.Debug = False
+    name: t.ModelName = None,
+    *,
+    recipes: t.Recipes = False,
+    quiet: t.Quiet = False,
+    debug: t.Debug = False,
 ) -> None:
-    """List the models and recipes, or the parameters of one of them."""
+    """List the models, or the parameters of one of them.
+
+    With --recipes, list the systems of the reports, whose ids are models too.
+    """
     with errors_as_text(quiet, debug) as terminal:
         import pandas as pd
 
@@ -563,8 +570,10 @@ def models(
         if name is not None:
             terminal.table(parameter_table(name))
             return
+        if recipes:
+            table = skcnn.recipes.list().reset_index()
+            terminal.table(table[["id", "task", "system"]], {"id": "recipe"})
+            return
         rows = [(key, model.what) for key, model in MODELS.items()]
         terminal.table(pd.DataFrame(rows, columns=["model", ""]))
-        terminal.result("")
-        table = skcnn.recipes.list().reset_index()
-        terminal.table(table[["id", "task", "system"]], {"id": "recipe"})
+        terminal.note("Systems of the reports are models, too: skcnn models --recipes")

@@ -132,7 +132,9 @@ TestLabels = Annotated[
 
 Model = Annotated[
     str,
-    _model("Name of a model or id of a recipe, such as C3: skcnn models lists them."),
+    _model(
+        "Name of a model (skcnn models), or id of a recipe, such as C3 (--recipes)."
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -164,6 +166,9 @@ ModelName = Annotated[
         help="A model or recipe, whose parameters are listed.",
         show_default=False,
     ),
+]
+Recipes = Annotated[
+    bool, _option(None, "List the systems of the reports instead.", "--recipes")
 ]
 
 # --- what is compared -----------------------------------------------------------------

@@ -64,7 +64,10 @@ def test_what_is_chosen_for_none_stands_beside_it(name, part):
     assert table.loc[f"{part}pool_size", "none means"] == ""
 
 
-def test_the_command_lists_models_recipes_and_parameters(succeed):
-    lines = succeed("models").splitlines()
-    assert {line.split()[0] for line in lines if line} >= {"model", "pca", "E12"}
+def test_the_command_lists_models_or_recipes_or_parameters(succeed):
+    listed = {line.split()[0] for line in succeed("models").splitlines() if line}
+    assert listed >= {"model", "pca"}
+    assert "E12" not in listed
+    listed = {line.split()[0] for line in succeed("models --recipes").splitlines()}
+    assert listed >= {"recipe", "E12", "P1"}
     assert "kernel_size" in succeed("models cnn")
