@@ -1,5 +1,6 @@
 """Benchmarks with tables of their own: they run on small sizes, and say what is so."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -86,6 +87,7 @@ def test_draws_of_small_are_apart_from_what_judges_them(benchmark):
 
 
 @pytest.mark.data
+@pytest.mark.skipif(not os.environ.get("SKCNN_DATA"), reason="SKCNN_DATA is not set")
 def test_garments_of_small_are_training_images_that_are_never_judged(benchmark):
     from skcnn.datasets import fetch_fashion_mnist
 

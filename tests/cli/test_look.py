@@ -58,6 +58,7 @@ def test_models_and_recipes_are_listed_with_what_they_are(succeed):
     lines = succeed("models").splitlines()
     for name, model in MODELS.items():
         assert any(line.split()[:1] == [name] and model.what in line for line in lines)
+    lines = succeed("models --recipes").splitlines()
     assert any(line.startswith("C3 ") and "T5" in line for line in lines)
 
 
