@@ -51,14 +51,14 @@ def _is_scikit_learns(app, what, name, obj, skip, options):
     return True if _OF_SCIKIT_LEARN.fullmatch(name) else skip
 
 
-# What docstrings have that is no link here: labels of scikit-learn's pages, and names
-# that end in an underscore, as fitted attributes do.
-_LABEL = re.compile(r":ref:`([^`<]+?) *<[^`]+>`")
+# What docstrings have that is no link here: labels and terms of scikit-learn's pages,
+# and names that end in an underscore, as fitted attributes do.
+_LABEL = re.compile(r":ref:`([^`<]+?) *<[^`]+>`|:term:`([^`<]+?)(?: *<[^`]+>)?`")
 _FITTED = re.compile(r"(?<=\()([a-z_]+_)(?=[,)])")
 
 
 def _without_false_links(app, what, name, obj, options, lines):
-    lines[:] = [_FITTED.sub(r"`\1`", _LABEL.sub(r"\1", line)) for line in lines]
+    lines[:] = [_FITTED.sub(r"`\1`", _LABEL.sub(r"\1\2", line)) for line in lines]
 
 
 def setup(app):
