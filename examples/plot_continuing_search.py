@@ -44,6 +44,7 @@ for history, rung in zip(search.cv_results_["split0_history"], rungs, strict=Tru
     color, width = ("C0", 2.0) if is_last else ("0.6", 1.0)
     ax.plot(history.index, history["loss"], color=color, linewidth=width)
 ax.set(xlabel="Epoch", ylabel="Loss of the training images", title="Who went on")
+ax.xaxis.get_major_locator().set_params(integer=True)
 
 # %%
 # In blue are those that came to their end: only their learning rate has come down, in
