@@ -257,5 +257,5 @@ def test_a_search_that_is_killed_again_and_again_ends_with_the_same_table(tmp_pa
             assert time.monotonic() < deadline
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()  # closes the pipe, too
     assert start(store).communicate()[0] == expected
