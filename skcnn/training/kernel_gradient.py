@@ -2,7 +2,7 @@
 
 What a kernel's gradient sums, over images and positions, is what a convolution sums
 when channels stand for images and images for channels. On small maps of many channels
-oneDNN has a far faster way for that one (AVX512-BF16: up to three times).
+oneDNN has a far faster way for that one.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def _is_this_processor() -> bool:
 def _is_plain(layer) -> bool:
     return (
         type(layer) is keras.layers.Conv2D
+        and "convolution_op" not in vars(layer)  # the user's own
         and layer.data_format == "channels_last"
         and {*layer.strides, *layer.dilation_rate, layer.groups} == {1}
     )

@@ -91,6 +91,15 @@ def test_a_layer_of_the_users_own_is_left_alone(monkeypatch):
         assert "convolution_op" not in vars(layer)
 
 
+def test_what_a_user_has_put_on_a_layer_stays_there(monkeypatch):
+    monkeypatch.setattr(faster, "_is_this_processor", lambda: True)
+    model, layer = small_network()
+    own = layer.convolution_op = lambda images, kernel: 2 * images[..., :8]
+    with fast_kernel_gradients(model):
+        assert layer.convolution_op is own
+    assert layer.convolution_op is own
+
+
 def test_layers_are_as_before_also_after_an_error(monkeypatch):
     monkeypatch.setattr(faster, "_is_this_processor", lambda: True)
     model, layer = small_network()
