@@ -119,6 +119,11 @@ class CNNClassifier(BaseNetworkClassifier):
         Random changes of training images, never of validation ones: "flip" (left to
         right), "shift" (up to 7 % of the side), "rotate" (up to 15 degrees), "zoom" (up
         to 15 %), "erase", "mixup", "cutmix".
+    tta : bool, default=False
+        Test-time augmentation: whether predictions are the mean of logits over views
+        of each image, shifted a little, and mirrored ones too where ``augment`` has
+        "flip". It is asked for at each prediction, so it may be set after ``fit``;
+        validation within a fit and ``model_`` never have it.
     class_weight : dict or "balanced", optional
         Weights of the classes, as in scikit-learn.
     early_stopping : bool, default=False
@@ -270,6 +275,7 @@ class CNNClassifier(BaseNetworkClassifier):
         weight_decay=None,
         label_smoothing=0.05,
         augment="shift",
+        tta=False,
         class_weight=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -309,6 +315,7 @@ class CNNClassifier(BaseNetworkClassifier):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.augment = augment
+        self.tta = tta
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

@@ -105,6 +105,11 @@ class TransferClassifier(BaseNetworkClassifier):
     augment : str, tuple of str, keras layer or None, default=None
         Random changes of the images in fine-tuning. The head sees features that are
         computed once, so it is refused without ``fine_tune_layers``.
+    tta : bool, default=False
+        Test-time augmentation: whether predictions are the mean of logits over views
+        of each image, shifted a little, and mirrored ones too where ``augment`` has
+        "flip". It is asked for at each prediction, so it may be set after ``fit``;
+        validation within a fit and ``model_`` never have it.
     class_weight : dict or "balanced", optional
         Weights of the classes, as in scikit-learn.
     early_stopping : bool, default=False
@@ -247,6 +252,7 @@ class TransferClassifier(BaseNetworkClassifier):
         weight_decay=None,
         label_smoothing=0.0,
         augment=None,
+        tta=False,
         class_weight=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -282,6 +288,7 @@ class TransferClassifier(BaseNetworkClassifier):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.augment = augment
+        self.tta = tta
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 AUGMENTATIONS = ("flip", "shift", "rotate", "zoom", "erase", "mixup", "cutmix")
 
+# Largest shift as a part of the side: 2 pixels of 28, 1 of 8.
+SHIFT = 0.07
+
 
 def check_augment(augment):
     """Return None, a tuple of names, or the Keras layer that came.
@@ -35,3 +38,10 @@ def check_augment(augment):
             "function by keras.layers.Lambda(function)."
         )
     return augment
+
+
+def flips(augment) -> bool:
+    """Tell whether an ``augment`` names the flip."""
+    return augment == "flip" or (
+        isinstance(augment, (tuple, list)) and "flip" in augment
+    )

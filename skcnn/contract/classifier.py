@@ -6,16 +6,21 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from skcnn.base.augment import check_augment
+from skcnn.base.augment import check_augment, flips
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale
 from skcnn.base.scikeras_words import find_cure
 from skcnn.base.sklearn_callbacks import with_callbacks
 from skcnn.base.targets import check_classes, check_labels, encode, row_weights
 from skcnn.base.unchanged import unchanged_on_error
+from skcnn.base.views import mean_over_views
 from skcnn.base.words import shown
 from skcnn.contract.estimator import BaseNetwork
 from skcnn.contract.task import FitTask
@@ -39,6 +44,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
         **BaseNetwork._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "augment": "no_validation",  # check_augment
+        "tta": ["boolean"],
         "class_weight": [None, dict, StrOptions({"balanced"})],
         "monitor": [StrOptions(_FIGURES)],
     }
@@ -225,8 +231,17 @@ class BaseNetworkClassifier(ClassifierMixin, BaseNetwork):
     # --- prediction ---------------------------------------------------------------
 
     def _logits(self, X) -> np.ndarray:
-        """Return logits (n, k), float64."""
-        raw = self._outputs(X)
+        """Return logits (n, k), float64; with ``tta`` their mean over all views."""
+        if self.tta is not False:  # it may have been set since the fit
+            rule = {"tta": self._parameter_constraints["tta"]}
+            validate_parameter_constraints(rule, {"tta": self.tta}, type(self).__name__)
+        images = self._images_of(X)
+        if not self.tta:
+            return self._logits_of(images)
+        return mean_over_views(self._logits_of, images, flips(self.augment))
+
+    def _logits_of(self, images: np.ndarray) -> np.ndarray:
+        raw = self._outputs_of(images)
 
         from skcnn.training.outputs import to_logits
 

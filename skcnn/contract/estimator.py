@@ -201,9 +201,16 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator):
 
     def _outputs(self, X, find_layer=None) -> np.ndarray:
         """Return what the network gives, or the layer that ``find_layer`` picks."""
+        return self._outputs_of(self._images_of(X), find_layer)
+
+    def _images_of(self, X) -> np.ndarray:
+        """Return checked images, in the layout that the fit has set."""
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         check_scale(self._scaling, images)
+        return images
+
+    def _outputs_of(self, images: np.ndarray, find_layer=None) -> np.ndarray:
         inputs = self._inputs(images)
         with self._acquired() as compiled:
             layer = find_layer and find_layer(compiled.model)

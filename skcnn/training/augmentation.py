@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from skcnn.base.augment import SHIFT
 from skcnn.keras_door import keras, tf
 
-# Largest shift as a part of the side: 2 pixels of 28, 1 of 8.
-SHIFT = 0.07
 # Largest turn in radians (15 degrees, as prepared for E7) and largest zoom.
 _TURN, _ZOOM = 0.26, 0.15
 # Random erasing (Zhong et al., 2020): the chance and the largest part of a side.

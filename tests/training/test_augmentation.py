@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn.base.augment import AUGMENTATIONS
-from skcnn.training.augmentation import SHIFT, build_augmentation, check_layer
+from skcnn.base.augment import AUGMENTATIONS, SHIFT
+from skcnn.training.augmentation import build_augmentation, check_layer
 from skcnn.training.graphs import Traced
 
 SEED = (3, 5)
