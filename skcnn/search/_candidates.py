@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
@@ -18,6 +19,12 @@ from skcnn.search._steps import last_step
 _STEERING = (
     *("lr_schedule", "early_stopping", "max_seconds", "callbacks"),
     *("fine_tune_layers",),
+)
+
+# Parameters that candidates may differ in and share a compiled model all the same.
+_OUTSIDE_THE_GRAPH = (
+    *("learning_rate", "weight_decay", "batch_size", "epochs", "class_weight"),
+    "random_state",
 )
 
 
@@ -36,6 +43,8 @@ class Candidate:
         Epochs of its whole training; 1 where it knows no epochs.
     goes_on : bool
         Whether it can be trained by parts.
+    network : str
+        Equal for candidates that can train the same compiled model.
     """
 
     index: int
@@ -43,6 +52,7 @@ class Candidate:
     estimator: BaseEstimator
     last: int
     goes_on: bool
+    network: str
 
 
 def settings_of(params, n_candidates: int | None, random_state) -> list[dict]:
@@ -86,8 +96,19 @@ def make_candidates(
         one = clone(estimator).set_params(**clone(params, safe=False))
         set_seeds(one, seed)
         epochs, goes_on = _epochs(one, params, n_rows, max_epochs)
-        candidates.append(Candidate(index, params, one, epochs, goes_on))
+        own = Candidate(index, params, one, epochs, goes_on, _network(params))
+        candidates.append(own)
     return candidates
+
+
+def _network(params: dict) -> str:
+    """Return what is equal where settings differ in nothing that is in the graph."""
+    inside = {
+        name: value
+        for name, value in params.items()
+        if name.rpartition("__")[2] not in _OUTSIDE_THE_GRAPH
+    }
+    return repr(sorted(inside.items(), key=itemgetter(0)))
 
 
 def _epochs(estimator, params, n_rows, max_epochs) -> tuple[int, bool]:

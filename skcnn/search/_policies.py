@@ -7,7 +7,7 @@ the choice reads the log and says who is to be trained, and how far, now.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,11 +46,14 @@ class Field:
     n_folds : int
     factor : float
         Of so many candidates one goes on.
+    networks : sequence of hashable, optional
+        One per candidate: those that are equal can train the same compiled model.
     """
 
     stops: Sequence[Stops]
     n_folds: int
     factor: float
+    networks: Sequence[Hashable] = ()
 
 
 # --- plans: (last epoch, number of candidates that go on, longest, factor) -> stops ---
@@ -75,12 +78,14 @@ def one_epoch_first(last: int, n_candidates: int, longest: int, factor: float) -
 def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
     """Stop at the end, at a ``factor``-th of it, at a ``factor``-th of that, ...
 
-    There are as many rungs as leave one candidate on the last one, but none of less
-    than an epoch.
+    There are as many rungs as leave one candidate on the last one. Where the longest
+    training is too short for them, they are nearer to each other, from one epoch on.
     """
     # A little more, since the logarithm of 27 to the base of 3 is below 3.
-    most = math.log(max(1, min(n_candidates, longest)), factor) + 1e-9
-    shares = [factor**-rung for rung in reversed(range(1 + int(most)))]
+    most = math.log(max(1, n_candidates), factor) + 1e-9
+    n_below = int(min(most, longest - 1))
+    ratio = min(factor, longest ** (1 / max(n_below, 1)))
+    shares = [ratio**-rung for rung in reversed(range(1 + n_below))]
     return tuple(max(1, round(last * share)) for share in shares)
 
 
@@ -90,17 +95,21 @@ def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stop
 def rung_by_rung(log: Iterable[Record], field: Field) -> list[Step]:
     """Train all on a rung, then the best ones on the next; nothing is left: the end.
 
+    Who stays beside those that a rung has room for takes no room on the next ones.
+
     Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     optimization", 2016.
     """
     log, alive = list(log), list(range(len(field.stops)))
+    room = sum(len(stops) > 1 for stops in field.stops)
     for rung in range(max(map(len, field.stops))):
         steps = [(c, field.stops[c][rung]) for c in alive]
         scores = complete(log, steps, field.n_folds)
         if len(scores) < len(steps):
-            return steps
+            return _together(steps, field)
         going_on = {c: scores[c] for c in alive if rung + 1 < len(field.stops[c])}
-        alive = best(going_on, math.ceil(len(going_on) / field.factor), tolerant=True)
+        room = math.ceil(room / field.factor)
+        alive = best(going_on, room, tolerant=True)
     return []
 
 
@@ -157,6 +166,19 @@ def best(scores: dict[int, np.ndarray], n: int, tolerant: bool = False) -> list[
     return kept
 
 
+def _together(steps: list[Step], field: Field) -> list[Step]:
+    """Put steps that share a compiled model one after the other, the best one first.
+
+    A compiled model is kept for a while only, and costs as much as some epochs.
+    """
+    if not field.networks:
+        return steps
+    groups: dict[Hashable, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(field.networks[step[0]], []).append(step)
+    return [step for group in groups.values() for step in group]
+
+
 def _standard_error(values: np.ndarray) -> float:
     return values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else 0.0
 
@@ -177,7 +199,12 @@ POLICIES = {
 
 
 def plan(
-    policy: str, last: Sequence[int], goes_on: Sequence[bool], n_folds: int, factor
+    policy: str,
+    last: Sequence[int],
+    goes_on: Sequence[bool],
+    n_folds: int,
+    factor: float,
+    networks: Sequence[Hashable] = (),
 ) -> Field:
     """Return the candidates with their stops.
 
@@ -190,6 +217,8 @@ def plan(
         Whether each can be trained by parts.
     n_folds : int
     factor : float
+    networks : sequence of hashable, optional
+        See :class:`Field`.
     """
     stops_of, n = POLICIES[policy].stops, sum(goes_on)
     longest = max(
@@ -199,4 +228,4 @@ def plan(
         stops_of(end, n, longest, factor) if one else (end,)
         for end, one in zip(last, goes_on, strict=True)
     ]
-    return Field(stops, n_folds, factor)
+    return Field(stops, n_folds, factor, networks)

@@ -55,12 +55,13 @@ class ContinuingSearchCV(BaseSearchCV):
         Settings to draw. None: all of the grid.
     policy : {"halving", "top_k", "grid", "asha"}, default="halving"
         Who goes on. ``"halving"``: the best of ``factor``, from rung to rung, each of
-        ``factor`` times the epochs (Jamieson and Talwalkar, 2016). ``"top_k"``: all for
+        ``factor`` times the epochs, until one is left (Jamieson and Talwalkar, 2016);
+        where there are too few epochs for that, rungs are nearer. ``"top_k"``: all for
         one epoch, the best of ``factor`` to the end (Egele et al., 2023). ``"grid"``:
         all to the end. ``"asha"``: halving without waiting for others, for many workers
         (Li et al., 2020); what it finds depends on who is first. With ``"halving"`` and
         ``"top_k"``, half as many again may stay whom the folds cannot tell from the
-        last one.
+        last one; they take no room on later rungs.
     factor : float, default=3
         Of so many candidates one goes on.
     max_epochs : int, optional
@@ -312,6 +313,7 @@ class ContinuingSearchCV(BaseSearchCV):
                 [one.goes_on for one in candidates],
                 len(folds),
                 self.factor,
+                [one.network for one in candidates],
             ),
             POLICIES[self.policy].choose,
             replace(job, seed=seed),
