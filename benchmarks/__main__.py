@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 
 from ._measure import machine, print_table
+from .accuracy import SETTINGS
 
 # Each benchmark and its module (`import` and `csv` are names of Python's own).
 BENCHMARKS = {
@@ -51,9 +52,11 @@ def main():
         help="of accuracy and best (t10 tn), which train each network in full",
     )
     parser.add_argument(
-        "--long",
-        action="store_true",
-        help="accuracy: the long run too, which takes as long as all others",
+        "--settings",
+        nargs="+",
+        choices=SETTINGS,
+        default=SETTINGS,
+        help="accuracy: the trainings; 'thorough' takes as long as all others",
     )
     parser.add_argument(
         "--yardstick",
