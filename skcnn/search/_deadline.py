@@ -47,6 +47,16 @@ class Deadline:
         """Guess how long a candidate trains on all rows."""
         return self.refit_share * self.seconds(candidate, last)
 
+    def refit_limit(self, candidate: int, last: int) -> float | None:
+        """Return the seconds of the refit of a network, which plans its steps for them.
+
+        Those that are left; but with less than half of what it takes, it would not be
+        what was found.
+        """
+        if self.max_seconds is None:
+            return None
+        return max(self.left, self.refit_seconds(candidate, last) / 2)
+
     @property
     def left(self) -> float:
         """Seconds until the end."""

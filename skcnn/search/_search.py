@@ -33,6 +33,7 @@ from skcnn.search._deadline import Deadline
 from skcnn.search._engine import Engine
 from skcnn.search._policies import POLICIES, plan
 from skcnn.search._table import add_progress, outcomes_of
+from skcnn.search._training import within
 from skcnn.search._work import Fold, Job
 
 
@@ -84,7 +85,8 @@ class ContinuingSearchCV(BaseSearchCV):
         training are pickled: let nobody write there whom you do not trust.
     max_seconds : float, optional
         Time for the whole ``fit``, the refit included: when it comes to its end, the
-        best candidate so far is trained on all rows. None: as long as it takes.
+        best candidate so far is trained on all rows, a network for no longer than the
+        time that is left. None: as long as it takes.
     n_jobs : int, optional
         Units of work at a time, by joblib. But for ``"asha"`` and ``max_seconds``, the
         result does not depend on it, to the bit where ``SKCNN_THREADS`` is set.
@@ -386,9 +388,11 @@ class ContinuingSearchCV(BaseSearchCV):
 
     def _fit_best(self, engine: Engine) -> None:
         job, started = engine.job, _deadline.clock()
-        self.best_estimator_ = clone(engine.candidates[self.best_index_].estimator)
+        best = engine.candidates[self.best_index_]
+        self.best_estimator_ = clone(best.estimator)
         labels = () if job.y is None else (job.y,)
-        with numpy_seeded(job.seed):
+        limit = engine.deadline.refit_limit(best.index, best.last)
+        with numpy_seeded(job.seed), within(self.best_estimator_, limit):
             self.best_estimator_.fit(job.X, *labels, **job.fit_params)
         self.refit_time_ = _deadline.clock() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):

@@ -99,6 +99,15 @@ def _schedule(own: str, start: int, stop: int, end: int):
 
 
 @contextmanager
+def within(estimator, seconds: float | None) -> Iterator[None]:
+    """Let a network plan its fit for so many seconds, if it has no plan of its own."""
+    last = last_step(estimator)
+    is_free = isinstance(last, BaseNetwork) and last.max_seconds is None
+    with _changed(last, {"max_seconds": seconds} if is_free else {}):
+        yield
+
+
+@contextmanager
 def _changed(estimator, changes: dict) -> Iterator[None]:
     """Set parameters for a while."""
     before = {name: getattr(estimator, name) for name in changes}

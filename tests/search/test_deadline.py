@@ -5,10 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.pipeline import Pipeline
 
 from skcnn import ContinuingSearchCV
+from skcnn.base import stopwatch
 from skcnn.search import _deadline
 from skcnn.search._deadline import Deadline
+from skcnn.training import fast_model
+from skcnn.training.plan import Plan
 
 PARAMS = {"quality": [0.1, 0.5, 0.3, 0.7, 0.2, 0.6]}
 
@@ -109,3 +113,56 @@ def test_what_was_not_measured_is_guessed_by_the_others(clock):
     assert deadline.allows(4.0, 6.0)
     assert not deadline.allows(4.0, 6.1)
     assert not deadline.allows(0.0, 0.0)  # once over, it stays so
+
+
+# --- the refit of a network -----------------------------------------------------------
+
+
+@pytest.fixture
+def stepping(monkeypatch):
+    """Give a clock that a step on a fold moves by a second; a refit's are slower."""
+    clock, advance = SimpleNamespace(now=100.0), Plan.advance
+
+    def slow_advance(plan, n_steps):
+        clock.now += n_steps * (1 if plan.n_steps <= 2 else 2)
+        advance(plan, n_steps)
+
+    monkeypatch.setattr(_deadline, "clock", lambda: clock.now)
+    monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
+    monkeypatch.setattr(Plan, "advance", slow_advance)
+    monkeypatch.setattr(
+        fast_model, "_next_chunk", lambda n_steps, *_: min(3, 2 * n_steps)
+    )
+    return clock
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+@pytest.mark.parametrize(("max_seconds", "n_steps"), [(108, (16, 20)), (150, (36, 36))])
+def test_the_refit_of_a_network_has_the_time_that_is_left(
+    max_seconds, n_steps, in_pipeline, stepping, cnn, shapes
+):
+    # Two candidates on two folds of 18 steps: 72 s. For the refit of 36 steps as many
+    # seconds are kept back, and it takes twice as many.
+    model, name = cnn, "learning_rate"
+    if in_pipeline:
+        model, name = Pipeline([("cnn", cnn)]), "cnn__learning_rate"
+    search = ContinuingSearchCV(
+        model, {name: [0.02, 0.01]}, cv=2, random_state=0, max_seconds=max_seconds
+    ).fit(*shapes)
+    best = search.best_estimator_[-1] if in_pipeline else search.best_estimator_
+    assert search.is_finished_
+    assert stepping.now - 100 <= max_seconds + 2
+    assert n_steps[0] <= best.n_steps_ <= n_steps[1]
+    assert best.max_seconds is None
+    rates = best.history_["learning_rate"]
+    assert rates.iloc[-1] < rates.max() / 10
+
+
+def test_a_refit_has_half_of_the_seconds_that_it_takes_at_least(clock):
+    deadline = Deadline(10)
+    deadline.refit_share = 2.0
+    deadline.note(0, 1, 3.0)
+    assert deadline.refit_limit(0, 1) == 10
+    clock.now += 8
+    assert deadline.refit_limit(0, 1) == 3
+    assert Deadline(None).refit_limit(0, 1) is None
