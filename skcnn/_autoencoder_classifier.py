@@ -16,6 +16,11 @@ from skcnn._autoencoder import ConvAutoencoder
 from skcnn.base.arrays import to_array
 from skcnn.base.images import check_images
 from skcnn.base.seeds import seed_parts
+from skcnn.base.sklearn_callbacks import (
+    CallbackSupportMixin,
+    part_of_fit,
+    tells_of_fit,
+)
 from skcnn.base.targets import (
     check_classes,
     check_labels,
@@ -39,7 +44,7 @@ def _classifier_has(method):
     return check
 
 
-class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
+class AutoencoderClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Classifier on the codes of a convolutional autoencoder.
 
     The autoencoder is fitted on the images alone, the classifier on their codes and
@@ -165,6 +170,7 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
         "classifier_": "estimator",
     }
 
+    @tells_of_fit(n_parts=2)
     def fit(self, X, y, sample_weight=None):
         """Fit the autoencoder on the images, then the classifier on their codes.
 
@@ -202,9 +208,11 @@ class AutoencoderClassifier(ClassifierMixin, BaseEstimator):
             weights = None if weights is None else weights[rows]
             self._warn_of_weights(weights)
             encoder, classifier = self._parts()
-            self.autoencoder_ = _fitted(encoder, sample_weight, X, None)
+            with part_of_fit(self, "fit-autoencoder", encoder):
+                self.autoencoder_ = _fitted(encoder, sample_weight, X, None)
             features = np.asarray(self.autoencoder_.transform(X))[rows]
-            self.classifier_ = _fitted(classifier, weights, features, y[rows])
+            with part_of_fit(self, "fit-classifier", classifier):
+                self.classifier_ = _fitted(classifier, weights, features, y[rows])
             return self
 
     def _check_classifier(self):

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn.base.blocks import to_pair
 from skcnn.base.images import check_images
 from skcnn.base.memory import machine_memory
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 
 # scikit-image's, so that a block without any edge is not divided by zero.
@@ -30,7 +31,12 @@ _CLIP = 0.2
 _CHUNK_PIXELS = 2**17
 
 
-class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class HOGFeatures(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
     """Histograms of oriented gradients (HOG).
 
     An image is cut into cells; each cell counts the directions of its edges, weighted
@@ -123,6 +129,7 @@ class HOGFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         "_n_features_out": "count",
     }
 
+    @tells_of_fit()
     def fit(self, X, y=None):
         """Look at the shape of the images; there is nothing else to learn.
 

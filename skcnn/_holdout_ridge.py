@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.targets import (
     check_classes,
     check_labels,
@@ -31,7 +32,7 @@ _PIECE_ROWS = 4096
 _ALPHAS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
-class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
+class HoldoutRidgeClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Linear classifier of many features: least squares with a penalty on the weights.
 
     Each class has a target of 1 for its own rows and -1 for the others. The penalty is
@@ -125,6 +126,7 @@ class HoldoutRidgeClassifier(ClassifierMixin, BaseEstimator):
         "best_score_": "float",
     }
 
+    @tells_of_fit()
     def fit(self, X, y, sample_weight=None):
         """Choose the penalty and fit the weights.
 

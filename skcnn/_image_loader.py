@@ -14,12 +14,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.image_files import as_paths, read_images, say_broken
 from skcnn.base.image_headers import check_size, decide_shape, read_headers
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 
 
 class ImageLoader(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,
 ):
@@ -107,6 +109,7 @@ class ImageLoader(
     # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
     _fitted_attributes: dict = {"image_shape_": "3 sizes", "dtype_": "str"}
 
+    @tells_of_fit()
     def fit(self, X, y=None):
         """Decide on size and colour by the heads of the files.
 

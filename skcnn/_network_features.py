@@ -21,6 +21,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.images import check_images
 from skcnn.base.seeds import seed_parts
+from skcnn.base.sklearn_callbacks import (
+    CallbackSupportMixin,
+    part_of_fit,
+    tells_of_fit,
+)
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.contract.classifier import BaseNetworkClassifier
 
@@ -29,6 +34,7 @@ class NetworkFeatures(
     ClassNamePrefixFeaturesOutMixin,
     MetaEstimatorMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     BaseEstimator,
 ):
     """What a trained network gives before its last layer, as features.
@@ -103,6 +109,7 @@ class NetworkFeatures(
         "_n_features_out": "count",
     }
 
+    @tells_of_fit(n_parts=1)
     def fit(self, X, y=None, **fit_params):
         """Fit the network.
 
@@ -136,7 +143,8 @@ class NetworkFeatures(
             if get_config()["enable_metadata_routing"]:
                 fit_params = process_routing(self, "fit", **fit_params).estimator.fit
             if network is estimator:
-                estimator.fit(X, y, **fit_params)
+                with part_of_fit(self, "fit-estimator", estimator):
+                    estimator.fit(X, y, **fit_params)
             else:  # frozen: nothing is fitted
                 check_is_fitted(network)
                 check_images(network, X, reset=False)

@@ -21,6 +21,7 @@ from skcnn.base.blocks import to_pair
 from skcnn.base.images import check_images
 from skcnn.base.memory import machine_memory
 from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 
 # Patches that are drawn: their covariance is that of all patches, near enough.
@@ -43,7 +44,12 @@ _LEAST_SCALE = 0.01
 _MAP_NUMBERS = 2**23
 
 
-class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class PatchFeatures(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
     """What images have of whitened patches of the training images.
 
     Patches of the training images become the filters of one convolution. Nothing is
@@ -168,6 +174,7 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         "_scale": "ndarray",
     }
 
+    @tells_of_fit()
     def fit(self, X, y=None):
         """Draw patches, make filters of them, and standardise the features.
 

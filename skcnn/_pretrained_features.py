@@ -10,11 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn.base.images import check_images
 from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.transfer.parameters import CONSTRAINTS, memory_location, open_extractor
 
 
-class PretrainedFeatures(TransformerMixin, BaseEstimator):
+class PretrainedFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """Features of images: a pretrained network without its top, averaged over space.
 
     Nothing is learned: ``fit`` checks the images, decides how pixels are scaled and
@@ -131,6 +132,7 @@ class PretrainedFeatures(TransformerMixin, BaseEstimator):
         "_extractor": "Extractor",
     }
 
+    @tells_of_fit()
     def fit(self, X, y=None):
         """Check the images, decide their scale, and load the backbone.
 

@@ -19,6 +19,7 @@ from skcnn._hog_features import HOGFeatures
 from skcnn.base.images import check_images
 from skcnn.base.layouts import to_flat
 from skcnn.base.scaling import check_scale, decide_rescale
+from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.svc import fit_svc
 from skcnn.base.targets import (
     check_classes,
@@ -49,7 +50,7 @@ def _has_probability(estimator):
     )
 
 
-class SVMClassifier(ClassifierMixin, BaseEstimator):
+class SVMClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Support vector machine for images: the baseline.
 
     Pixels are scaled and flattened, or described by gradient histograms; principal
@@ -219,6 +220,7 @@ class SVMClassifier(ClassifierMixin, BaseEstimator):
         "_calibrated": "CalibratedClassifierCV or None",
     }
 
+    @tells_of_fit()
     def fit(self, X, y, sample_weight=None):
         """Fit the machine.
 

@@ -1,8 +1,15 @@
-"""scikit-learn's callbacks (1.9 and later): the epochs of a fit are its tasks."""
+"""scikit-learn's callbacks (1.9 and later): what they hear of a fit.
+
+Of a network's fit they hear each epoch, of a fit around others each part, of all others
+that they begin and end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import wraps
 from typing import Any
 
 try:
@@ -15,6 +22,10 @@ except ImportError:  # scikit-learn before 1.9 has none
     def with_callbacks(method):  # type: ignore[misc]
         """Return the method as it is."""
         return method
+
+    _ARE_THERE = False
+else:
+    _ARE_THERE = True
 
 
 # Attributes of an estimator that scikit-learn looks at when a fit has failed.
@@ -70,6 +81,68 @@ class EpochTasks:
     def end(self) -> None:
         """Tell that the fit has ended: the estimator is fitted."""
         self._fit.call_on_fit_task_end(**self._given, reconstruction_attributes={})
+
+
+def tells_of_fit(n_parts: int | None = 0) -> Callable:
+    """Let scikit-learn's callbacks hear when a ``fit`` begins and ends.
+
+    Parameters
+    ----------
+    n_parts : int or None
+        Parts of it at most (see :func:`part_of_fit`); None: any number.
+    """
+
+    def decorate(fit):
+        if not _ARE_THERE:
+            return fit
+
+        @wraps(fit)
+        def told(self, *args, **params):
+            if not has_callbacks(self):
+                return fit(self, *args, **params)
+            came = inspect.signature(fit).bind(self, *args, **params).arguments
+            weights = came.get("sample_weight")
+            given = {
+                "estimator": self,
+                "X": came["X"],
+                "y": came.get("y"),
+                "metadata": {} if weights is None else {"sample_weight": weights},
+            }
+            task = self._init_callback_context(max_subtasks=n_parts)
+            task.call_on_fit_task_begin(**given)
+            fit(self, *args, **params)
+            task.call_on_fit_task_end(**given, reconstruction_attributes={})
+            return self
+
+        return with_callbacks(told)
+
+    return decorate
+
+
+@contextmanager
+def part_of_fit(whole, name: str, part=None) -> Iterator[None]:
+    """Let what happens in the block be a subtask of a fit that tells of itself.
+
+    Parameters
+    ----------
+    whole : estimator
+        Its ``fit`` has :func:`tells_of_fit`.
+    name : str
+    part : estimator, optional
+        What is fitted: if it tells of its fit, that is this subtask.
+    """
+    fit = vars(whole).get("_callback_fit_ctx")
+    if fit is None:
+        yield
+        return
+    with ExitStack() as until_done:
+        task = fit.subcontext(task_name=name)
+        # scikit-learn warns of those that tell nothing: they are a single step here.
+        if hasattr(part, "set_callbacks"):
+            until_done.enter_context(task.propagate_callback_context(part))
+        task.call_on_fit_task_begin(estimator=whole)
+        yield
+        task.call_on_fit_task_end(estimator=whole)
 
 
 def has_callbacks(estimator) -> bool:

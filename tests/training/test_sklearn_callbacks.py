@@ -10,11 +10,22 @@ import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
 
-from skcnn import ConvAutoencoder, TransferClassifier
+from skcnn import (
+    AutoencoderClassifier,
+    ConvAutoencoder,
+    HOGFeatures,
+    HoldoutRidgeClassifier,
+    NetworkFeatures,
+    PatchFeatures,
+    SVMClassifier,
+    TransferClassifier,
+)
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
 
@@ -210,6 +221,80 @@ def test_an_autoencoder_tells_of_its_epochs(digits):
     )
 
 
+def test_features_of_a_network_tell_of_its_epochs(cnn, digits):
+    told = Told()
+    NetworkFeatures(cnn()).set_callbacks(told).fit(*digits)
+    assert told.heard == [
+        ("setup", "NetworkFeatures"),
+        ("begin", "fit", 1),
+        *FIT[1:-1],  # of the network, in the place of a part of its own
+        ("end", "fit"),
+        ("teardown", "NetworkFeatures"),
+    ]
+    told.heard.clear()
+    frozen = FrozenEstimator(cnn().fit(*digits))
+    NetworkFeatures(frozen).set_callbacks(told).fit(*digits)
+    assert told.heard[1:-1] == [("begin", "fit", 1), ("end", "fit")]
+
+
+@pytest.mark.parametrize("classifier", [SVC(), SVMClassifier(features="pixels")])
+def test_the_autoencoder_of_a_classifier_tells_of_its_epochs(classifier, digits):
+    told = Told()
+    encoder = ConvAutoencoder(filters=(4,), epochs=2, random_state=0)
+    clf = AutoencoderClassifier(encoder, classifier).set_callbacks(told)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # also where a part cannot tell anything
+        clf.fit(*digits, sample_weight=np.ones(len(digits[0])))
+    ends = [one[1] for one in told.heard if one[0] == "end"]
+    is_telling = hasattr(classifier, "set_callbacks")
+    assert ends == [
+        *("epoch 1", "epoch 2", "fit", "fit" if is_telling else "fit-classifier"),
+        "fit",
+    ]
+    X = digits[0]
+    np.testing.assert_array_equal(told.estimators[-1].predict(X), clf.predict(X))
+
+
+ONE_STEP = [
+    SVMClassifier(features="pixels"),
+    PatchFeatures(n_filters=4),
+    HOGFeatures(pixels_per_cell=2),
+    HoldoutRidgeClassifier(),
+]
+
+
+@pytest.mark.parametrize("model", ONE_STEP, ids=lambda one: type(one).__name__)
+def test_what_has_no_epochs_tells_that_it_begins_and_ends(model, digits):
+    X, y = digits
+    told, name = Told(), type(model).__name__
+    X = X.reshape(len(X), -1) if name == "HoldoutRidgeClassifier" else X
+    clone(model).set_callbacks(told).fit(X, y)
+    assert told.heard == [
+        ("setup", name),
+        *(("begin", "fit", 0), ("end", "fit")),
+        ("teardown", name),
+    ]
+    assert told.given[0] is X
+    assert told.given[1] is y
+    assert hasattr(told.estimators[0], "n_features_in_")
+
+
+def test_a_fit_of_one_step_that_fails_ends_for_callbacks_too(digits):
+    told, (X, _) = Told(), digits
+    with pytest.raises(ValueError, match="one class"):
+        SVMClassifier().set_callbacks(told).fit(X, np.zeros(len(X)))
+    assert [one[0] for one in told.heard] == ["setup", "begin", "teardown"]
+
+
+def test_a_pipeline_of_ours_warns_of_nothing(cnn, digits):
+    told = Told()
+    pipeline = make_pipeline(PatchFeatures(n_filters=4), HoldoutRidgeClassifier())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipeline.set_callbacks(told).fit(*digits)
+    assert [one[1] for one in told.heard if one[0] == "end"] == ["fit"] * 3
+
+
 def test_partial_fit_tells_nothing(cnn, digits):
     told = Told()
     cnn().set_callbacks(told).partial_fit(*digits, classes=range(10))
@@ -236,10 +321,10 @@ def test_before_there_are_any_nothing_is_different(run_python):
 
     sys.modules["sklearn.callback"] = None  # an import of it fails
     from skcnn import CNNClassifier
-    from skcnn.base.sklearn_callbacks import has_callbacks, with_callbacks
+    from skcnn.base.sklearn_callbacks import has_callbacks, tells_of_fit, with_callbacks
 
     print(hasattr(CNNClassifier, "set_callbacks"), has_callbacks(CNNClassifier()))
-    print(with_callbacks(len) is len)
+    print(with_callbacks(len) is len, tells_of_fit()(len) is len)
     """
     lines = run_python(textwrap.dedent(code), prelude=False).lines
-    assert lines == ["False False", "True"]
+    assert lines == ["False False", "True True"]
