@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -75,8 +75,12 @@ class Engine:
         self._states: dict[Key, str] = {}
         self._running: set[Key] = set()
 
-    def run(self, n_jobs: int | None, verbose: int) -> bool:
-        """Train until nothing is wanted; return False where the time was over."""
+    def run(self, n_jobs: int | None, verbose: int, tell: Callable) -> bool:
+        """Train until nothing is wanted; return False where the time was over.
+
+        ``tell`` is called with the key of each unit that is done.
+        """
+        self._tell = tell
         with tqdm(disable=not verbose, unit="unit") as self._bar:
             while self._missing():
                 n_before = len(self.log)
@@ -160,6 +164,7 @@ class Engine:
         self.deadline.note(key.candidate, key.stop - unit.start, outcome.fit_time)
         self._forget_losers(unit)
         self._bar.update()
+        self._tell(key)
 
     def reached(self, candidate: int) -> int:
         """Return the last epoch to which a candidate was trained on all folds, or 0."""

@@ -24,6 +24,7 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 
 from skcnn.base.keys import Keys, image_parts
 from skcnn.base.seeds import numpy_seeded
+from skcnn.base.sklearn_callbacks import part_of_fit, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.base.versions import versions
@@ -34,7 +35,7 @@ from skcnn.search._engine import Engine
 from skcnn.search._policies import POLICIES, plan
 from skcnn.search._table import add_progress, outcomes_of
 from skcnn.search._training import within
-from skcnn.search._work import Fold, Job
+from skcnn.search._work import Fold, Job, Key
 
 
 class ContinuingSearchCV(BaseSearchCV):
@@ -233,6 +234,7 @@ class ContinuingSearchCV(BaseSearchCV):
         self.error_score = error_score
 
     @_fit_context(prefer_skip_nested_validation=False)
+    @tells_of_fit(n_parts=None)
     def fit(self, X, y=None, **params):
         """Search, and train the best candidate on all rows.
 
@@ -279,7 +281,7 @@ class ContinuingSearchCV(BaseSearchCV):
                 folder=UnitFolder(folder),
             )
             engine = self._make_engine(job, routed.splitter.split, deadline)
-            self.is_finished_ = engine.run(self.n_jobs, self.verbose)
+            self.is_finished_ = engine.run(self.n_jobs, self.verbose, self._tell)
             self._keep(engine, scorers, refit_metric)
             if self.refit:
                 self._fit_best(engine)
@@ -325,6 +327,13 @@ class ContinuingSearchCV(BaseSearchCV):
             self.store is not None,
             self._deciding_score,
         )
+
+    def _tell(self, key: Key) -> None:
+        """Tell scikit-learn's callbacks of a unit that is done."""
+        candidate, fold, epoch = key
+        name = f"candidate {candidate}, fold {fold}, to epoch {epoch}"
+        with part_of_fit(self, name):
+            pass
 
     def _decide_seed(self, folder: UnitFolder | None, data_key: str) -> int:
         if isinstance(self.random_state, numbers.Integral):
@@ -392,7 +401,11 @@ class ContinuingSearchCV(BaseSearchCV):
         self.best_estimator_ = clone(best.estimator)
         labels = () if job.y is None else (job.y,)
         limit = engine.deadline.refit_limit(best.index, best.last)
-        with numpy_seeded(job.seed), within(self.best_estimator_, limit):
+        with (
+            numpy_seeded(job.seed),
+            within(self.best_estimator_, limit),
+            part_of_fit(self, "refit", self.best_estimator_),
+        ):
             self.best_estimator_.fit(job.X, *labels, **job.fit_params)
         self.refit_time_ = _deadline.clock() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):

@@ -18,6 +18,7 @@ from sklearn.svm import SVC
 
 from skcnn import (
     AutoencoderClassifier,
+    ContinuingSearchCV,
     ConvAutoencoder,
     HOGFeatures,
     HoldoutRidgeClassifier,
@@ -293,6 +294,23 @@ def test_a_pipeline_of_ours_warns_of_nothing(cnn, digits):
         warnings.simplefilter("error")
         pipeline.set_callbacks(told).fit(*digits)
     assert [one[1] for one in told.heard if one[0] == "end"] == ["fit"] * 3
+
+
+def test_a_search_that_goes_on_tells_of_units_and_of_the_epochs_of_its_refit(
+    cnn, digits
+):
+    told = Told()
+    search = ContinuingSearchCV(cnn(), {"learning_rate": [0.01, 0.001]}, cv=2)
+    search.set_callbacks(told).fit(*digits)
+    assert told.heard[:2] == [
+        ("setup", "ContinuingSearchCV"),
+        ("begin", "fit", None),
+    ]
+    assert [one[1] for one in told.heard if one[0] == "end"] == [
+        *(f"candidate {c}, fold {f}, to epoch 2" for c in (0, 1) for f in (0, 1)),
+        *("epoch 1", "epoch 2", "fit", "fit"),
+    ]
+    assert told.heard[-1] == ("teardown", "ContinuingSearchCV")
 
 
 def test_partial_fit_tells_nothing(cnn, digits):
