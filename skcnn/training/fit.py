@@ -226,11 +226,12 @@ def _compile(compiled: CompiledModel, spec: ModelSpec, config: FitConfig) -> Non
 
 def _start(compiled: CompiledModel, spec, config, train, scaling, state) -> None:
     """Make the model as new, or as ``state`` left it."""
-    compiled.start(config.seed, scaling, config.initial_weights)
     if state is not None:
-        compiled.go_on(state)
-    elif spec.start is not None:
-        spec.start(compiled.model, train, scaling)
+        compiled.go_on(config.seed, scaling, state)
+    else:
+        compiled.start(config.seed, scaling, config.initial_weights)
+        if spec.start is not None:
+            spec.start(compiled.model, train, scaling)
     decay = config.weight_decay
     if decay is None:
         decay = config.optimizer.weight_decay

@@ -76,8 +76,10 @@ class CompiledModel:
             variable.assign(states[2 * number : 2 * number + 2].astype(variable.dtype))
         self.model.augmentation_seed.assign(int(states[-1] >> 1))
 
-    def go_on(self, state: NetworkState) -> None:
-        """After ``start``: make the model stand where ``state`` was left.
+    def go_on(
+        self, seed: int, scaling: tuple[float, float], state: NetworkState
+    ) -> None:
+        """Make the model stand where ``state`` was left; what that lacks is as new.
 
         Raises
         ------
@@ -85,7 +87,7 @@ class CompiledModel:
             Where the fitted weights are those of another network or optimizer.
         """
         _check_same(self.model.weights, state.weights, "network")
-        _assign(self.model.weights, state.weights)
+        self.start(seed, scaling, state.weights)
         if state.optimizer is not None:
             variables = self.model.optimizer.variables
             _check_same(variables, state.optimizer, "optimizer")
