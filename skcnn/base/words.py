@@ -145,6 +145,19 @@ def seconds(value: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def roughly(value: float) -> str:
+    """Write a time that is only known roughly.
+
+    Examples
+    --------
+    >>> roughly(3.4), roughly(48), roughly(200), roughly(8000)
+    ('3 s', '50 s', '3 min', '2 h 13 min')
+    """
+    if value > 90:
+        return seconds(60 * round(value / 60))
+    return f"{max(1.0, float(f'{value:.1g}')):.0f} s"
+
+
 def times(ratio: float) -> str:
     """Write how many times, as 2.5, 14 or 140."""
     if ratio < 9.95:

@@ -16,6 +16,7 @@ from skcnn.base.keys import Keys
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
 from skcnn.base.versions import versions
+from skcnn.comparison._fits_bar import FitsBar
 from skcnn.comparison._frames import tracebacks_by_name
 from skcnn.comparison._input import (
     calibrated,
@@ -127,8 +128,10 @@ def compare(
         after the other, with all their folds; those that did not come up are last in
         the table, and their ``error`` says so.
     verbose : int, default=1
-        1: a progress bar over all fits, and before it the expected time, where
-        estimators are the default ones. 0: silent.
+        1: a progress bar over all fits, which moves with the epochs of networks and
+        says what is left, or a line per fit where stderr is no terminal and no
+        notebook; and before it the expected time, where estimators are the default
+        ones. 0: silent.
 
     Returns
     -------
@@ -283,19 +286,15 @@ def _run(
     for unit in (unit for unit in units if unit.id in found):
         deadline.note(unit, found[unit.id])
     keep = None if kept is None else kept.keep
-    n_found = len(units) - len(missing)
     work = partial(run_unit, data=data, scorers=scorers, seed=seed, keep=keep)
-    with tqdm(total=len(units), initial=n_found, disable=not verbose) as bar:
-
-        def started(unit):
-            bar.set_description(unit.name)
-
-        todo = missing.values()
-        allows = deadline.allows
-        for id, outcome in outcomes_of(todo, work, scorers, n_jobs, started, allows):
+    allows = deadline.allows
+    with FitsBar(missing.values(), len(units), deadline, n_jobs, verbose) as bar:
+        for id, outcome in outcomes_of(
+            missing.values(), work, scorers, n_jobs, bar.started, allows
+        ):
             found[id] = outcome
             deadline.note(missing[id], outcome)
-            bar.update()
+            bar.ended(missing[id], outcome)
     left = missing.keys() - found
     return found | {id: deadline.left_out(scorers) for id in left}
 

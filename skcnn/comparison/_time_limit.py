@@ -47,10 +47,14 @@ class Deadline:
         if math.isfinite(seconds):
             self._seconds_per_row[unit.name] = seconds / len(unit.train)
 
+    def seconds(self, unit: Unit) -> float | None:
+        """Return what a unit should take; None where none of its kind was done."""
+        per_row = self._seconds_per_row.get(unit.name)
+        return None if per_row is None else per_row * len(unit.train)
+
     def allows(self, unit: Unit) -> bool:
         """Tell whether a unit should be done in time, as far as anybody knows."""
-        expected = self._seconds_per_row.get(unit.name, 0.0) * len(unit.train)
-        return self.left > expected
+        return self.left > (self.seconds(unit) or 0.0)
 
     def left_out(self, scorers) -> Outcome:
         """Return the outcome of a unit that was not begun."""

@@ -108,11 +108,11 @@ def say_expected(
     slowest = sorted(seconds, key=lambda name: -seconds[name])[:2]
     total = sum(seconds.values())
     parts = [
-        f"{name} {_roughly(seconds[name])}"
+        f"{name} {words.roughly(seconds[name])}"
         for name in slowest
         if seconds[name] > 0.2 * total
     ]
-    return f"Expected on two cores: about {_roughly(total)} ({', '.join(parts)})."
+    return f"Expected on two cores: about {words.roughly(total)} ({', '.join(parts)})."
 
 
 def _one(name: str, model: BaseEstimator, n_images: int, share: float) -> float:
@@ -125,16 +125,3 @@ def _one(name: str, model: BaseEstimator, n_images: int, share: float) -> float:
     per_image = _PER_IMAGE.get(name, 0.0) + epochs * _PER_EPOCH.get(name, 0.0)
     own = share * n_images * (per_image + per_pair * n_images)
     return own + _PER_FIT.get(name, 0.0)
-
-
-def _roughly(seconds: float) -> str:
-    """Write a time that is only known roughly.
-
-    Examples
-    --------
-    >>> _roughly(3.4), _roughly(48), _roughly(200), _roughly(8000)
-    ('3 s', '50 s', '3 min', '2 h 13 min')
-    """
-    if seconds > 90:
-        return words.seconds(60 * round(seconds / 60))
-    return f"{max(1.0, float(f'{seconds:.1g}')):.0f} s"

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.base.sklearn_callbacks import EpochTasks
+from skcnn.base.told import Listener
 from skcnn.keras_door import keras
 from skcnn.training.plan import Plan
 from skcnn.training.routes import make
@@ -273,6 +274,25 @@ class Epochs(keras.callbacks.Callback):
         self.rows.append(dict(logs))
         if self.tasks.end_epoch(partial(self.result, self.rows)):
             self.model.stop_training = True
+
+
+class Told(keras.callbacks.Callback):
+    """Tell whoever listens how many epochs are made, of how many."""
+
+    def __init__(self, listener: Listener, plan: Plan):
+        super().__init__()
+        self.listener = listener
+        self.plan = plan
+
+    def move(self) -> None:
+        """Tell of the steps that are made, of those that are planned now."""
+        done, end, n_steps = self.plan.done, self.plan.end, self.plan.n_steps
+        epoch, last = -(-done // n_steps), -(-end // n_steps)
+        self.listener(done / max(end, 1), f"epoch {epoch} of {last}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Tell of an epoch."""
+        self.move()
 
 
 class Progress(keras.callbacks.Callback):

@@ -11,6 +11,7 @@ import numpy as np
 
 from skcnn.base.fingerprint import NoFingerprint, fingerprint
 from skcnn.base.sklearn_callbacks import EpochTasks
+from skcnn.base.told import listener
 from skcnn.base.versions import versions
 from skcnn.keras_door import held_interrupts, keras
 from skcnn.training.callback_state import CallbackStates
@@ -20,6 +21,7 @@ from skcnn.training.callbacks import (
     FiniteLoss,
     Monitor,
     Progress,
+    Told,
 )
 from skcnn.training.checkpoints import Checkpoint, columns
 from skcnn.training.compilation import compile_model
@@ -148,9 +150,16 @@ def fit(
             given = {"train": train, "validation": validation, "state": state}
             given |= _deciding(spec, config, scaling, compiled.model)
             first_epoch = _resumed(checkpoint, given, config, compiled, schedule)
-        progress = Progress(config.name, plan) if config.verbose else None
-        if progress:
-            until_done.callback(progress.close)  # also where the fit fails
+        moving: list[Progress | Told] = []
+        if (hears := listener()) is not None:
+            moving.append(Told(hears, plan))
+        if config.verbose:
+            moving.append(Progress(config.name, plan))
+            until_done.callback(moving[-1].close)  # also where the fit fails
+
+        def move() -> None:
+            for one in moving:
+                one.move()
 
         def so_far(rows) -> FitResult:
             state = compiled.snapshot(scaling, config.goes_on)
@@ -170,9 +179,10 @@ def fit(
             # The order in which they must run.
             callbacks=[
                 *config.callbacks,
-                *filter(None, [FiniteLoss(), stopping, epochs, checkpoint, progress]),
+                *filter(None, [FiniteLoss(), stopping, epochs, checkpoint]),
+                *moving,
             ],
-            on_steps=progress and progress.move,
+            on_steps=move if moving else None,
         ).history
         state = compiled.capture(scaling, config.goes_on)
         history = checkpoint.history() if checkpoint else history

@@ -12,6 +12,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skcnn.base.fingerprint import fingerprint
+from skcnn.base.told import listener
 from skcnn.keras_door import tf
 from skcnn.networks import build_features, build_transfer
 from skcnn.training.pool import POOL
@@ -107,6 +108,7 @@ class Extractor:
         is_small = height * width <= _SMALL_SIDE**2
         step = _BATCH_SMALL if is_small else _BATCH_LARGE
         features = np.empty((len(images), self.n_features), np.float32)
+        hears, n_images = listener(), len(images)
         with (
             POOL.acquire_for_predict(self._spec, self._state) as compiled,
             tqdm(
@@ -120,8 +122,11 @@ class Extractor:
                     part = np.resize(part, (step, *part.shape[1:]))
                 features[start : start + count] = compiled.model.predict(part)[:count]
                 bar.update(count)
+                done = start + count
+                if hears is not None:
+                    hears(done / n_images, f"features of image {done} of {n_images}")
                 if on_images is not None:
-                    on_images(start + count, len(images))
+                    on_images(done, n_images)
         return features
 
     @property

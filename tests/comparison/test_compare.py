@@ -413,15 +413,6 @@ def test_a_score_that_nobody_gives_leaves_the_order(rows):
     assert comparison.table_["rank"].tolist() == [1, 1]
 
 
-def test_the_bar_counts_fits_and_verbose_0_says_nothing(rows, capsys):
-    quick([GaussianNB()], *rows)
-    assert capsys.readouterr().err == ""
-    quick({"bayes": GaussianNB()}, *rows, verbose=1)
-    shown = capsys.readouterr().err
-    assert "3/3" in shown
-    assert "bayes" in shown
-
-
 @pytest.mark.parametrize(
     ("changes", "match"),
     [

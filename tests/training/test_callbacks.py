@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 
+from skcnn.base.told import heard_by
 from skcnn.training.callbacks import (
     EarlyStopping,
     FiniteLoss,
@@ -345,3 +347,23 @@ def test_nothing_is_printed_by_default(cnn, digits, capsys):
     cnn().fit(X, y).predict(X)
     cnn(callbacks=[WithBatchHook()]).fit(X, y)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("extra", [[], [WithBatchHook()]], ids=["fast", "Keras"])
+def test_a_silent_fit_tells_its_listener_of_epochs(extra, cnn, digits, capsys):
+    told = []
+    with heard_by(lambda part, where: told.append((part, where))):
+        fitted = cnn(epochs=3, callbacks=extra).fit(*digits)
+        CalibratedClassifierCV(cnn(epochs=1), cv=2, ensemble=False).fit(*digits)
+    fit, others = told[: told.index((1.0, "epoch 3 of 3")) + 1], told[len(told) // 2 :]
+    assert [part for part, _ in fit] == sorted(part for part, _ in fit)
+    assert list(dict.fromkeys(where for _, where in fit)) == [
+        f"epoch {n} of 3" for n in (1, 2, 3)
+    ]
+    assert (1.0, "epoch 1 of 1") in others  # also from inside others
+    assert capsys.readouterr() == ("", "")
+    # Who is heard is the same to the bit as who is not.
+    alone = cnn(epochs=3, callbacks=extra).fit(*digits)
+    np.testing.assert_array_equal(
+        fitted.predict_proba(digits[0]), alone.predict_proba(digits[0])
+    )
