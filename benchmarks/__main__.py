@@ -25,7 +25,7 @@ BENCHMARKS = {
 }
 
 # These have options and tables of their own, and take no part in `all`.
-WITH_OWN_OPTIONS = ("reports", "small", "growth", "ranking", "continuing")
+WITH_OWN_OPTIONS = ("reports", "small", "growth", "ranking", "continuing", "tta")
 
 
 def main():

@@ -49,15 +49,19 @@ class Row:
 
 def print_table(title, rows):
     """Print rows as plain text in aligned columns."""
-    table = [HEADER, *(row.cells() for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     print(f"\n{title}")
-    for first, *others in table:
-        aligned = [
-            cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)
-        ]
-        print("  ".join([first.ljust(widths[0]), *aligned]).rstrip())
-    sys.stdout.flush()
+    print(aligned([HEADER, *(row.cells() for row in rows)]), flush=True)
+
+
+def aligned(table):
+    """Return rows of cells as lines: the first column to the left, the others right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(
+            [first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]
+        ).rstrip()
+        for first, *others in table
+    )
 
 
 def in_turn(sides, repeats):

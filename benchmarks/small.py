@@ -15,7 +15,7 @@ from functools import cache, partial
 from statistics import mean, median, stdev
 from time import perf_counter
 
-from ._measure import in_turn, machine
+from ._measure import aligned, in_turn, machine
 
 IMAGES = (100, 200, 500, 1000, 2000)
 # Of 1797 digits some must be left to judge by.
@@ -181,12 +181,12 @@ def images(data):
 # --- the tables -----------------------------------------------------------------------
 
 
-def interval(values):
+def interval(values, places=3):
     """Return the mean of some draws as text, with the 95 % interval of Student's t."""
     from scipy.stats import t
 
     half = t.ppf(0.975, len(values) - 1) * stdev(values) / len(values) ** 0.5
-    return f"{mean(values):.3f} ±{half:.3f}"
+    return f"{mean(values):.{places}f} ±{half:.{places}f}"
 
 
 def as_text(results, cell):
@@ -198,10 +198,4 @@ def as_text(results, cell):
         [f"{data} {n}", *(cell(results[system, data, n]) for system in systems)]
         for data, n in rows
     ]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]
-        ).rstrip()
-        for first, *others in table
-    )
+    return aligned(table)

@@ -207,3 +207,40 @@ def test_behind_is_the_distance_in_the_grids_own_table(benchmark):
     _, line = continuing.lines({"GridSearchCV": [grid], "ours": [ours]})
     assert line.split()[1:5] == ["2.0", "4.0x", "0.7000", "0.1000"]
     assert "0 of 1 within" in line
+
+
+# --- tta ------------------------------------------------------------------------------
+
+
+def test_tta_has_a_line_per_data_and_setting(in_this_process, monkeypatch, capsys):
+    tta = in_this_process("tta")
+    tiny = {"filters": (4,), "convs_per_block": 1, "head": "flatten", "epochs": 1}
+    # One network, which is traced once.
+    settings = {"default": tiny, "flip": {**tiny, "learning_rate": 0.01}}
+    monkeypatch.setattr(tta, "SETTINGS", settings)
+    tta.main(["--data", "digits", "--settings", "default", "flip"])
+    *_, heads, default, flip = capsys.readouterr().out.splitlines()
+    assert heads.split() == " ".join(tta.HEADER).split()
+    for line, setting in ((default, "default"), (flip, "flip")):
+        data, name, without, averaged, gain, _, judged, *_ = line.split()
+        assert (data, name, judged) == ("digits", setting, "1297")
+        difference = float(averaged) - float(without)
+        assert float(gain) == pytest.approx(difference, abs=2e-4)
+
+
+def test_the_table_of_tta_pairs_what_one_network_says(benchmark):
+    runs = {
+        ("t10", "default", seed): {
+            "accuracy": [before, before + 0.01],
+            "seconds": [1.0, 5.0],
+            "images": 100,
+        }
+        for seed, before in enumerate([0.8, 0.9, 0.85])
+    }
+    line = benchmark("tta").as_text(runs).splitlines()[-1]
+    assert " ".join(line.split()[2:]) == "0.8500 0.8600 0.0100 ±0.0000 100 1 5 5.0x"
+
+
+def test_tta_wants_seeds_enough_for_an_interval(benchmark):
+    with pytest.raises(SystemExit, match="--repeats 3 or more"):
+        benchmark("tta").main(["--repeats", "2"])
