@@ -7,7 +7,14 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skcnn import NetworkClassifier, ResNetClassifier, TransferClassifier, load, save
+from skcnn import (
+    NetworkClassifier,
+    ResNetClassifier,
+    TransferClassifier,
+    load,
+    recipes,
+    save,
+)
 from skcnn.training.pool import POOL
 
 METHODS = ("decision_function", "predict_proba")
@@ -177,6 +184,11 @@ def test_a_search_and_a_pipeline_set_it(make_cnn, shapes):
     proba = best.predict_proba(X.reshape(60, -1))
     plain = best.set_params(cnnclassifier__tta=False).predict_proba(X.reshape(60, -1))
     assert not np.array_equal(proba, plain)
+
+
+def test_recipes_take_it():
+    assert recipes.make("C3", tta=True).tta is True
+    assert recipes.make("C3").tta is False
 
 
 @pytest.mark.parametrize("value", ["yes", None, 2, (True,)])

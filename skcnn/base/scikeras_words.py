@@ -12,9 +12,7 @@ _RENAMED = {
     "nb_epoch": "epochs",
 }
 
-_PREDICT = (
-    "Leave it out: predict takes images alone, and no setting changes its result."
-)
+_PREDICT = "Leave it out: predict takes images alone."
 _VALIDATION = "Validation images are given to fit: fit(X, y, X_val=X_val, y_val=y_val)."
 _PIECES = "Leave it out: how images are cut into pieces changes no result of theirs."
 _COMPILE = "Leave it out, or let the build function return a network compiled with it."
