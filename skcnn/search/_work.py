@@ -7,6 +7,7 @@ that have the same ones.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from contextlib import suppress
@@ -31,7 +32,7 @@ from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
 
 # Of the files' content; another number is not read.
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -217,13 +218,28 @@ def _fitted(estimator) -> dict:
 
 
 def _load(folder: UnitFolder, name: str):
-    return folder.read(name, pickle.load)
+    def read(file):
+        digest, content = file.read(_DIGEST_LENGTH), file.read()
+        if digest != _digest(content):
+            raise ValueError("it is damaged")
+        return pickle.loads(content)
+
+    return folder.read(name, read)
 
 
 def _keep_as(folder: UnitFolder, name: str, value) -> None:
     # What a user has defined in a notebook is pickled by what it is.
     whole = wrap_non_picklable_objects(value, keep_wrapper=False)
-    folder.write(name, lambda file: pickle.dump(whole, file, protocol=5))
+    content = pickle.dumps(whole, protocol=5)
+    folder.write(name, lambda file: file.writelines((_digest(content), content)))
+
+
+def _digest(content: bytes) -> bytes:
+    """Return what tells a damaged file; who forges one can make it, too."""
+    return hashlib.sha256(content).hexdigest().encode()
+
+
+_DIGEST_LENGTH = len(_digest(b""))
 
 
 # --- results on disk ------------------------------------------------------------------
@@ -231,8 +247,13 @@ def _keep_as(folder: UnitFolder, name: str, value) -> None:
 
 def keep(folder: UnitFolder, unit: Unit, outcome: Outcome) -> None:
     """Keep an outcome; the checkpoint is there before it."""
-    text = json.dumps({"format": _FORMAT, "id": unit.ids[-1], **asdict(outcome)})
-    folder.write(f"{unit.ids[-1]}.json", lambda file: file.write(text.encode()))
+
+    def write(file) -> None:
+        note = {"format": _FORMAT, "id": unit.ids[-1], **asdict(outcome)}
+        note["digest"] = _digest(json.dumps(note).encode()).decode()
+        file.write(json.dumps(note).encode())
+
+    folder.write(f"{unit.ids[-1]}.json", write)
 
 
 def find(folder: UnitFolder, unit: Unit) -> Outcome | None:
@@ -240,6 +261,8 @@ def find(folder: UnitFolder, unit: Unit) -> Outcome | None:
 
     def read(file) -> Outcome:
         note = json.loads(file.read())
+        if note.pop("digest") != _digest(json.dumps(note).encode()).decode():
+            raise ValueError("it is damaged")
         if note.pop("format") != _FORMAT or note.pop("id") != unit.ids[-1]:
             raise ValueError("its content is that of another file")
         return Outcome(**note)
