@@ -18,6 +18,7 @@ N_KILLS = {
     "save": 40,
     "compare": 20,
     "search": 15,
+    "continuing search": 20,
     "memory": 20,
     "skcnn fit": 15,
     "skcnn predict": 15,

@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone, is_classifier
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import StratifiedKFold
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skcnn import (
     AutoencoderClassifier,
     CNNClassifier,
+    ContinuingSearchCV,
     ConvAutoencoder,
     HOGFeatures,
     NetworkClassifier,
@@ -451,3 +454,86 @@ def test_any_parameters_are_fitted_or_refused_in_clear_words(name, effort, promp
 
     check()
     tried(effort, f"parameters of {name}", outcomes)
+
+
+# --- a search that goes on --------------------------------------------------------
+
+SEARCH = ContinuingSearchCV(
+    SGDClassifier(random_state=0), {"alpha": [1e-4, 1e-2, 1.0]}, cv=2, random_state=0
+)
+SEARCH_GOOD = {
+    "params": [
+        {"alpha": [1e-3], "penalty": ["l1", "l2"]},
+        [{"alpha": [1e-3, 1e-2]}, {"penalty": ["l1"]}],
+        {"alpha": range(1, 9)},
+    ],
+    "n_candidates": [1, 2, 4],
+    "factor": [1.1, 2, 3, 100],
+    "max_epochs": [1, 2, 5, 30],
+    "cv": [2, 3, 5, StratifiedKFold(2, shuffle=True)],
+    "scoring": ["accuracy", "f1_macro", ["accuracy", "f1_macro"]],
+    "refit": ["accuracy", True, False],
+    "max_seconds": [0.001, 20],
+    "error_score": [0.0],
+    "random_state": [None, 0, np.random.RandomState(0)],
+}
+# Folders and processes are another test's; what is drawn is no estimator.
+SEARCH_SKIPPED = {"estimator", "store", "n_jobs", "verbose"}
+
+
+@st.composite
+def search_changes(draw):
+    """Draw up to three parameters of a search, right ones and wrong ones."""
+    constraints = ContinuingSearchCV._parameter_constraints
+    names = sorted(constraints.keys() - SEARCH_SKIPPED)
+    drawn = {}
+    for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=3)):
+        good = [st.sampled_from(SEARCH_GOOD[name])] if name in SEARCH_GOOD else []
+        good += [one for one in map(valid, constraints[name]) if one is not None]
+        drawn[name] = draw(st.one_of(*good, *good, st.sampled_from(JUNK)))
+    return drawn
+
+
+def check_search(search, y):
+    """Raise where the table, the policy and the best one do not fit each other."""
+    results = search.cv_results_
+    n = len(results["params"])
+    assert {len(column) for column in results.values()} == {n}
+    trained = results["n_epochs"] > 0
+    assert trained.any()
+    assert search.is_finished_ <= trained.all()
+    assert (results["rung"] >= 0).tolist() == trained.tolist()
+    assert (results["n_epochs"] <= (search.max_epochs or 1)).all()
+    if search.refit:
+        name = search.refit if isinstance(search.refit, str) else "score"
+        assert results[f"rank_test_{name}"][search.best_index_] == 1
+        assert results["rung"][search.best_index_] == results["rung"].max()
+        assert set(search.predict(FIXED_ROWS)) <= set(y)
+
+
+FIXED_ROWS = FIXED.reshape(len(FIXED), -1) / 255
+
+
+def test_any_parameters_of_a_search_are_searched_with_or_refused(effort, promptly):
+    y = np.arange(len(FIXED)) % 3
+    outcomes = []
+
+    @effort.examples(20, 400)
+    @given(search_changes())
+    def check(drawn):
+        search = clone(SEARCH).set_params(**drawn)
+        before = repr(search)
+        with promptly(60), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                search.fit(FIXED_ROWS, y)
+            except Exception as error:
+                check_error(error, search)
+                outcomes.append(False)
+            else:
+                check_search(search, y)
+                outcomes.append(True)
+        assert repr(search) == before
+
+    check()
+    tried(effort, "parameters of ContinuingSearchCV", outcomes)

@@ -56,6 +56,26 @@ def search():
     return done.fit(*small_images()).cv_results_["mean_test_score"].tolist()
 
 
+def continuing():
+    """Search with candidates that go on, in a pipeline, with a store."""
+    from conftest import make_small, small_images
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    import skcnn
+
+    X, y = small_images()
+    model = Pipeline([("same", FunctionTransformer()), ("clf", make_small(epochs=4))])
+    rates = {"clf__learning_rate": [0.0001, 0.001, 0.01, 0.02]}
+    done = skcnn.ContinuingSearchCV(
+        model, rates, cv=2, random_state=0, refit=False, store="store"
+    ).fit(X, y)
+    results = {k: v for k, v in done.cv_results_.items() if "_time" not in k}
+    for name in ("split0_history", "split1_history"):
+        results[name] = [one.drop(columns="seconds").to_csv() for one in results[name]]
+    return str({name: list(column) for name, column in results.items()})
+
+
 def memory():
     """Compute the features of a backbone, and keep them."""
     from conftest import small_images
@@ -92,6 +112,7 @@ DEEDS = {
     "save": save,
     "compare": compare,
     "search": search,
+    "continuing search": continuing,
     "memory": memory,
     "skcnn fit": partial(
         command, f"fit train.csv --target label {SETTINGS} --out model.skcnn --force"
