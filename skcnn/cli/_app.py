@@ -130,7 +130,7 @@ def compare(
             random_state=seed,
             store=store,
             max_seconds=max_seconds,
-            verbose=int(terminal.shows_progress),
+            verbose=int(not terminal.quiet),
         )
         _results.show_comparison(comparison, terminal)
         if out is not None:
@@ -239,7 +239,7 @@ def search(
                 random_state=seed,
                 store=store,
                 max_seconds=max_seconds,
-                verbose=int(terminal.shows_progress),
+                verbose=int(not terminal.quiet),
             )
             _results.show_continuing(search, candidates, parameters, terminal)
             terminal.note(f"The best one: {list(candidates)[search.best_index_]}")
@@ -259,7 +259,7 @@ def search(
             n_jobs=n_jobs,
             random_state=seed,
             store=store,
-            verbose=int(terminal.shows_progress),
+            verbose=int(not terminal.quiet),
         )
         _results.show_search(comparison, candidates, parameters, terminal)
         _results.raise_unjudged(comparison)

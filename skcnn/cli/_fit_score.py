@@ -63,7 +63,7 @@ def say_score(
             cv=cv if is_held_out else n_folds,
             scoring="accuracy",
             random_state=seed,
-            verbose=int(terminal.shows_progress),
+            verbose=int(not terminal.quiet),
         )
     except ValueError as error:
         return str(error)
