@@ -77,9 +77,10 @@ class NetworkClassifier(BaseNetworkClassifier):
         right), "shift" (up to 7 % of the side), "rotate" (up to 15 degrees), "zoom" (up
         to 15 %), "erase", "mixup", "cutmix".
     tta : bool, default=False
-        Test-time augmentation: whether predictions are the mean of logits over views
-        of each image, shifted a little, and mirrored ones too where ``augment`` has
-        "flip". It is asked for at each prediction, so it may be set after ``fit``;
+        Test-time augmentation: whether predictions take the mean of logits over views
+        of each image (Jordan, 2024): itself, counted twice, and shifted by some 3 % of
+        the side to both ends of a diagonal; mirrored, too, where ``augment`` has
+        "flip". They take three or six times as long. It may be set after ``fit``;
         validation within a fit and ``model_`` never have it.
     class_weight : dict or "balanced", optional
         Weights of the classes, as in scikit-learn.

@@ -106,9 +106,10 @@ class TransferClassifier(BaseNetworkClassifier):
         Random changes of the images in fine-tuning. The head sees features that are
         computed once, so it is refused without ``fine_tune_layers``.
     tta : bool, default=False
-        Test-time augmentation: whether predictions are the mean of logits over views
-        of each image, shifted a little, and mirrored ones too where ``augment`` has
-        "flip". It is asked for at each prediction, so it may be set after ``fit``;
+        Test-time augmentation: whether predictions take the mean of logits over views
+        of each image (Jordan, 2024): itself, counted twice, and shifted by some 3 % of
+        the side to both ends of a diagonal; mirrored, too, where ``augment`` has
+        "flip". They take three or six times as long. It may be set after ``fit``;
         validation within a fit and ``model_`` never have it.
     class_weight : dict or "balanced", optional
         Weights of the classes, as in scikit-learn.

@@ -42,7 +42,7 @@ def test_scores_are_the_mean_of_logits_over_the_image_and_its_shifts(fitted, sha
     X, _ = shapes
     padded = np.pad(X, ((0, 0), (1, 1), (1, 1)), "edge")
     # A shift of one pixel: half of the largest one of augment="shift", and at least 1.
-    corners = [padded[:, i : i + 8, j : j + 8] for i in (0, 2) for j in (0, 2)]
+    corners = [padded[:, i : i + 8, i : i + 8] for i in (0, 2)]
     expected = np.mean([plain.decision_function(v) for v in (X, X, *corners)], axis=0)
     np.testing.assert_allclose(averaged.decision_function(X), expected, rtol=1e-5)
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from skcnn.base.augment import SHIFT
 
-# Steps down and to the right, and how much such a view counts.
-_STEPS = {(0, 0): 2, (-1, -1): 1, (-1, 1): 1, (1, -1): 1, (1, 1): 1}
+# Steps down and to the right, and how much such a view counts (after Jordan, "94% on
+# CIFAR-10 in 3.29 seconds on a single GPU", 2024). On held-out training images of T10
+# more shifts gained nothing, farther ones and a reflected border lost.
+_STEPS = {(0, 0): 2, (-1, -1): 1, (1, 1): 1}
 
 # Views are made of so many images at a time: whole batches, and some megabytes.
 _BATCH, _PIECE_BYTES = 256, 2**22
