@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from skcnn.base.seeds import set_seeds
+from skcnn.base.words import shown
 from skcnn.contract.estimator import BaseNetwork
 from skcnn.search._steps import last_step
 
@@ -63,10 +64,17 @@ def settings_of(params, n_candidates: int | None, random_state) -> list[dict]:
     TypeError, ValueError
         For what is no grid.
     """
+    grids = [params] if isinstance(params, Mapping) else params
+    for one in grids:
+        if not isinstance(one, Mapping):
+            raise TypeError(
+                f"params={shown(params)} is no dict of lists, nor a list of such dicts."
+                ' Pass params={"learning_rate": [0.001, 0.01]}, for example.'
+            )
     if n_candidates is not None:
         return list(ParameterSampler(params, n_candidates, random_state=random_state))
-    for one in [params] if isinstance(params, Mapping) else params:
-        for name, values in one.items() if isinstance(one, Mapping) else ():
+    for one in grids:
+        for name, values in one.items():
             if hasattr(values, "rvs"):
                 raise ValueError(
                     f"params[{name!r}] is a distribution, of which a number of values "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike
@@ -28,6 +29,7 @@ from skcnn.base.sklearn_callbacks import part_of_fit, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.base.versions import versions
+from skcnn.base.words import shown
 from skcnn.search import _deadline
 from skcnn.search._candidates import make_candidates, settings_of
 from skcnn.search._deadline import Deadline
@@ -36,6 +38,11 @@ from skcnn.search._policies import POLICIES, plan
 from skcnn.search._table import add_progress, outcomes_of
 from skcnn.search._training import within
 from skcnn.search._work import Fold, Job, Key
+
+_NO_FOLDS = (
+    "cv={cv} gives no pairs (rows to fit on, rows to score on). Pass a number of folds "
+    "(cv=3), a splitter of scikit-learn's, or a list of such pairs of row numbers."
+)
 
 
 class ContinuingSearchCV(BaseSearchCV):
@@ -264,7 +271,7 @@ class ContinuingSearchCV(BaseSearchCV):
         """
         with unchanged_on_error(self), ExitStack() as until_done:
             deadline = Deadline(self.max_seconds)
-            scorers, refit_metric = self._get_scorers()
+            scorers, refit_metric = self._scorers()
             X, y = indexable(X, y)
             params = _check_method_params(X, params=params)
             routed = self._get_routed_params_for_fit(params)
@@ -287,6 +294,13 @@ class ContinuingSearchCV(BaseSearchCV):
                 self._fit_best(engine)
         return self
 
+    def _scorers(self):
+        """Return what scores, and the score that decides."""
+        try:
+            return self._get_scorers()
+        except ValueError as error:
+            raise ValueError(f"scoring={shown(self.scoring)}: {error}") from error
+
     def _make_engine(self, job: Job, split_params: dict, deadline: Deadline) -> Engine:
         """Decide seed, folds and candidates, and by which keys they are known."""
         X, y = job.X, job.y
@@ -295,10 +309,8 @@ class ContinuingSearchCV(BaseSearchCV):
         data_key = keys.key("these images", *image_parts(X), labels)
         is_lasting = self.store is not None and keys.is_lasting(data_key)
         seed = self._decide_seed(job.folder if is_lasting else None, data_key)
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         with numpy_seeded(seed):
-            splits = list(cv.split(X, y, **split_params))
-        self._check_number(splits, cv.get_n_splits(X, y, **split_params))
+            splits = self._split(X, y, split_params)
         folds = [Fold(n, train, test) for n, (train, test) in enumerate(splits)]
         n_rows = min(_num_samples(fold.train) for fold in folds)
         if self.refit:
@@ -343,7 +355,16 @@ class ContinuingSearchCV(BaseSearchCV):
             return folder.seed(data_key, drawn)
         return drawn
 
-    def _check_number(self, splits, n_splits) -> None:
+    def _split(self, X, y, split_params: dict) -> list[tuple]:
+        """Return the rows to fit on and to score on of each fold."""
+        cv, is_text = self.cv, isinstance(self.cv, (str, bytes))
+        if isinstance(cv, Iterable) and (is_text or not hasattr(cv, "split")):
+            cv = list(cv)
+            if not all(map(_is_pair, cv)):
+                raise TypeError(_NO_FOLDS.format(cv=shown(self.cv)))
+        cv = check_cv(cv, y, classifier=is_classifier(self.estimator))
+        splits = list(cv.split(X, y, **split_params))
+        n_splits = cv.get_n_splits(X, y, **split_params)
         if not splits:
             raise ValueError(
                 "No fits were performed. Was the CV iterator empty? cv must give at "
@@ -354,6 +375,7 @@ class ContinuingSearchCV(BaseSearchCV):
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
                 f"{n_splits} splits, got {len(splits)}"
             )
+        return splits
 
     def _deciding_score(self, scores) -> float:
         """Return what decides who goes on: the score of ``refit``, or the first."""
@@ -410,3 +432,11 @@ class ContinuingSearchCV(BaseSearchCV):
         self.refit_time_ = _deadline.clock() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _is_pair(split) -> bool:
+    return (
+        isinstance(split, (tuple, list))
+        and len(split) == 2
+        and all(np.ndim(part) == 1 for part in split)
+    )

@@ -11,7 +11,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
@@ -21,6 +21,7 @@ from sklearn.model_selection import (
     cross_val_score,
 )
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -284,7 +285,7 @@ def test_steps_before_the_last_are_fitted_once_per_fold(
 def test_unlike_estimators_stand_side_by_side(learner, table):
     grids = [
         {"clf": [learner], "clf__quality": [0.1, 0.2, 0.3]},
-        {"clf": [LinearDiscriminantAnalysis(), LogisticRegression()]},
+        {"clf": [LinearDiscriminantAnalysis(), KNeighborsClassifier()]},
     ]
     search = search_of(Pipeline([("clf", learner)]), grids).fit(*table)
     results = search.cv_results_
@@ -312,3 +313,19 @@ def test_asha_finds_the_best_with_one_worker(learner, table):
     search = search_of(learner, policy="asha").fit(*table)
     assert search.best_params_ == {"quality": 0.7}
     assert search.cv_results_["n_epochs"][3] == 9
+
+
+@pytest.mark.parametrize(
+    "cv", [[[1], [2]], (None,), (1, 2), b"bytes", [(np.arange(3), 2)]], ids=repr
+)
+def test_folds_that_are_none_are_told(cv, learner, calls, table):
+    with pytest.raises(TypeError, match=r"cv=.* gives no pairs"):
+        search_of(learner, cv=cv).fit(*table)
+    assert not calls.made
+
+
+@pytest.mark.parametrize("n_candidates", [None, 2])
+def test_params_that_are_no_grid_are_told(n_candidates, learner, calls, table):
+    with pytest.raises(TypeError, match=r"params=.* is no dict of lists"):
+        search_of(learner, [[1], [2]], n_candidates=n_candidates).fit(*table)
+    assert not calls.made
