@@ -200,6 +200,8 @@ SEARCH = ContinuingSearchCV(
 
 # Folds look at labels that are not finite before anybody refuses them.
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+# The logistic regression of scikit-learn 1.6 gives SciPy options that went out of use.
+@pytest.mark.filterwarnings("ignore:scipy.optimize:DeprecationWarning")
 @pytest.mark.parametrize(("estimator", "check"), each_check([SEARCH]))
 def test_scikit_learns_checks_of_a_search(estimator, check):
     check(estimator)
