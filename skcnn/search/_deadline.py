@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from statistics import median
 
@@ -60,7 +61,8 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds until the end."""
-        return self.max_seconds - (clock() - self.started)
+        limit = math.inf if self.max_seconds is None else self.max_seconds
+        return limit - (clock() - self.started)
 
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.

@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
-from tqdm.auto import tqdm
 
 from skcnn.base.fingerprint import fingerprint
 from skcnn.base.keys import Keys
 from skcnn.search._candidates import Candidate
 from skcnn.search._deadline import Deadline
-from skcnn.search._policies import Field, Record, complete
+from skcnn.search._policies import Field, Record, complete, epochs_left
 from skcnn.search._steps import first_steps
+from skcnn.search._units_bar import UnitsBar
 from skcnn.search._work import Fold, Job, Key, Outcome, Unit, find, forget, run_unit
 
 
@@ -81,7 +81,7 @@ class Engine:
         ``tell`` is called with the key of each unit that is done.
         """
         self._tell = tell
-        with tqdm(disable=not verbose, unit="unit") as self._bar:
+        with UnitsBar(self._epochs_left, self.deadline, n_jobs, verbose) as self._bar:
             while self._missing():
                 n_before = len(self.log)
                 for unit, outcome in _in_parallel(self._jobs(), n_jobs):
@@ -97,6 +97,7 @@ class Engine:
         work = partial(run_unit, job=self.job)
         while (unit := self._next()) is not None:
             self._running.add(unit.key)
+            self._bar.started(unit)
             yield delayed(work)(unit)
 
     def _next(self) -> Unit | None:
@@ -144,6 +145,9 @@ class Engine:
             is_stored=self.stores and self.keys.is_lasting(ids[-1]),
         )
 
+    def _epochs_left(self) -> int:
+        return epochs_left(self.choose, tuple(self.log), self.field)
+
     def _is_in_time(self, unit: Unit) -> bool:
         candidate, deadline = unit.candidate, self.deadline
         seconds = deadline.seconds(candidate.index, unit.stops[-1] - unit.start)
@@ -163,7 +167,7 @@ class Engine:
         self.log.append(Record(key.candidate, key.fold, unit.start, key.stop, score))
         self.deadline.note(key.candidate, key.stop - unit.start, outcome.fit_time)
         self._forget_losers(unit)
-        self._bar.update()
+        self._bar.ended(unit, outcome, score)
         self._tell(key)
 
     def reached(self, candidate: int) -> int:

@@ -130,6 +130,27 @@ def as_they_come(log: Iterable[Record], field: Field) -> list[Step]:
     return list(dict.fromkeys(wanted))
 
 
+def epochs_left(choose: Callable, log: Iterable[Record], field: Field) -> int:
+    """Return how many epochs are still to be trained, folds counted one by one.
+
+    Who will be how good nobody knows: here the first candidates are the best.
+    """
+    log, n_epochs = list(log), 0
+    done = {(one.candidate, one.fold, one.stop) for one in log}
+    while wanted := [
+        (c, fold, stop)
+        for c, stop in choose(log, field)
+        for fold in range(field.n_folds)
+        if (c, fold, stop) not in done
+    ]:
+        for c, fold, stop in wanted:
+            start = max((s for s in field.stops[c] if s < stop), default=0)
+            n_epochs += stop - start
+            log.append(Record(c, fold, start, stop, -float(c)))
+        done.update(wanted)
+    return n_epochs
+
+
 # --- what they share ------------------------------------------------------------------
 
 

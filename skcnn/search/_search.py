@@ -30,6 +30,7 @@ from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.base.versions import versions
 from skcnn.base.words import shown
+from skcnn.base.work_bar import bar_of_one
 from skcnn.search import _deadline
 from skcnn.search._candidates import make_candidates, settings_of
 from skcnn.search._deadline import Deadline
@@ -103,7 +104,8 @@ class ContinuingSearchCV(BaseSearchCV):
         ``random_state`` in the candidates that is None. None draws one, which a
         ``store`` keeps (see ``random_state_``).
     verbose : int, default=0
-        1: a progress bar.
+        1: a progress bar, which moves with the epochs and says what is left, or a line
+        per training where stderr is no terminal and no notebook.
     error_score : "raise" or float
         Score of a fit that fails, NaN by default; such a candidate does not go on.
 
@@ -427,6 +429,7 @@ class ContinuingSearchCV(BaseSearchCV):
             numpy_seeded(job.seed),
             within(self.best_estimator_, limit),
             part_of_fit(self, "refit", self.best_estimator_),
+            bar_of_one("refit", bool(self.verbose)),
         ):
             self.best_estimator_.fit(job.X, *labels, **job.fit_params)
         self.refit_time_ = _deadline.clock() - started
