@@ -125,7 +125,7 @@ class ClassScoresDisplay(PredictionsDisplay):
         slant_long_names(self.axes_[-1], names, ax is None)
         self.axes_[-1].set_xlabel("Class")
         title = f"{self._models[0]}: scores" if len(self._models) == 1 else "Scores"
-        self.axes_[0].set_title(f"{title} of every class")
+        self.axes_[0].set_title(f"{title} of every class", wrap=True)
         if ax is not None:
             keep_in_figure(self.axes_[-1])
         handles = [self.bars_[key] for key in panels[0]]

@@ -112,7 +112,7 @@ class ConfusionDisplay(PredictionsDisplay):
         self.im_, self.text_ = inner.im_, inner.text_
         self.ax_.spines[:].set_visible(True)
         slant_long_names(self.ax_, names, ax is None)
-        self.ax_.set_title(self._title(normalize))
+        self.ax_.set_title(self._title(normalize), wrap=True)
         if ax is not None:
             self.ax_.set_yticks(range(n_classes), shorten_names(names))
             keep_in_figure(self.ax_)

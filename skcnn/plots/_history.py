@@ -111,7 +111,7 @@ class HistoryDisplay:
                 panel.axvline(self.best_epoch, **_KEPT)
             _finish(panel, title)
         self.axes_[-1].set_xlabel("Epoch")
-        self.axes_[0].set_title(self._title())
+        self.axes_[0].set_title(self._title(), wrap=True)
         self.figure_.align_ylabels(self.axes_)
         self.legend_ = add_legend(self.axes_[-1], self._handles(), ax is None)
         return self

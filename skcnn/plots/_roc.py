@@ -114,8 +114,8 @@ class RocDisplay(PredictionsDisplay):
             aspect="equal",
             xlabel="False positive rate",
             ylabel="True positive rate",
-            title=f"ROC of {self.name}" if self.name else "ROC",
         )
+        self.ax_.set_title(f"ROC of {self.name}" if self.name else "ROC", wrap=True)
         # The user's axes have no room for both the legend and a second drawing.
         self.zoom_ax_ = self._zoom() if ax is None and self._is_good() else None
         handles = list(self.lines_.values())

@@ -8,6 +8,12 @@ from numpy.testing import assert_allclose
 
 from skcnn.base.palette import COLOURS
 from skcnn.base.words import check_class_names
+from skcnn.plots import (
+    ClassScoresDisplay,
+    ConfusionDisplay,
+    HistoryDisplay,
+    RocDisplay,
+)
 from skcnn.plots._figure import brief, line_style, new_axes, new_grid, shorten_names
 from skcnn.plots._picture_grid import (
     pixel_limits,
@@ -108,3 +114,27 @@ def test_picture_is_drawn_from_black_to_white():
     assert image.get_clim() == (0, 1)
     assert image.cmap.name == "gray"
     assert not ax.axison
+
+
+LONG = "CNN of two blocks with 16 and 32 filters, flips, shifts and dropout"
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: ConfusionDisplay.from_predictions([0, 1], [0, 1], name=LONG),
+        lambda: ClassScoresDisplay.from_predictions([0, 1], [0, 1], name=LONG),
+        lambda: RocDisplay.from_predictions([0, 1], [0.2, 0.9], name=LONG),
+        lambda: HistoryDisplay.from_history({"loss": [2.0, 1.0]}, name=LONG),
+    ],
+    ids=["confusion", "class scores", "ROC", "history"],
+)
+def test_a_long_title_is_wrapped_inside_of_the_figure(draw):
+    figure = draw().figure_
+    figure.draw_without_rendering()
+    title = figure.axes[0].title
+    box = title.get_window_extent()
+    assert LONG in title.get_text()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    assert box.y1 <= figure.bbox.height
