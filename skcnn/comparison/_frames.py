@@ -251,6 +251,10 @@ def to_html(
         columns["error"] = table["error"]
     with pd.option_context("display.max_colwidth", None):
         shown = pd.DataFrame(columns).to_html(border=0, index_names=False)
+    # A narrow screen moves the table alone, and breaks no number.
+    shown = (
+        f'<div style="overflow-x: auto">{shown.replace(" ± ", "&nbsp;±&nbsp;")}</div>'
+    )
     note = "Scores are means over the folds ± half of their 95 % interval."
     return f"<p><b>{escape(verdict)}</b></p>\n{shown}\n<p><small>{note}</small></p>"
 

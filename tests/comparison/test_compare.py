@@ -208,7 +208,7 @@ def test_a_notebook_shows_verdict_scores_with_intervals_and_seconds(comparison):
     assert html.index(f"<b>{escape(comparison.verdict_)}</b>") < html.index("<table")
     for name, row in comparison.intervals().iterrows():
         cells = re.search(rf"<th>{name}</th>(.*?)</tr>", html, re.DOTALL)[1]
-        value, half = re.search("<td>([0-9.]+) ± ([0-9.]+)</td>", cells).groups()
+        value, half = re.search("<td>([0-9.]+)&nbsp;±&nbsp;(.+?)</td>", cells).groups()
         assert float(value) == pytest.approx(row["score"], abs=1e-3)
         assert float(half) == pytest.approx(row["ci_high"] - row["score"], abs=1e-3)
         assert re.search(r"<td>[0-9.]+ (ms|s)</td>", cells)

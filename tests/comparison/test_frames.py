@@ -37,7 +37,7 @@ def test_what_a_notebook_shows_is_escaped_and_has_no_gaps_of_nan():
     html = to_html("A < B", table, {"accuracy": ends.set_axis(table.index)})
     assert html.startswith("<p><b>A &lt; B</b></p>")
     assert "&lt;b&gt;CNN" in html
-    assert "<td>0.988 ± 0.005</td>" in html
+    assert "<td>0.988&nbsp;±&nbsp;0.005</td>" in html
     assert "<td>2 min 3 s</td>" in html
     assert "<td>ValueError: a | b</td>" in html
     assert "nan" not in html.lower()
