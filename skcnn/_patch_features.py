@@ -19,10 +19,14 @@ from threadpoolctl import threadpool_limits
 
 from skcnn.base.blocks import to_pair
 from skcnn.base.images import check_images
+from skcnn.base.layouts import is_small
 from skcnn.base.memory import machine_memory
 from skcnn.base.scaling import check_scale, decide_rescale
 from skcnn.base.sklearn_callbacks import CallbackSupportMixin, tells_of_fit
 from skcnn.base.unchanged import unchanged_on_error
+
+# Sides of "auto": of patches of usual images, and of small ones.
+_USUAL, _SMALL = 6, 4
 
 # Patches that are drawn: their covariance is that of all patches, near enough.
 _N_PATCHES = 20_000
@@ -69,8 +73,9 @@ class PatchFeatures(
     n_filters : int, default=24
         Patches that become filters. Each gives two features per cell, one for either
         sign. More are more accurate and take longer.
-    patch_size : int or tuple (height, width), default=6
-        Size of a patch, in pixels; at most the image.
+    patch_size : "auto", int or tuple (height, width), default="auto"
+        Size of a patch, in pixels; at most the image. ``"auto"`` is 6, and 4 for images
+        of less than 12 pixels in height or width.
     pool : int or tuple (down, across), default=6
         Cells of the grid that responses are averaged over; at most as many as there
         are places of a patch. More cells know better where something is: that is right
@@ -130,7 +135,7 @@ class PatchFeatures(
     >>> from skcnn import HoldoutRidgeClassifier, PatchFeatures
     >>> from skcnn.datasets import load_digits
     >>> X, y = load_digits()
-    >>> features = PatchFeatures(patch_size=4, random_state=0)
+    >>> features = PatchFeatures(random_state=0)
     >>> model = make_pipeline(features, HoldoutRidgeClassifier(random_state=0))
     >>> model.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.95
     True
@@ -138,7 +143,7 @@ class PatchFeatures(
 
     _parameter_constraints: dict = {
         "n_filters": [Interval(Integral, 1, None, closed="left")],
-        "patch_size": [Integral, "array-like"],
+        "patch_size": [StrOptions({"auto"}), Integral, "array-like"],
         "pool": [Integral, "array-like"],
         "image_shape": [None, "array-like"],
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
@@ -149,7 +154,7 @@ class PatchFeatures(
         self,
         *,
         n_filters=24,
-        patch_size=6,
+        patch_size="auto",
         pool=6,
         image_shape=None,
         precision="auto",
@@ -198,10 +203,14 @@ class PatchFeatures(
         """
         with unchanged_on_error(self):
             self._validate_params()
-            patch_size = to_pair("patch_size", self.patch_size)
+            is_auto = isinstance(self.patch_size, str)
+            given = _USUAL if is_auto else self.patch_size
+            patch_size = to_pair("patch_size", given)
             pool = to_pair("pool", self.pool)
             images = check_images(self, X, reset=True)
             sides = self.image_shape_[:2]
+            if is_auto and is_small(sides):
+                patch_size = to_pair("patch_size", _SMALL)
             patch_size = tuple(map(min, patch_size, sides))
             places = [s - k + 1 for s, k in zip(sides, patch_size, strict=True)]
             pool = tuple(map(min, pool, places))

@@ -98,6 +98,24 @@ def test_patches_are_whitened():
     assert responses[0] / responses[7] < plain[0] / plain[7]
 
 
+@pytest.mark.parametrize(
+    ("sides", "patch"),
+    [
+        ((8, 8), (4, 4)),
+        ((3, 11), (3, 4)),
+        ((12, 12), (6, 6)),
+        ((28, 11), (4, 4)),
+        ((1, 9), (1, 6)),  # a row of pixels
+    ],
+)
+def test_patches_fit_the_size_of_the_images_by_themselves(sides, patch):
+    X = np.random.default_rng(0).random((20, *sides))
+    auto = PatchFeatures(n_filters=2, random_state=0).fit(X)
+    assert auto.filters_.shape[:2] == patch
+    set_so = PatchFeatures(n_filters=2, random_state=0, patch_size=patch).fit(X)
+    assert_array_equal(auto.transform(X), set_so.transform(X))
+
+
 def test_another_number_of_blas_threads_gives_the_same_filters(make_patches, shapes):
     filters = []
     for n_threads in (1, 2):
@@ -138,8 +156,8 @@ print(hash(features.fit_transform(load_digits()[0][:300]).tobytes()))
         ((1, 1), 1 * 1),
         ((2, 2), 1 * 1),
         ((1, 10), 1 * 5),
-        ((7, 9), 2 * 4),
-        ((12, 10, 3), 6 * 5),
+        ((7, 9), 4 * 6),
+        ((12, 10, 3), 6 * 6),
     ],
 )
 def test_images_of_any_size_have_features(shape, n_features):

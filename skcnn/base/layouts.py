@@ -23,6 +23,20 @@ _WIDEST_SILENT_ROW = 32
 # what is so many times nearer to a square is the image.
 _COLOURS, _NEARER = 4, 2
 
+# Patches of 6 x 6 and cells of 4 x 4 pixels see too little of images below this side.
+_SMALL_SIDE = 12
+
+
+def is_small(shape: tuple[int, ...]) -> bool:
+    """Tell whether images (h, w, ...) are small; one line of pixels is no image.
+
+    Examples
+    --------
+    >>> is_small((8, 8, 1)), is_small((28, 28)), is_small((1, 9))
+    (True, False, False)
+    """
+    return 1 < min(shape[:2]) < _SMALL_SIDE
+
 
 def view_images(
     X: Any, image_shape: Any = None, *, may_lack_pixels: bool = False

@@ -76,8 +76,8 @@ def compare(
         ``"default"``: the most frequent label, :class:`PatchFeatures` and a ridge,
         :class:`SVMClassifier` on gradient histograms and on pixels,
         :class:`CNNClassifier` and :class:`ResNetClassifier`, all with their defaults;
-        for images of less than 12 pixels in height or width, patches of 4 x 4 pixels
-        and cells of 2 x 2.
+        for images of less than 12 pixels in height or width, with patches of 4 x 4
+        pixels and cells of 2 x 2.
     X : array-like
         Images, in any layout that the estimators take: (n, h, w), (n, h, w, c), flat
         rows, a DataFrame, a list. Where images have axes of their own, scikit-learn's

@@ -10,13 +10,11 @@ from sklearn.base import BaseEstimator
 
 from skcnn.base import words
 from skcnn.base.arrays import to_array
-from skcnn.base.layouts import Shape, shape_of_rows, to_rows
+from skcnn.base.layouts import Shape, is_small, shape_of_rows, to_rows
 from skcnn.contract.estimator import BaseNetwork
 
 _NAMES = ("dummy", "patches", "hog", "svm", "cnn", "resnet")
-# Patches of 6 x 6 and cells of 4 x 4 pixels see too little of images below this side.
-_SMALL_SIDE = 12
-_OF_SMALL = {"patches": "patches-small", "hog": "hog-small"}
+_OF_SMALL = {"hog": "hog-small"}
 
 
 def default_names(X: Any) -> list[str]:
@@ -24,8 +22,8 @@ def default_names(X: Any) -> list[str]:
 
     Those are the most frequent label (dummy), patches under a ridge, support vector
     machines on gradient histograms (hog) and on pixels (svm), and the networks cnn and
-    resnet. Images of less than 12 pixels in height or width get patches of 4 x 4
-    pixels and cells of 2 x 2 (patches-small, hog-small).
+    resnet. Images of less than 12 pixels in height or width get histograms of cells of
+    2 x 2 pixels (hog-small).
 
     Parameters
     ----------
@@ -38,12 +36,12 @@ def default_names(X: Any) -> list[str]:
     >>> default_names(np.zeros((9, 28, 28)))
     ['dummy', 'patches', 'hog', 'svm', 'cnn', 'resnet']
     >>> default_names(np.zeros((9, 64)))
-    ['dummy', 'patches-small', 'hog-small', 'svm', 'cnn', 'resnet']
+    ['dummy', 'patches', 'hog-small', 'svm', 'cnn', 'resnet']
     """
     shape = image_shape(X)
-    # One line of pixels is no image that is small.
-    is_small = shape is not None and 1 < min(shape[:2]) < _SMALL_SIDE
-    return [_OF_SMALL.get(name, name) if is_small else name for name in _NAMES]
+    if shape is None or not is_small(shape):
+        return [*_NAMES]
+    return [_OF_SMALL.get(name, name) for name in _NAMES]
 
 
 def image_shape(X: Any) -> Shape | None:
@@ -100,9 +98,9 @@ def say_expected(
     shape, sizes = image_shape(X), list(sizes)
     if shape is None:
         return ""
-    share = shape[0] * shape[1] / _N_PIXELS
     seconds = {
-        name: _ONCE.get(name, 0.0) + sum(_one(name, model, n, share) for n in sizes)
+        name: _ONCE.get(name, 0.0)
+        + sum(seconds_of(name, model, n, shape) for n in sizes)
         for name, model in models.items()
     }
     slowest = sorted(seconds, key=lambda name: -seconds[name])[:2]
@@ -115,8 +113,12 @@ def say_expected(
     return f"Expected on two cores: about {words.roughly(total)} ({', '.join(parts)})."
 
 
-def _one(name: str, model: BaseEstimator, n_images: int, share: float) -> float:
-    """Return the seconds of one fit, of images with that share of 28 x 28 pixels."""
+def seconds_of(name: str, model: BaseEstimator, n_images: int, shape: Shape) -> float:
+    """Return the expected seconds of one fit, without what is traced once.
+
+    ``python -m benchmarks expected`` prints them beside those that are measured.
+    """
+    share = shape[0] * shape[1] / _N_PIXELS
     name = name.removesuffix("-small")
     per_pair = _PER_PAIR.get(name, 0.0)
     if find_spec("sklearnex") is None:

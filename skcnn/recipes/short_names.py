@@ -57,10 +57,6 @@ MODELS = {
         "ridge on what images have of each other's patches; ready in seconds",
         lambda: recipes.make("P1"),
     ),
-    "patches-small": Model(
-        "the same with patches of 4 x 4 pixels, for images below 12 x 12",
-        lambda: recipes.make("P1", patch_size=4),
-    ),
     "svm": Model(
         "support vector machine on the pixels: the baseline",
         lambda: skcnn.SVMClassifier(),

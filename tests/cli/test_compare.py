@@ -152,7 +152,7 @@ def test_without_models_a_default_set_is_compared(
 
     monkeypatch.setattr(skcnn, "compare", compared)
     output = command(f"compare {kaggle.train} {options}").output
-    small = ["dummy", "patches-small", "hog-small", "svm", "cnn", "resnet"]
+    small = ["dummy", "patches", "hog-small", "svm", "cnn", "resnet"]
     assert [name for name, _ in given] == small
     assert f"models: {', '.join(small)} (--models takes others)" in output
     # Nobody knows how long networks of other sizes take.
