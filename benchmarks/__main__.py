@@ -25,7 +25,15 @@ BENCHMARKS = {
 }
 
 # These have options and tables of their own, and take no part in `all`.
-WITH_OWN_OPTIONS = ("reports", "small", "growth", "ranking", "continuing", "tta")
+WITH_OWN_OPTIONS = (
+    "reports",
+    "small",
+    "growth",
+    "ranking",
+    "continuing",
+    "tta",
+    "expected",
+)
 
 
 def main():

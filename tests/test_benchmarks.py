@@ -55,6 +55,18 @@ def test_small_prints_a_row_per_number_of_images_and_a_column_per_system(
     assert accuracy.count("±") == 4
 
 
+def test_expected_puts_measured_seconds_beside_those_that_are_said(
+    in_this_process, capsys
+):
+    few = ["--data", "digits", "--images", "50", "90", "--models", "svm", "dummy"]
+    in_this_process("expected").main([*few, "--repeats", "1"])
+    _, heads, *rows = capsys.readouterr().out.strip().splitlines()
+    assert heads.split()[:3] == ["model", "images", "once"]
+    assert [row.split()[:2] for row in rows] == [
+        [name, n] for name in ("svm", "dummy") for n in ("50", "90")
+    ]
+
+
 def test_small_fits_the_wide_table_on_a_hundred_columns(benchmark):
     small = benchmark("small")
     sides = [(system, "garments", 2000) for system in small.SYSTEMS]
