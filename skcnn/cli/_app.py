@@ -4,13 +4,15 @@ They import what they need when they run, so that ``skcnn --help`` is there at o
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import typer
 
 import skcnn
 from skcnn.cli import _option_types as t
-from skcnn.cli._terminal import NOTHING_WRITTEN, errors_as_text, kept_in
+from skcnn.cli._option_groups import with_groups
+from skcnn.cli._terminal import NOTHING_WRITTEN, Terminal, kept_in
 
 app = typer.Typer(
     name="skcnn",
@@ -25,11 +27,15 @@ app = typer.Typer(
 )
 
 
-def _command(panel: str, *examples: str) -> Callable:
-    """Make a function a subcommand; its help stands in its docstring."""
+def _command(panel: str, *examples: str, without: Collection[str] = ()) -> Callable:
+    """Make a function a subcommand; its help stands in its docstring.
+
+    ``without`` are options that the groups which it takes have, and it has not.
+    """
     # typer joins single lines, and keeps those that are apart.
     below = "\n\n".join(["[bold]Examples[/bold]", *examples])
-    return app.command(rich_help_panel=panel, epilog=below)
+    register = app.command(rich_help_panel=panel, epilog=below)
+    return lambda function: register(with_groups(function, without))
 
 
 @app.callback()
@@ -47,25 +53,10 @@ def _main(version: t.Version = False) -> None:
     "--store runs/",
 )
 def compare(
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    skip_broken: t.SkipBroken = False,
-    labels: t.Labels = None,
-    groups: t.Groups = None,
-    n_images: t.NImages = None,
-    test: t.Test = None,
-    test_labels: t.TestLabels = None,
     models: t.Models = None,
-    settings: t.Settings = None,
-    epochs: t.Epochs = None,
+    settings: t.Settings,
     seed: t.Seed = 0,
     store: t.Store = None,
     max_seconds: t.MaxSeconds = None,
@@ -75,46 +66,32 @@ def compare(
     cv: t.Folds = 5,
     scoring: t.Scores = "accuracy,f1_macro,neg_log_loss",
     n_jobs: t.Jobs = None,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Compare models on the same folds: a table, a verdict, and a page to show.
 
     --set NAME=VALUE is for every model that has it, --set MODEL:NAME=VALUE
     for one. With --test each model is also fitted on all images, and judged once.
     """
-    with errors_as_text(quiet, debug, kept_in(store)) as terminal:
+    with terminal.telling_errors(kept_in(store)):
         from skcnn.cli import _results
         from skcnn.cli._models import make_default_models, make_models
         from skcnn.cli._parsing import split_names
-        from skcnn.cli._sources import Source, folds, read_training
+        from skcnn.cli._sources import folds, read_training
 
-        inputs = [source, labels, groups, test, test_labels]
-        _results.check_output(report, "--report", [".html", ".htm"], inputs=inputs)
-        _results.check_output(out, "--out", [".csv", ".md"], inputs=inputs)
+        _results.check_output(
+            report, "--report", [".html", ".htm"], inputs=source.files
+        )
+        _results.check_output(out, "--out", [".csv", ".md"], inputs=source.files)
         _results.check_store(store)
         if models is not None:  # before the data, which may take long to read
-            estimators = make_models(split_names(models), settings, epochs)
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            skip_broken,
-            labels,
-            groups,
-        )
-        images, tests = read_training(data, test, test_labels, n_images, seed)
+            estimators = make_models(split_names(models), settings)
+        images, tests = read_training(source, seed)
         names = _results.names_of_classes(class_names, images.y)
         terminal.note_all(images, tests)
         if models is None:
             estimators, said = make_default_models(
-                images.X, cv, tests is not None, settings, epochs
+                images.X, cv, tests is not None, settings
             )
             terminal.note(said)
         comparison = skcnn.compare(
@@ -158,25 +135,10 @@ def compare(
     "--out svm.skcnn",
 )
 def search(
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    skip_broken: t.SkipBroken = False,
-    labels: t.Labels = None,
-    groups: t.Groups = None,
-    n_images: t.NImages = None,
-    test: t.Test = None,
-    test_labels: t.TestLabels = None,
     model: t.Model = "cnn",
-    settings: t.Settings = None,
-    epochs: t.Epochs = None,
+    settings: t.Settings,
     seed: t.Seed = 0,
     grid: t.Grid,
     n_iter: t.NIter = None,
@@ -188,8 +150,7 @@ def search(
     scoring: t.Score = "accuracy",
     n_jobs: t.Jobs = None,
     store: t.Store = None,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Try combinations of parameters by cross-validation; the best come first.
 
@@ -197,31 +158,17 @@ def search(
     fitted and judged. With --policy only the best go on training; with --max-seconds
     the search ends in time (by halving, where no policy is named).
     """
-    with errors_as_text(quiet, debug, kept_in(store)) as terminal:
+    with terminal.telling_errors(kept_in(store)):
         from skcnn.cli import _results
         from skcnn.cli._continuing import continuing_search
         from skcnn.cli._models import make_candidates, make_classifier
-        from skcnn.cli._sources import Source, folds, read_training
+        from skcnn.cli._sources import folds, read_training
 
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)
         _results.check_store(store)
-        estimator = make_classifier(model, settings, epochs, seed)
+        estimator = make_classifier(model, settings, seed)
         candidates, parameters = make_candidates(model, estimator, grid, n_iter, seed)
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            skip_broken,
-            labels,
-            groups,
-        )
-        images, tests = read_training(data, test, test_labels, n_images, seed)
+        images, tests = read_training(source, seed)
         terminal.note_all(images, tests)
         splitter = folds(images, cv, seed)
         wants_model = out is not None or tests is not None
@@ -276,65 +223,38 @@ def search(
     "skcnn fit flowers/ --model resnet --out flowers.skcnn",
     "skcnn fit train.csv --images-dir train/ --size 96x96 --out model.skcnn",
     "skcnn fit fashion --test fashion:test --model C3 --epochs 12 --out c3.skcnn",
+    without=["groups"],
 )
 def fit(
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    skip_broken: t.SkipBroken = False,
-    labels: t.Labels = None,
-    n_images: t.NImages = None,
-    test: t.Test = None,
-    test_labels: t.TestLabels = None,
     model: t.Model = "cnn",
-    settings: t.Settings = None,
-    epochs: t.Epochs = None,
+    settings: t.Settings,
     seed: t.Seed = 0,
     out: t.SavedModel = None,
     force: t.Force = False,
     no_score: t.NoScore = False,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Say how good a model is, train it on all images, and save it.
 
     It is scored on a fifth of the images that is held out, or below 1000 images by
     five folds; with --test it is judged on those images instead, once.
     """
-    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+    with terminal.telling_errors(NOTHING_WRITTEN):
         from skcnn.cli import _results
         from skcnn.cli._fit_score import next_command, say_score
         from skcnn.cli._models import make_classifier
-        from skcnn.cli._sources import Source, read_training
+        from skcnn.cli._sources import read_training
 
-        if out is None and test is None:
+        if out is None and source.test is None:
             raise ValueError(
                 "Nothing would be left of the training: name a file to save the model "
                 "to, --out model.skcnn, or test images, --test."
             )
-        estimator = make_classifier(model, settings, epochs, seed)
+        estimator = make_classifier(model, settings, seed)
         _results.check_output(out, "--out", [".skcnn"], may_replace=force)
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            skip_broken,
-            labels,
-        )
-        images, tests = read_training(data, test, test_labels, n_images, seed)
+        images, tests = read_training(source, seed)
         terminal.note_all(images, tests)
         trouble = ""
         if tests is None and not no_score:
@@ -343,7 +263,7 @@ def fit(
         if trouble:
             terminal.warn(f"{model} was not scored: {trouble}")
         if out is not None:
-            terminal.note(f"Next: {next_command(data, out)}")
+            terminal.note(f"Next: {next_command(source, out)}")
 
 
 @_command(
@@ -353,20 +273,12 @@ def fit(
     "skcnn predict model.skcnn test/ --like sample_submission.csv --out submission.csv",
     "skcnn predict flowers.skcnn new-pictures/ --proba",
     "skcnn predict flowers.skcnn one.jpg",
+    without=["labels", "groups", "n_images", "test", "test_labels"],
 )
 def predict(
     model: t.ModelFile,
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    skip_broken: t.SkipBroken = False,
     out: t.Submission = None,
     force: t.Force = False,
     id: t.IdName = None,
@@ -374,22 +286,21 @@ def predict(
     first_id: t.FirstId = 0,
     proba: t.Proba = False,
     like: t.Like = None,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Write a label for every image: a table of ids and labels."""
-    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+    with terminal.telling_errors(NOTHING_WRITTEN):
         from skcnn.cli import _results
         from skcnn.cli._picture_sources import loader_of, without_loader
         from skcnn.cli._pixel_columns import in_order_of_model
-        from skcnn.cli._sources import Source, read_images
+        from skcnn.cli._sources import read_images
         from skcnn.cli._submission import predict_like, predict_with_ids, read_sample
 
         _results.check_output(
             out,
             "--out",
             [".csv", ".csv.gz"],
-            inputs=[model, source, like],
+            inputs=[model, *source.files, like],
             may_replace=force,
         )
         if like is not None and (label is not None or first_id):
@@ -398,20 +309,8 @@ def predict(
             )
         sample = None if like is None else read_sample(like)
         fitted = skcnn.load(model)
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            skip_broken,
-        )
-        loader, estimator = loader_of(fitted, data), without_loader(fitted)
-        images = read_images(data, ids=id, loader=loader)
+        loader, estimator = loader_of(fitted, source), without_loader(fitted)
+        images = read_images(source, ids=id, loader=loader)
         images = in_order_of_model(images, estimator)
         terminal.note_all(images)
         if sample is not None:
@@ -427,56 +326,33 @@ def predict(
     "Work",
     "skcnn report model.skcnn labelled.csv --out page.html",
     "skcnn report c3.skcnn fashion:test --out page.html",
+    without=["groups", "n_images", "test", "test_labels"],
 )
 def report(
     model: t.ModelFile,
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    skip_broken: t.SkipBroken = False,
-    labels: t.Labels = None,
     out: t.Page,
     title: t.Title = None,
     class_names: t.ClassNames = None,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Write a page about a saved model: how good it is, and where it errs.
 
     A page about a comparison is what skcnn compare --report writes; with the
     same --store it fits nothing again.
     """
-    with errors_as_text(quiet, debug, NOTHING_WRITTEN) as terminal:
+    with terminal.telling_errors(NOTHING_WRITTEN):
         from skcnn.cli import _results
         from skcnn.cli._picture_sources import loader_of, without_loader
         from skcnn.cli._pixel_columns import in_order_of_model, rows_for
-        from skcnn.cli._sources import Source, read_images
+        from skcnn.cli._sources import read_images
 
-        inputs = [model, source, labels]
+        inputs = [model, *source.files]
         _results.check_output(out, "--out", [".html", ".htm"], inputs=inputs)
         fitted = skcnn.load(model)
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            skip_broken,
-            labels,
-        )
-        loader, estimator = loader_of(fitted, data), without_loader(fitted)
-        images = read_images(data, "labels", loader=loader)
+        loader, estimator = loader_of(fitted, source), without_loader(fitted)
+        images = read_images(source, "labels", loader=loader)
         images = in_order_of_model(images, estimator)
         terminal.note_all(images)
         X = rows_for(estimator, images)
@@ -497,47 +373,23 @@ def report(
     "skcnn describe train.csv --target Label --drop Id",
     "skcnn describe flowers/",
     "skcnn describe fashion --test fashion:test",
+    without=["skip_broken", "groups"],
 )
 def describe(
-    source: t.DATA,
+    source: t.Source,
     *,
-    target: t.Target = None,
-    drop: t.Drop = "",
-    sep: t.Sep = None,
-    image_shape: t.ImageShape = None,
-    size: t.Size = None,
-    resize: t.Resize = None,
-    color: t.Color = None,
-    images_dir: t.ImagesDir = None,
-    labels: t.Labels = None,
-    n_images: t.NImages = None,
-    test: t.Test = None,
-    test_labels: t.TestLabels = None,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """Look at images and labels before training: sizes, classes, what may be wrong."""
-    with errors_as_text(quiet, debug) as terminal:
+    with terminal.telling_errors():
         from skcnn import datasets
-        from skcnn.cli._sources import Source, read_images, read_test, sample
+        from skcnn.cli._sources import read_images, read_test, sample
 
-        data = Source(
-            source,
-            target,
-            drop,
-            sep,
-            image_shape,
-            size,
-            resize,
-            color,
-            images_dir,
-            True,  # broken files are told, not refused
-            labels,
-        )
         wants = "labels if any"
+        source = replace(source, skip_broken=True)  # they are told, not refused
         warnings.filterwarnings("ignore", ".*They are skipped")
-        images = sample(read_images(data, wants), n_images, seed=0)
-        tests = read_test(data, test, test_labels, wants, images)
+        images = sample(read_images(source, wants), source.n_images, seed=0)
+        tests = read_test(source, wants, images)
         described = datasets.describe(
             images.X,
             images.y,
@@ -554,14 +406,13 @@ def models(
     name: t.ModelName = None,
     *,
     recipes: t.Recipes = False,
-    quiet: t.Quiet = False,
-    debug: t.Debug = False,
+    terminal: Terminal,
 ) -> None:
     """List the models, or the parameters of one of them.
 
     With --recipes, list the systems of the reports, whose ids are models too.
     """
-    with errors_as_text(quiet, debug) as terminal:
+    with terminal.telling_errors():
         import pandas as pd
 
         from skcnn.cli._models import parameter_table

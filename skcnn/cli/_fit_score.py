@@ -11,9 +11,10 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 import skcnn
 from skcnn.base.words import plural
+from skcnn.cli._kinds import kind_of
+from skcnn.cli._option_types import Source
 from skcnn.cli._pixel_columns import Images
 from skcnn.cli._results import accuracy_in_words
-from skcnn.cli._sources import Source, kind_of
 from skcnn.cli._terminal import Terminal
 from skcnn.comparison import wilson_interval
 

@@ -15,6 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ParameterSampler
 
+from skcnn.cli._option_types import Settings
 from skcnn.cli._parsing import format_value, parse_grid, parse_settings
 from skcnn.recipes.default_set import default_names, say_expected
 from skcnn.recipes.short_names import hint, make_named
@@ -22,11 +23,9 @@ from skcnn.recipes.short_names import hint, make_named
 # --- one model ------------------------------------------------------------------------
 
 
-def make_classifier(
-    name: str, texts: Iterable[str] | None, epochs: int | None, seed: int
-) -> BaseEstimator:
+def make_classifier(name: str, settings: Settings, seed: int) -> BaseEstimator:
     """Return the unfitted classifier that ``--model`` and ``--set`` describe."""
-    estimator = make_model(name, parse_settings(texts, epochs), seed)
+    estimator = make_model(name, parse_settings(settings), seed)
     if not is_classifier(estimator):
         raise ValueError(
             f"The model {name!r} is a {type(estimator).__name__}, which gives no "
@@ -171,9 +170,7 @@ def _meaning_of_none(estimator: BaseEstimator, parameter: str) -> str:
 # --- several models -------------------------------------------------------------------
 
 
-def make_models(
-    names: Sequence[str], texts: Iterable[str] | None, epochs: int | None
-) -> dict[str, BaseEstimator]:
+def make_models(names: Sequence[str], settings: Settings) -> dict[str, BaseEstimator]:
     """Return unfitted models by their names, without seeds.
 
     ``name=value`` is for all models that have the parameter, ``model:name=value`` for
@@ -191,9 +188,9 @@ def make_models(
     if twice:
         raise ValueError(f"--models has {', '.join(twice)} twice.")
     models = {name: make_named(name) for name in names}
-    settings = parse_settings(texts, epochs)
+    values = parse_settings(settings)
     # What is for all comes before what is for one.
-    for key in sorted(settings, key=lambda key: ":" in key):
+    for key in sorted(values, key=lambda key: ":" in key):
         owner, colon, parameter = key.rpartition(":")
         if colon and owner not in models:
             raise ValueError(
@@ -201,25 +198,21 @@ def make_models(
             )
         owners = [owner] if colon else _owners(models, parameter)
         for name in owners:
-            set_parameters(name, models[name], {parameter: settings[key]})
+            set_parameters(name, models[name], {parameter: values[key]})
     return models
 
 
 def make_default_models(
-    X: np.ndarray,
-    n_folds: int,
-    is_tested: bool,
-    texts: Sequence[str] | None,
-    epochs: int | None,
+    X: np.ndarray, n_folds: int, is_tested: bool, settings: Settings
 ) -> tuple[dict[str, BaseEstimator], str]:
     """Return the default set for images; and its names, with the expected time.
 
     ``is_tested`` says that each model is also fitted on all images.
     """
     names = default_names(X)
-    models = make_models(names, texts, epochs)
+    models = make_models(names, settings)
     said = f"models: {', '.join(names)} (--models takes others)"
-    if texts:  # nobody knows how long other networks take
+    if settings.texts:  # nobody knows how long other networks take
         return models, said
     sizes = [len(X) * (n_folds - 1) // n_folds] * n_folds + [len(X)] * is_tested
     return models, f"{said}\n{say_expected(models, X, sizes)}".rstrip()

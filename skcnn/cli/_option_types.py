@@ -1,5 +1,6 @@
 """The types of all arguments and options, with their help."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,105 +29,127 @@ def _output(help: str, *names: str, **more: Any) -> Any:
 
 # --- which images to read, and how ----------------------------------------------------
 
-DATA = Annotated[
-    str,
-    Argument(
-        metavar="DATA",
-        help="A folder with a folder of pictures per class, a CSV file, an IDX file, a "
-        ".npy or .npz file, or a known set: digits, mnist, fashion, five, noisy-digits "
-        "(fashion:test is its test part).",
-        show_default=False,
-    ),
-]
-Target = Annotated[
-    str | None,
-    _data(
-        "Column of the labels in a CSV file: its name, or its position (-1 is the "
-        "last). Without it: the one called label, target or class."
-    ),
-]
-Drop = Annotated[
-    str,
-    _data(
-        "Columns of a CSV file that are neither pixels nor labels. One called id or "
-        "index is left out in any case, and so is a first one without name.",
-        metavar="NAME,NAME",
-    ),
-]
-Sep = Annotated[
-    str | None,
-    _data(
-        "What stands between two cells of a CSV file, such as ';' or tab. Without it: "
-        "a comma.",
-        metavar="CHAR",
-    ),
-]
-ImageShape = Annotated[
-    str | None,
-    _data(
-        "Shape of one image, for rows of pixels that are no square: 20x30, or 32x32x3 "
-        "in colour.",
-        metavar="HxW",
-    ),
-]
-Size = Annotated[
-    str | None,
-    _data(
-        "Height and width that pictures are brought to, such as 64x64. Without it: "
-        "their own if they have one, else squares; 64x64 at most.",
-        metavar="HxW",
-    ),
-]
-Resize = Annotated[
-    str | None,
-    _data(
-        "What is done with pictures of other proportions: crop (the middle is taken), "
-        "pad (the edge goes on) or stretch. Without it: crop.",
-        metavar="HOW",
-    ),
-]
-Color = Annotated[
-    str | None,
-    _data("grayscale or rgb. Without it: grey if all pictures are.", metavar="COLOUR"),
-]
-ImagesDir = Annotated[
-    str | None,
-    _data("Folder of the pictures that a CSV file names, one a row.", metavar="FOLDER"),
-]
-SkipBroken = Annotated[
-    bool,
-    _data("Leave out pictures that cannot be read; they are listed.", "--skip-broken"),
-]
-Labels = Annotated[
-    str | None,
-    _data(
-        "IDX or .npy file of the labels. Without it: the one beside the images "
-        "(train-labels-idx1-ubyte.gz).",
-        metavar="FILE",
-    ),
-]
-Groups = Annotated[
-    str | None,
-    _data(
-        "What must stay in one fold, such as the patients: a column of a CSV file, or "
-        "an IDX or .npy file.",
-        metavar="NAME",
-    ),
-]
-NImages = Annotated[
-    int | None,
-    _data(
-        "Use so many images only, drawn at random, the classes in their shares.",
-        "--images",
-        min=2,
-    ),
-]
-Test = Annotated[
-    str | None, _data("Test images with labels, read as DATA is.", metavar="DATA")
-]
-TestLabels = Annotated[
-    str | None, _data("File of the labels of --test, as --labels.", metavar="FILE")
-]
+
+@dataclass(frozen=True)
+class Source:
+    """Which images to read, and how."""
+
+    name: Annotated[
+        str,
+        Argument(
+            metavar="DATA",
+            help="A folder with a folder of pictures per class, a CSV file, an IDX "
+            "file, a .npy or .npz file, or a known set: digits, mnist, fashion, five, "
+            "noisy-digits (fashion:test is its test part).",
+            show_default=False,
+        ),
+    ]
+    target: Annotated[
+        str | None,
+        _data(
+            "Column of the labels in a CSV file: its name, or its position (-1 is the "
+            "last). Without it: the one called label, target or class."
+        ),
+    ] = None
+    drop: Annotated[
+        str,
+        _data(
+            "Columns of a CSV file that are neither pixels nor labels. One called id "
+            "or index is left out in any case, and so is a first one without name.",
+            metavar="NAME,NAME",
+        ),
+    ] = ""
+    sep: Annotated[
+        str | None,
+        _data(
+            "What stands between two cells of a CSV file, such as ';' or tab. Without "
+            "it: a comma.",
+            metavar="CHAR",
+        ),
+    ] = None
+    image_shape: Annotated[
+        str | None,
+        _data(
+            "Shape of one image, for rows of pixels that are no square: 20x30, or "
+            "32x32x3 in colour.",
+            metavar="HxW",
+        ),
+    ] = None
+    size: Annotated[
+        str | None,
+        _data(
+            "Height and width that pictures are brought to, such as 64x64. Without it: "
+            "their own if they have one, else squares; 64x64 at most.",
+            metavar="HxW",
+        ),
+    ] = None
+    resize: Annotated[
+        str | None,
+        _data(
+            "What is done with pictures of other proportions: crop (the middle is "
+            "taken), pad (the edge goes on) or stretch. Without it: crop.",
+            metavar="HOW",
+        ),
+    ] = None
+    color: Annotated[
+        str | None,
+        _data(
+            "grayscale or rgb. Without it: grey if all pictures are.", metavar="COLOUR"
+        ),
+    ] = None
+    images_dir: Annotated[
+        str | None,
+        _data(
+            "Folder of the pictures that a CSV file names, one a row.", metavar="FOLDER"
+        ),
+    ] = None
+    skip_broken: Annotated[
+        bool,
+        _data(
+            "Leave out pictures that cannot be read; they are listed.", "--skip-broken"
+        ),
+    ] = False
+    labels: Annotated[
+        str | None,
+        _data(
+            "IDX or .npy file of the labels. Without it: the one beside the images "
+            "(train-labels-idx1-ubyte.gz).",
+            metavar="FILE",
+        ),
+    ] = None
+    groups: Annotated[
+        str | None,
+        _data(
+            "What must stay in one fold, such as the patients: a column of a CSV file, "
+            "or an IDX or .npy file.",
+            metavar="NAME",
+        ),
+    ] = None
+    n_images: Annotated[
+        int | None,
+        _data(
+            "Use so many images only, drawn at random, the classes in their shares.",
+            "--images",
+            min=2,
+        ),
+    ] = None
+    test: Annotated[
+        str | None, _data("Test images with labels, read as DATA is.", metavar="DATA")
+    ] = None
+    test_labels: Annotated[
+        str | None, _data("File of the labels of --test, as --labels.", metavar="FILE")
+    ] = None
+
+    @property
+    def path(self) -> Path:
+        """The file or folder, if it is one."""
+        return Path(self.name).expanduser()
+
+    @property
+    def files(self) -> list[str | None]:
+        """All that may be files."""
+        return [self.name, self.labels, self.groups, self.test, self.test_labels]
+
 
 # --- which models, and how they are set -----------------------------------------------
 
@@ -136,21 +159,30 @@ Model = Annotated[
         "Name of a model (skcnn models), or id of a recipe, such as C3 (--recipes)."
     ),
 ]
-Settings = Annotated[
-    list[str] | None,
-    _model(
-        "Set a parameter; may be given several times. 16-32 is the tuple (16, 32). "
-        "What can be set: skcnn models NAME.",
-        "--set",
-        metavar="NAME=VALUE",
-    ),
-]
-Epochs = Annotated[
-    int | None,
-    _model(
-        "Passes over the training images. Without it: each model's own choice.", min=1
-    ),
-]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Parameters of models."""
+
+    texts: Annotated[
+        list[str] | None,
+        _model(
+            "Set a parameter; may be given several times. 16-32 is the tuple (16, 32). "
+            "What can be set: skcnn models NAME.",
+            "--set",
+            metavar="NAME=VALUE",
+        ),
+    ] = None
+    epochs: Annotated[
+        int | None,
+        _model(
+            "Passes over the training images. Without it: each model's own choice.",
+            min=1,
+        ),
+    ] = None
+
+
 Seed = Annotated[
     int,
     _model("Decides all that is random: the same seed, the same result.", min=0),

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from skcnn.cli._option_types import Settings
+
 _ITEM = r"(?:\d+(?:\.\d+)?|[Nn]one)"
 _RUN = re.compile(rf"{_ITEM}(?:-{_ITEM})+")
 _WORDS = {"none": None, "true": True, "false": False}
@@ -95,9 +97,7 @@ def split_outside_brackets(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def parse_settings(
-    texts: Iterable[str] | None, epochs: int | None = None
-) -> dict[str, object]:
+def parse_settings(settings: Settings) -> dict[str, object]:
     """Return the parameters of ``--set name=value``, given once or more.
 
     ``--epochs`` is one of them.
@@ -109,14 +109,15 @@ def parse_settings(
 
     Examples
     --------
-    >>> parse_settings(["filters=8-16"], epochs=5)
+    >>> parse_settings(Settings(["filters=8-16"], epochs=5))
     {'filters': (8, 16), 'epochs': 5}
     """
     given = [
-        (f"--set {text}", *_halves(text, "--set", "epochs=5")) for text in texts or ()
+        (f"--set {text}", *_halves(text, "--set", "epochs=5"))
+        for text in settings.texts or ()
     ]
-    if epochs is not None:
-        given.append((f"--epochs {epochs}", "epochs", str(epochs)))
+    if settings.epochs is not None:
+        given.append((f"--epochs {settings.epochs}", "epochs", str(settings.epochs)))
     options: dict[str, str] = {}
     for option, name, _ in given:
         if name in options:

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from skcnn import ImageLoader, datasets
+from skcnn.cli._option_types import Source
 from skcnn.cli._parsing import parse_sep, parse_shape
 from skcnn.cli._pixel_columns import Images
 
@@ -16,7 +17,7 @@ _PAST = {"crop": "cropped", "pad": "padded", "stretch": "stretched"}
 
 
 def read_pictures(
-    source: Any, kind: str, wants: str, id: str | None, loader: ImageLoader | None
+    source: Source, kind: str, wants: str, id: str | None, loader: ImageLoader | None
 ) -> Images:
     """Read the pictures that a source names.
 
@@ -59,7 +60,7 @@ def read_pictures(
 
 
 def _found(
-    source: Any, kind: str, wants: str, id: str | None
+    source: Source, kind: str, wants: str, id: str | None
 ) -> tuple[Path, datasets.FoundImages]:
     """Return the folder, and which files in it are meant."""
     if kind == "a picture":
@@ -70,6 +71,7 @@ def _found(
             )
         return source.path.parent, datasets.only_image(source.path)
     if kind == "a CSV file":
+        assert source.images_dir is not None  # else it would be pixels
         folder = Path(source.images_dir).expanduser()
         sep, wants_labels = parse_sep(source.sep), wants != "images"
         found = datasets.images_of_table(
@@ -95,7 +97,7 @@ def _found(
 # --- size and colour ------------------------------------------------------------------
 
 
-def _new_loader(source: Any) -> ImageLoader:
+def _new_loader(source: Source) -> ImageLoader:
     """Return a loader that is to be fitted, as the options say."""
     size = None if source.size is None else parse_shape(source.size, "--size")
     if size is not None and len(size) != 2:
@@ -147,7 +149,7 @@ def without_loader(model: BaseEstimator) -> BaseEstimator:
     return model[1:] if len(model) > 2 else model[1]
 
 
-def loader_of(model: BaseEstimator, source: Any) -> ImageLoader | None:
+def loader_of(model: BaseEstimator, source: Source) -> ImageLoader | None:
     """Return what a model has decided of pictures.
 
     Of a model that was fitted on images, not on files, the size is known, if the user
@@ -167,7 +169,7 @@ def loader_of(model: BaseEstimator, source: Any) -> ImageLoader | None:
     )
 
 
-def _check_not_said(source: Any, loader: ImageLoader) -> None:
+def _check_not_said(source: Source, loader: ImageLoader) -> None:
     """Raise where an option says again what a model has decided."""
     for option in ("size", "resize", "color"):
         if getattr(source, option) is not None:

@@ -6,6 +6,7 @@ import errno
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from skcnn.cli._option_types import Debug, Quiet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,17 +42,39 @@ _IN_A_SHELL = {
 }
 
 
+@dataclass(frozen=True)
 class Terminal:
-    """Where the user reads.
+    """Where the user reads, and what is shown there."""
 
-    Parameters
-    ----------
-    quiet : bool
-        Whether only results, warnings and errors are shown.
-    """
+    quiet: Quiet = False
+    debug: Debug = False
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
+    @contextmanager
+    def telling_errors(self, kept: str = "") -> Iterator[None]:
+        """Show errors and warnings, and end with the right code.
+
+        Parameters
+        ----------
+        kept : str
+            What to say of the work when it is interrupted.
+
+        Raises
+        ------
+        typer.Exit
+            With 1 for an error, 130 for an interruption.
+        """
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: self.warn(str(message))
+            try:
+                yield
+            except KeyboardInterrupt:
+                self.fail(f"interrupted. {kept}".strip())
+                raise typer.Exit(_INTERRUPTED) from None
+            except Exception as error:
+                if self.debug or _is_typers(error):
+                    raise
+                self.fail(in_words(error))
+                raise typer.Exit(_FAILED) from None
 
     @property
     def shows_progress(self) -> bool:
@@ -126,39 +151,6 @@ def _console(stderr: bool = False) -> Console:
 def _say_to_stderr(head: str, style: str, text: str) -> None:
     line = Text.assemble((head, style), " ".join(text.split()))
     _console(stderr=True).print(line, soft_wrap=True)
-
-
-@contextmanager
-def errors_as_text(quiet: bool, debug: bool, kept: str = "") -> Iterator[Terminal]:
-    """Give the terminal; show errors and warnings there, and end with the right code.
-
-    Parameters
-    ----------
-    quiet : bool
-        Whether only results, warnings and errors are shown.
-    debug : bool
-        Whether errors pass as they are, with their traceback.
-    kept : str
-        What to say of the work when it is interrupted.
-
-    Raises
-    ------
-    typer.Exit
-        With 1 for an error, 130 for an interruption.
-    """
-    terminal = Terminal(quiet)
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: terminal.warn(str(message))
-        try:
-            yield terminal
-        except KeyboardInterrupt:
-            terminal.fail(f"interrupted. {kept}".strip())
-            raise typer.Exit(_INTERRUPTED) from None
-        except Exception as error:
-            if debug or _is_typers(error):
-                raise
-            terminal.fail(in_words(error))
-            raise typer.Exit(_FAILED) from None
 
 
 def kept_in(store: Path | None) -> str:

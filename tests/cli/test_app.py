@@ -4,11 +4,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import skcnn
+from skcnn.cli._option_groups import with_groups
 
 COMMANDS = ["compare", "search", "fit", "predict", "report", "describe", "models"]
 
@@ -99,6 +104,31 @@ def test_options_in_the_examples_exist(succeed, name):
     assert f"skcnn {name}" in examples
     for option in set(re.findall(r"--[a-z-]+", examples)):
         assert option in known
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A group of options."""
+
+    height: Annotated[int, typer.Option(help="Of one image.")]
+    width: Annotated[int, typer.Option()] = 8
+    depth: int = 1
+
+
+def test_a_group_of_options_is_one_dataclass_to_a_subcommand():
+    taken = []
+
+    def cut(sides: Sides, *, name: str = "a") -> None:
+        taken.append((sides, name))
+
+    app = typer.Typer()
+    app.command()(with_groups(cut, without=["depth"]))
+    assert CliRunner().invoke(app, ["--height", "4", "--name", "b"]).exit_code == 0
+    assert taken == [(Sides(height=4, width=8, depth=1), "b")]
+    help = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "90"}).output
+    assert help.index("Of one image.") < help.index("--width") < help.index("--name")
+    assert CliRunner().invoke(app, ["--height", "4", "--depth", "2"]).exit_code == 2
+    assert CliRunner().invoke(app, []).exit_code == 2
 
 
 @pytest.mark.parametrize(

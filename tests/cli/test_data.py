@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from skcnn.cli._sources import Source, read_images, read_training
+from skcnn.cli._option_types import Source
+from skcnn.cli._sources import read_images, read_training
 
 
-def training(source, n_images=None, test=None, test_labels=None, **options):
-    source = Source(str(source), **options)
-    return read_training(source, test, test_labels, n_images, seed=0)[0]
+def training(source, **options):
+    return read_training(Source(str(source), **options), seed=0)[0]
 
 
 # --- CSV --------------------------------------------------------------------------
@@ -59,8 +59,8 @@ def test_further_columns_are_dropped(kaggle, tmp_path):
 def test_test_images_may_lack_columns_that_are_dropped(kaggle, tmp_path):
     path = tmp_path / "train.csv"
     pd.read_csv(kaggle.train).assign(when=2020).to_csv(path, index=False)
-    source = Source(str(path), drop="Id,when")
-    images, test = read_training(source, str(kaggle.labelled), None, None, seed=0)
+    source = Source(str(path), drop="Id,when", test=str(kaggle.labelled))
+    images, test = read_training(source, seed=0)
     assert images.X.shape == (60, 64)
     assert test.X.shape == (30, 64)
 
@@ -114,8 +114,7 @@ def test_a_file_of_both_parts_gives_test_images_for_the_test(tmp_path, shapes):
     X, y = shapes
     path = tmp_path / "both.npz"
     np.savez(path, x_train=X, y_train=y, x_test=X[:9] // 2, y_test=y[:9])
-    source = Source(str(path))
-    images, test = read_training(source, str(path), None, None, seed=0)
+    images, test = read_training(Source(str(path), test=str(path)), seed=0)
     assert images.X.shape == (60, 8, 8)
     assert test.X.shape == (9, 8, 8)
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from skcnn import load
+from skcnn.cli._option_types import Source
 from skcnn.cli._pixel_columns import Images, fit_rows, in_order_of, rows_for
-from skcnn.cli._sources import Source, read_images, read_training
+from skcnn.cli._sources import read_images, read_training
 
 # The same images stand for those to test on.
 pytestmark = pytest.mark.filterwarnings("ignore:.*test scores may be too high")
@@ -30,8 +31,7 @@ def write(tmp_path, shapes):
 
 
 def read_both(train, test, **options):
-    source = Source(str(train), **options)
-    return read_training(source, str(test), None, None, seed=0)
+    return read_training(Source(str(train), test=str(test), **options), seed=0)
 
 
 def test_test_images_get_the_order_of_the_training_images(write, shapes):

@@ -1,5 +1,6 @@
 import pytest
 
+from skcnn.cli._option_types import Settings
 from skcnn.cli._parsing import (
     format_value,
     parse_grid,
@@ -66,13 +67,13 @@ def test_commas_split_outside_of_brackets_and_quotes_only():
 
 
 def test_a_value_may_hold_an_equals_sign():
-    assert parse_settings(["memory=a=b"]) == {"memory": "a=b"}
+    assert parse_settings(Settings(["memory=a=b"])) == {"memory": "a=b"}
 
 
 @pytest.mark.parametrize("text", ["epochs", "epochs=", "=5", ""])
 def test_a_setting_without_name_or_value_is_refused(text):
     with pytest.raises(ValueError, match=r"--set is written as name=value.*epochs=5"):
-        parse_settings([text])
+        parse_settings(Settings([text]))
 
 
 @pytest.mark.parametrize(
@@ -84,12 +85,12 @@ def test_a_setting_without_name_or_value_is_refused(text):
 )
 def test_what_is_set_twice_is_refused(texts, epochs, message):
     with pytest.raises(ValueError, match=message):
-        parse_settings(texts, epochs)
+        parse_settings(Settings(texts, epochs))
 
 
 def test_what_is_set_for_all_and_for_one_is_not_set_twice():
     expected = {"epochs": 5, "cnn:epochs": 3}
-    assert parse_settings(["cnn:epochs=3"], 5) == expected
+    assert parse_settings(Settings(["cnn:epochs=3"], 5)) == expected
 
 
 def test_a_grid_has_a_list_for_each_name():
