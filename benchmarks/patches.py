@@ -29,10 +29,10 @@ def rows(arguments):
     if not os.environ.get("SKCNN_DATA"):
         print("patches: left out, SKCNN_DATA names no folder with the data")
         return []
-    sides = {f"T10 {id}": partial(recipe, id, "t10") for id in AIMS}
+    sides = {f"T10 {id}": partial(recipe, id) for id in AIMS}
     sides["MNIST"] = mnist
-    sides["HOG + SVM"] = partial(svm, "t10", features="hog")
-    sides["pixels + SVM"] = partial(svm, "t10", n_images=N_PIXELS)
+    sides["HOG + SVM"] = partial(svm, features="hog")
+    sides["pixels + SVM"] = partial(svm, n_images=N_PIXELS)
     results = {side: runs[0] for side, runs in in_turn(sides, repeats=1).items()}
     yardstick = arguments.yardstick or _yardstick()
     lines = []
@@ -87,11 +87,11 @@ def _yardstick():
     return fresh(partial(keras_c3, "t10"))["seconds"]
 
 
-def recipe(id, task):
+def recipe(id):
     """Return what a recipe of the patches takes and reaches."""
     from skcnn import recipes
 
-    return _measured(recipes.make(id, random_state=0), task, None)
+    return _measured(recipes.make(id, random_state=0), "t10")
 
 
 def mnist():
@@ -102,17 +102,17 @@ def mnist():
 
     features = PatchFeatures(**MNIST, random_state=0)
     ridge = HoldoutRidgeClassifier(random_state=0)
-    return _measured(make_pipeline(features, ridge), "mnist", None)
+    return _measured(make_pipeline(features, ridge), "mnist")
 
 
-def svm(task, n_images=None, **params):
+def svm(n_images=None, **params):
     """Return the same of a support vector machine, on the first images."""
     from skcnn import SVMClassifier
 
-    return _measured(SVMClassifier(**params), task, n_images)
+    return _measured(SVMClassifier(**params), "t10", n_images)
 
 
-def _measured(model, task, n_images):
+def _measured(model, task, n_images=None):
     X, y = (part[:n_images] for part in _images(task, "train"))
     started = perf_counter()
     model.fit(X, y)
