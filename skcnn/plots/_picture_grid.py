@@ -202,8 +202,18 @@ def picture_grid(
     return grid
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _HEADING_WIDTH)
+def _wrapped(text: str, width: int = _HEADING_WIDTH) -> list[str]:
+    """Break a text into as few lines as can be, of about one length.
+
+    >>> _wrapped("78 mistakes in 897 images, the first", width=32)
+    ['78 mistakes in 897', 'images, the first']
+    """
+    n_lines = len(textwrap.wrap(text, width))
+    # Narrower than a word, a line would cut it.
+    longest = max(map(len, text.split()), default=1)
+    while longest < width and len(textwrap.wrap(text, width - 1)) == n_lines:
+        width -= 1
+    return textwrap.wrap(text, width)
 
 
 def write_above(ax: Any, text: str, **style: Any) -> None:
@@ -215,7 +225,7 @@ def write_heading_above(ax: Any, heading: str, text: str, **style: Any) -> None:
     """Write a heading and a text over a picture in the user's axes."""
     inches = ax.bbox.width / ax.figure.dpi
     n_letters = max(int(inches * 72 / (_LETTERS * _LETTER_WIDTH)), LONGEST_LABEL)
-    write_above(ax, "\n".join([*textwrap.wrap(heading, n_letters), text]), **style)
+    write_above(ax, "\n".join([*_wrapped(heading, n_letters), text]), **style)
 
 
 def write_below(ax: Any, text: str, **style: Any) -> Any:
