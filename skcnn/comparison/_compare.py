@@ -30,7 +30,7 @@ from skcnn.comparison._input import (
 from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store, data_parts
-from skcnn.comparison._time_limit import Deadline
+from skcnn.comparison._time_limit import TimeLimit
 from skcnn.comparison._units import (
     NO_TIME,
     Data,
@@ -196,7 +196,7 @@ def compare(
     >>> comparison.table_["rank"].to_dict()
     {'SVM': 1, 'naive Bayes': 2}
     """
-    deadline = Deadline(max_seconds)
+    limit = TimeLimit(max_seconds)
     scorers = check_scoring(scoring)
     named = check_estimators(estimators, X)
     data = check_data(X, y, X_test, y_test)
@@ -213,7 +213,7 @@ def compare(
         named[name] = _prepare(estimator, data, seed, memory, calibrate)
     common = data_key, keys.key("these scores", scorers, seed, __version__)
     units = list(_units(named, splits, data, keys, common))
-    outcomes = _run(units, data, scorers, seed, kept, deadline, n_jobs, verbose)
+    outcomes = _run(units, data, scorers, seed, kept, limit, n_jobs, verbose)
     _raise_if_all_failed(units, outcomes)
     return Comparison(
         [(unit, outcomes[unit.id]) for unit in units],
@@ -277,26 +277,26 @@ def _data_key(keys: Keys, X, y: np.ndarray, classes: np.ndarray) -> str:
 
 
 def _run(
-    units, data, scorers, seed, kept, deadline, n_jobs, verbose
+    units, data, scorers, seed, kept, limit, n_jobs, verbose
 ) -> dict[str, Outcome]:
     """Return outcomes by the ids of units; what the store has is not done again."""
     found = {} if kept is None else _find(units, data, scorers, kept)
     # By ids: equal estimators under two names are fitted once.
     missing = {unit.id: unit for unit in units if unit.id not in found}
     for unit in (unit for unit in units if unit.id in found):
-        deadline.note(unit, found[unit.id])
+        limit.note(unit, found[unit.id])
     keep = None if kept is None else kept.keep
     work = partial(run_unit, data=data, scorers=scorers, seed=seed, keep=keep)
-    allows = deadline.allows
-    with FitsBar(missing.values(), len(units), deadline, n_jobs, verbose) as bar:
+    allows = limit.allows
+    with FitsBar(missing.values(), len(units), limit, n_jobs, verbose) as bar:
         for id, outcome in outcomes_of(
             missing.values(), work, scorers, n_jobs, bar.started, allows
         ):
             found[id] = outcome
-            deadline.note(missing[id], outcome)
+            limit.note(missing[id], outcome)
             bar.ended(missing[id], outcome)
     left = missing.keys() - found
-    return found | {id: deadline.left_out(scorers) for id in left}
+    return found | {id: limit.left_out(scorers) for id in left}
 
 
 def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:

@@ -12,7 +12,7 @@ from skcnn.base import words
 from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.told import heard_by
 from skcnn.base.work_bar import WorkBar, in_words
-from skcnn.comparison._time_limit import Deadline
+from skcnn.comparison._time_limit import TimeLimit
 from skcnn.comparison._units import Outcome, Unit
 
 # What a fit takes is guessed where so much of it is done.
@@ -28,7 +28,7 @@ class FitsBar:
         What is to be done.
     n_all : int
         With those that are done already.
-    deadline : Deadline
+    limit : TimeLimit
         Knows what units take.
     n_jobs : int, optional
         Of several fits at a time the epochs are not heard.
@@ -40,13 +40,13 @@ class FitsBar:
         self,
         units: Collection[Unit],
         n_all: int,
-        deadline: Deadline,
+        limit: TimeLimit,
         n_jobs: int | None,
         verbose: int,
     ):
         self.left = {unit.id: unit for unit in units}
         self.n_all = n_all
-        self.deadline = deadline
+        self.limit = limit
         self.n_jobs = n_jobs
         self.verbose = verbose
         self._running: dict[str, Stopwatch] = {}
@@ -102,10 +102,8 @@ class FitsBar:
 
     def _left_in_words(self) -> str:
         left, is_whole = self._seconds_left()
-        if left > self.deadline.left or not (
-            is_whole or self.deadline.left == math.inf
-        ):
-            return in_words(self.deadline.left, "at most")
+        if left > self.limit.left or not (is_whole or self.limit.left == math.inf):
+            return in_words(self.limit.left, "at most")
         return in_words(left, "about" if is_whole else "over")
 
     # Workers are given units by another thread: what is walked over is copied first.
@@ -114,7 +112,7 @@ class FitsBar:
         """Return the seconds that are left, and whether those are all."""
         total, unknown, guesses = 0.0, False, self._guesses()
         for unit in list(self.left.values()):
-            whole = self.deadline.seconds(unit)
+            whole = self.limit.seconds(unit)
             if whole is None and unit.name in guesses:
                 whole = guesses[unit.name] * len(unit.train)
             if whole is None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 
-from skcnn.base.stopwatch import Stopwatch
-from skcnn.base.words import shown
+from skcnn.base.stopwatch import Stopwatch, check_max_seconds
 from skcnn.comparison._units import NO_TIME, Outcome, Unit
 
 
-class Deadline:
+class TimeLimit:
     """Tells which units have the time to be done, by those that were.
 
     Parameters
@@ -25,12 +23,7 @@ class Deadline:
     """
 
     def __init__(self, max_seconds: float | None):
-        if max_seconds is not None and not _is_seconds(max_seconds):
-            kind = ValueError if isinstance(max_seconds, Real) else TypeError
-            raise kind(
-                f"max_seconds={shown(max_seconds)} is no finite number above zero. "
-                "Pass max_seconds=600, or None for no limit."
-            )
+        check_max_seconds(max_seconds)
         self.max_seconds = max_seconds
         self._watch = Stopwatch()
         self._seconds_per_row: dict[str, float] = {}
@@ -63,8 +56,3 @@ class Deadline:
             error=f"{NO_TIME} (max_seconds={self.max_seconds:g}); with store=, the "
             "next call goes on with it",
         )
-
-
-def _is_seconds(value) -> bool:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and 0 < value < math.inf

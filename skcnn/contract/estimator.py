@@ -62,7 +62,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
         "checkpoint_dir": [None, str, PathLike],
-        "max_seconds": "no_validation",  # check_max_seconds
+        "max_seconds": "no_validation",  # check_limit
     }
 
     # What a fit leaves, and of which kind; `save` writes it and `load` checks it.
@@ -89,11 +89,11 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator):
 
         from skcnn.keras_door import check_not_forked
         from skcnn.training.optimizers import check_optimizer
-        from skcnn.training.plan import check_max_seconds
+        from skcnn.training.plan import check_limit
 
         check_not_forked()  # a named optimizer is made there already
         check_optimizer(self.optimizer)
-        check_max_seconds(self.max_seconds, self._has_phases)
+        check_limit(self.max_seconds, self._has_phases)
 
     def _begin(self) -> None:
         """Draw the seed of a fit that does not go on, and forget the history."""

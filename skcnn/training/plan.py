@@ -15,8 +15,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skcnn.base.stopwatch import Stopwatch
-from skcnn.base.words import shown
+from skcnn.base.stopwatch import Stopwatch, check_max_seconds
 
 # Seconds of one call into the graph: long enough to make the way in cheap. And at most
 # this part of a limit, so that the first calls, planned by guess, are not far off.
@@ -308,28 +307,20 @@ def is_plan(value) -> bool:
     return steps[0] == 0 and all(a < b for a, b in pairwise(steps))
 
 
-def check_max_seconds(max_seconds, has_phases: bool = False) -> None:
+def check_limit(max_seconds, has_phases: bool = False) -> None:
     """Raise for what is neither None, a number above zero nor a ``plan_``.
 
     ``has_phases``: the plan of a fit in phases is a tuple of one plan for each.
     """
-    if max_seconds is None or _is_seconds(max_seconds):
-        return
     if is_plan(max_seconds) and not has_phases:
         return
     is_tuple = isinstance(max_seconds, (list, tuple)) and len(max_seconds) in (1, 2)
     if has_phases and is_tuple and all(map(is_plan, max_seconds)):
         return
-    kind = ValueError if isinstance(max_seconds, Real) else TypeError
-    raise kind(
-        f"max_seconds={shown(max_seconds)} is neither a finite number above zero nor "
-        "the plan_ of such an estimator. Pass max_seconds=60, or None for no limit."
+    check_max_seconds(
+        max_seconds,
+        "neither a finite number above zero nor the plan_ of such an estimator",
     )
-
-
-def _is_seconds(value) -> bool:
-    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-    return is_number and 0 < value < math.inf
 
 
 def _is_pair(value) -> bool:

@@ -97,9 +97,9 @@ def test_with_a_store_nothing_is_fitted_twice(succeed, kaggle, tmp_path, count_f
 
 
 def test_what_did_not_come_up_is_told_and_is_no_failure(succeed, kaggle, monkeypatch):
-    from skcnn.comparison._time_limit import Deadline
+    from skcnn.comparison._time_limit import TimeLimit
 
-    monkeypatch.setattr(Deadline, "allows", lambda self, unit: unit.name == "svm")
+    monkeypatch.setattr(TimeLimit, "allows", lambda self, unit: unit.name == "svm")
     output = succeed(f"compare {kaggle.train} --models svm,pca --cv 2 --max-seconds 60")
     assert "pca did not come up: not begun" in " ".join(output.split())
     assert "(max_seconds=60)" in output
