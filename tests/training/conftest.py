@@ -86,11 +86,13 @@ def digits():
 def pool():
     """Give the pool, emptied: the next fit is one on a new compiled model.
 
-    `pool.builds` lists the keys of the compiled models that were built since.
+    `pool.builds` lists the keys of the compiled models that were built since. What was
+    in it comes back after the test, so that the others need not trace it again.
     """
-    from skcnn.training.pool import POOL
+    from skcnn.training.pool import MAX_IDLE, POOL
 
-    POOL.clear()
+    kept, POOL._models = POOL._models, []
+    size, POOL.max_idle = POOL.max_idle, MAX_IDLE
     build = POOL._build
     POOL.builds = []
 
@@ -100,7 +102,9 @@ def pool():
 
     POOL._build = counted
     yield POOL
+    POOL.clear()
     del POOL._build, POOL.builds
+    POOL._models, POOL.max_idle = kept, size
 
 
 @pytest.fixture

@@ -299,7 +299,7 @@ STATEFUL = {
 }
 
 
-@pytest.mark.parametrize("after", [1, 3, "all"])
+@pytest.mark.parametrize("after", [3, "all"])
 @pytest.mark.parametrize("name", STATEFUL)
 def test_callbacks_go_on_with_what_they_had_noted(
     name, after, killed, cnn, bits, digits, tmp_path
