@@ -15,6 +15,8 @@ demo: .venv/.all  ## a search over kernel sizes: a table and a picture
 WORKERS ?= 2
 test trust oldest compat: export SKCNN_THREADS ?= 1
 test trust oldest compat: export OPENBLAS_NUM_THREADS ?= 1
+# Their many processes, and the next run, need not compile what one has compiled.
+test slow trust oldest compat: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.test  ## the fast tests and the examples in docstrings
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
