@@ -10,82 +10,54 @@ import pytest
 import skcnn
 
 
-def loaded_after(code, errors=None):
-    """Return which of the heavy packages a new process has loaded after `code`.
-
-    With `errors`, that must be all that was written to the standard error.
-    """
+def loaded_after(*steps):
+    """Return which of the heavy packages a new process has loaded after each step."""
     report = """
-    import sys
     heavy = {"tensorflow", "keras", "scikeras", "matplotlib", "typer"}
     print(*heavy & set(sys.modules))
     """
+    code = ["import sys", *(part for step in steps for part in (step, report))]
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code) + textwrap.dedent(report)],
+        [sys.executable, "-c", "\n".join(map(textwrap.dedent, code))],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert errors is None or done.stderr == errors
-    return set(done.stdout.split())
+    return [set(line.split()) for line in done.stdout.splitlines()]
 
 
-def test_import_loads_nothing_heavy():
-    assert loaded_after("import skcnn") == set()
+# What needs no network. (A network starts Keras, which loads matplotlib by itself.)
+LIGHT = {
+    "import": "import skcnn",
+    "estimators are made, cloned and shown": """
+        from sklearn.base import clone
+
+        networks = skcnn.CNNClassifier(), skcnn.NetworkClassifier(print, model__units=3)
+        for estimator in networks:
+            clone(estimator).set_params(epochs=3)._repr_html_()
+            repr(estimator)
+    """,
+    "data are read": "skcnn.datasets.load_digits()",
+    "recipes are listed": "skcnn.recipes.list()",
+    "a support vector machine is fitted and saved": """
+        import numpy as np
+
+        X = np.arange(640, dtype=np.uint8).reshape(10, 8, 8)
+        fitted = skcnn.SVMClassifier().fit(X, [0, 1] * 5)
+        fitted.predict(X)
+        skcnn.save(fitted, "model.skcnn")
+    """,
+    "Displays are named": """
+        for name in skcnn.plots.__all__:
+            getattr(skcnn.plots, name)
+    """,
+}
 
 
-def test_making_cloning_and_showing_estimators_loads_no_tensorflow():
-    code = """
-    from sklearn.base import clone
-    from skcnn import CNNClassifier, NetworkClassifier
-
-    for estimator in (CNNClassifier(), NetworkClassifier(print, model__units=3)):
-        clone(estimator).set_params(epochs=3)._repr_html_()
-        repr(estimator)
-    """
-    assert loaded_after(code) == set()
-
-
-def test_networks_start_tensorflow_quietly_and_with_their_share_of_the_cores(
-    monkeypatch,
-):
-    monkeypatch.setenv("SKCNN_THREADS", "1")
-    code = """
-    import random
-
-    import skcnn
-
-    before = random.getstate()
-    skcnn.networks.build_intensity_cnn
-    assert random.getstate() == before
-    import tensorflow as tf
-
-    assert tf.config.threading.get_intra_op_parallelism_threads() == 1
-    """
-    assert {"tensorflow", "keras"} <= loaded_after(code, errors="")
-
-
-def test_data_come_without_tensorflow():
-    code = """
-    from skcnn.datasets import load_digits
-
-    load_digits()
-    """
-    assert loaded_after(code) == set()
-
-
-# A network starts Keras, which loads matplotlib by itself.
-def test_fit_predict_and_save_load_neither_matplotlib_nor_typer(tmp_path):
-    code = f"""
-    import numpy as np
-    import skcnn
-
-    X = np.arange(640, dtype=np.uint8).reshape(10, 8, 8)
-    fitted = skcnn.SVMClassifier().fit(X, [0, 1] * 5)
-    fitted.predict(X)
-    skcnn.save(fitted, {str(tmp_path / "model.skcnn")!r})
-    """
-    assert loaded_after(code) == set()
+def test_what_needs_no_network_loads_nothing_heavy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = zip(LIGHT, loaded_after(*LIGHT.values()), strict=True)
+    assert {step: heavy for step, heavy in loaded if heavy} == {}
 
 
 def test_editors_see_the_names_that_load_lazily():
@@ -125,4 +97,4 @@ def test_starting_tensorflow_leaves_the_global_random_states_alone():
     assert random.getstate() == before[0]
     assert np.random.get_state()[1].tolist() == before[1]
     """
-    assert {"tensorflow", "keras"} <= loaded_after(code)
+    assert {"tensorflow", "keras"} <= loaded_after(code)[0]

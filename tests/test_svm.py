@@ -2,8 +2,6 @@
 
 import logging
 import pickle
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -320,13 +318,6 @@ def test_a_model_of_intelex_says_what_it_needs(intelex, shapes, monkeypatch):
     monkeypatch.delattr(svc, "IntelexSVC")
     with pytest.raises(ImportError, match=r"pip install scikit-learn-intelex"):
         pickle.loads(saved)
-
-
-def test_importing_it_starts_no_tensorflow():
-    code = "import sys; from skcnn import SVMClassifier; print('keras' in sys.modules)"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 # As a part of scikit-learn

@@ -168,22 +168,42 @@ def test_columns_of_a_frame_are_remembered(saved, shapes):
         loaded.predict(frame.rename(columns={"pixel0": "other"}))
 
 
-def test_a_new_process_predicts_the_same(make_fitted, path, shapes, tmp_path):
-    X, _ = shapes
-    estimator = make_fitted("CNNClassifier")
-    save(estimator, path)
+def test_a_new_process_predicts_the_same_with_keras_alone_and_with_us(
+    make_cnn, shapes, tmp_path
+):
+    X, y = shapes
+    estimator = make_cnn(dropout=0.3, precision="bfloat16").fit(X, y)
+    estimator.model_.save(tmp_path / "model.keras")
+    save(estimator, tmp_path / "model.skcnn")
     np.save(tmp_path / "X.npy", X)
     code = f"""
     import sys
+
+    import keras
     import numpy as np
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads({_n_threads()})
+    X = np.load("X.npy")
+    model = keras.models.load_model("model.keras")
+    np.save("logits.npy", model.predict(X[..., None], verbose=0))
+    assert "skcnn" not in sys.modules
     import skcnn
-    model = skcnn.load({str(path)!r})
-    X = np.load({str(tmp_path / "X.npy")!r})
-    np.save({str(tmp_path / "out.npy")!r}, model.predict_proba(X))
+
+    np.save("proba.npy", skcnn.load("model.skcnn").predict_proba(X))
     """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
-    out = np.load(tmp_path / "out.npy")
-    np.testing.assert_array_equal(out, estimator.predict_proba(X))
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    there = [np.load(tmp_path / f"{name}.npy") for name in ("logits", "proba")]
+    logits = estimator.model_.predict(X[..., None], verbose=0)
+    np.testing.assert_array_equal(there[0], logits)
+    np.testing.assert_array_equal(there[1], estimator.predict_proba(X))
+
+
+def _n_threads():
+    import tensorflow as tf
+
+    return tf.config.threading.get_intra_op_parallelism_threads()
 
 
 def test_the_same_estimator_gives_the_same_bytes(make_fitted, tmp_path):

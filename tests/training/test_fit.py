@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -182,6 +183,7 @@ def test_tensorflow_draws_the_same_numbers_with_a_fit_in_between(cnn, digits):
 
 
 def test_two_processes_fit_the_same_bits_in_silence(cnn, bits, digits, run_python):
+    """Also where a network is asked for first: it starts TensorFlow as a fit does."""
     X, y = digits
     params = {
         "dropout": 0.2,
@@ -190,9 +192,16 @@ def test_two_processes_fit_the_same_bits_in_silence(cnn, bits, digits, run_pytho
         "validation_fraction": 0.2,
     }
     answer = run_python(
+        "import os, random, skcnn\n"
+        "before = random.getstate()\n"
+        "skcnn.networks.build_intensity_cnn\n"
+        "assert random.getstate() == before\n"
         "for precision in ('float32', 'bfloat16'):\n"
         f"    clf = make_cnn(precision=precision, **{params!r})\n"
-        "    print(bits_of(clf.fit(X, y)))",
+        "    print(bits_of(clf.fit(X, y)))\n"
+        "import tensorflow as tf\n"
+        "threads = tf.config.threading.get_intra_op_parallelism_threads()\n"
+        "assert str(threads) == os.environ['SKCNN_THREADS']",
         TF_CPP_MIN_LOG_LEVEL=None,  # nobody has asked TensorFlow to be quiet
     )
     assert answer.err == ""
@@ -482,6 +491,12 @@ def keras_settings():
     keras.config.set_dtype_policy(before[2])
 
 
+@pytest.fixture(scope="module")
+def by_default(cnn, digits):
+    """Give a fitted network, made under Keras' own settings."""
+    return cnn(head="flatten", dropout=0.2).fit(*digits)
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
@@ -493,15 +508,14 @@ def keras_settings():
 )
 @pytest.mark.usefixtures("keras_settings")
 def test_global_settings_of_keras_change_nothing_and_stay(
-    setting, value, cnn, bits, digits, pool
+    setting, value, by_default, bits, digits, pool
 ):
     X, y = digits
-    expected = cnn(head="flatten", dropout=0.2).fit(X, y)
-    proba = expected.predict_proba(X)
+    proba = by_default.predict_proba(X)
     pool.clear()
     setting(value)
-    clf = cnn(head="flatten", dropout=0.2).fit(X, y)
-    assert bits(clf) == bits(expected)
+    clf = clone(by_default).fit(X, y)
+    assert bits(clf) == bits(by_default)
     (compiled,) = pool._models
     assert type(compiled.model.optimizer) is FusedAdam  # in no wrapper of Keras'
     np.testing.assert_array_equal(clf.predict_proba(X), proba)

@@ -86,32 +86,6 @@ def test_changing_what_was_taken_leaves_the_estimator_as_it_was(cnn, bits, digit
     assert bits(clf.partial_fit(X, y)) == bits(cnn().fit(X, y).partial_fit(X, y))
 
 
-def test_a_saved_model_predicts_the_same_bits_in_a_process_without_skcnn(
-    cnn, digest, digits, run_python, tmp_path
-):
-    X, y = digits
-    clf = cnn(dropout=0.3, precision="bfloat16").fit(X, y)
-    clf.model_.save(tmp_path / "model.keras")
-    np.save(tmp_path / "X.npy", X[..., None])
-    answer = run_python(
-        "import hashlib, sys\n"
-        "import keras, numpy as np, tensorflow as tf\n"
-        f"tf.config.threading.set_intra_op_parallelism_threads({_threads()})\n"
-        "model = keras.models.load_model('model.keras')\n"
-        "proba = model.predict(np.load('X.npy'), verbose=0)\n"
-        "assert 'skcnn' not in sys.modules\n"
-        "print(hashlib.sha256(proba.tobytes()).hexdigest())\n",
-        prelude=False,
-    )
-    assert answer.lines == [digest(clf.model_.predict(X[..., None], verbose=0))]
-
-
-def _threads():
-    import tensorflow as tf
-
-    return tf.config.threading.get_intra_op_parallelism_threads()
-
-
 def one_unit(activation):
     return [
         keras.layers.Flatten(),
