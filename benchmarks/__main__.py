@@ -67,6 +67,12 @@ def main():
         help="accuracy: the trainings; 'thorough' takes as long as all others",
     )
     parser.add_argument(
+        "--seeds",
+        nargs="+",
+        type=int,
+        help="accuracy: in place of 0 and those that follow",
+    )
+    parser.add_argument(
         "--yardstick",
         type=float,
         metavar="SECONDS",

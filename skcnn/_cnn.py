@@ -208,7 +208,7 @@ class CNNClassifier(BaseNetworkClassifier):
     The fast setting, ``CNNClassifier(filters=(16, 64, 128), whitening=3,
     pool_after="first", learning_rate=0.01, epochs=5)``, is for large sets in a hurry.
     The thorough one, ``CNNClassifier(filters=(48, 96, 192), whitening=3,
-    pool_after="first", learning_rate=0.01, augment=("flip", "shift"), epochs=20,
+    pool_after="first", learning_rate=0.01, augment=("flip", "shift"), epochs=36,
     tta=True)``, has the time, and images whose mirror image is as good (digits are
     not such). ``python -m benchmarks accuracy`` prints the accuracy and the seconds of
     these and of the defaults.
