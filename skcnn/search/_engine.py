@@ -111,10 +111,6 @@ class Engine:
             self._note(unit, outcome)
         return None
 
-    def _first_idle(self) -> Unit | None:
-        idle = (unit for unit in self._missing() if unit.key not in self._running)
-        return next(idle, None)
-
     def _missing(self) -> list[Unit]:
         """Return what the policy wants and nobody has done."""
         keys = [
