@@ -10,7 +10,7 @@ from skcnn.cli._pixel_columns import Images
 from skcnn.datasets import open_table, read_csv
 
 # What such columns are called, in lower case, where the user names none.
-_NAMES_OF_LABELS = ("label", "labels", "target", "class")
+_NAMES_OF_LABELS = ("label", "labels", "target", "class", "category")
 _NAMES_OF_IDS = ("id", "imageid", "image_id", "index")
 # What pandas calls the index that it writes first, and when it has read it again.
 _NAMES_OF_INDEX = ("", "Unnamed: 0")

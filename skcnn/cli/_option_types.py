@@ -48,7 +48,7 @@ class Source:
         str | None,
         _data(
             "Column of the labels in a CSV file: its name, or its position (-1 is the "
-            "last). Without it: the one called label, target or class."
+            "last). Without it: the one called label, target, class or category."
         ),
     ] = None
     drop: Annotated[

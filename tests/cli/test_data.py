@@ -27,6 +27,13 @@ def test_labels_and_ids_are_found_by_their_names(kaggle, shapes):
     )
 
 
+@pytest.mark.parametrize("name", ["target", "Class", "category"])
+def test_labels_are_found_by_any_of_their_usual_names(kaggle, tmp_path, name):
+    path = tmp_path / "train.csv"
+    path.write_text(kaggle.train.read_text().replace("Label", name, 1))
+    assert training(path).y.tolist() == training(kaggle.train).y.tolist()
+
+
 @pytest.mark.parametrize("target", ["Label", "1", "-65"])
 def test_a_column_is_named_or_numbered(kaggle, tmp_path, target):
     frame = pd.read_csv(kaggle.train).rename(columns={"1": "first"})
