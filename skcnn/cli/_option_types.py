@@ -38,9 +38,10 @@ class Source:
         str,
         Argument(
             metavar="DATA",
-            help="A folder with a folder of pictures per class, a CSV file, an IDX "
-            "file, a .npy or .npz file, or a known set: digits, mnist, fashion, five, "
-            "noisy-digits (fashion:test is its test part).",
+            help="A folder with a folder of pictures per class (to describe or to "
+            "predict also a plain folder of pictures, or one picture), a CSV file, an "
+            "IDX file, a .npy or .npz file, or a known set: digits, mnist, fashion, "
+            "five, noisy-digits (fashion:test is its test part).",
             show_default=False,
         ),
     ]
