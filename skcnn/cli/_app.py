@@ -143,7 +143,7 @@ def search(
     grid: t.Grid,
     n_iter: t.NIter = None,
     policy: t.SearchPolicy = None,
-    max_seconds: t.MaxSeconds = None,
+    max_seconds: t.SearchSeconds = None,
     out: t.SavedModel = None,
     force: t.Force = False,
     cv: t.Folds = 3,
@@ -155,8 +155,8 @@ def search(
     """Try combinations of parameters by cross-validation; the best come first.
 
     With --out the best one is fitted on all images and saved, with --test it is
-    fitted and judged. With --policy only the best go on training; with --max-seconds
-    the search ends in time (by halving, where no policy is named).
+    fitted and judged. With --policy only the best go on training; with
+    --max-seconds the search ends in time (by halving, where no policy is named).
     """
     with terminal.telling_errors(kept_in(store)):
         from skcnn.cli import _results
@@ -238,8 +238,8 @@ def fit(
 ) -> None:
     """Say how good a model is, train it on all images, and save it.
 
-    It is scored on a fifth of the images that is held out, or below 1000 images by
-    five folds; with --test it is judged on those images instead, once.
+    It is scored on a fifth of the images that is held out, or below 1000 images
+    by five folds; with --test it is judged on those images instead, once.
     """
     with terminal.telling_errors(NOTHING_WRITTEN):
         from skcnn.cli import _results

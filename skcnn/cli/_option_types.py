@@ -301,6 +301,14 @@ MaxSeconds = Annotated[
         metavar="SECONDS",
     ),
 ]
+SearchSeconds = Annotated[
+    float | None,
+    _output(
+        "Time for all of it, the fit of the best one for --out too; with --store the "
+        "next call goes on.",
+        metavar="SECONDS",
+    ),
+]
 Report = Annotated[
     Path | None,
     _output("Write a page with verdict, tables and pictures.", metavar="FILE.html"),
