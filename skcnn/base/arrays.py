@@ -217,7 +217,8 @@ def _error_of_text(text: str, place: str = "X", cells: str = "X") -> ValueError:
         return ValueError(
             f"{place} holds text ({start!r}), and images are wanted as arrays of "
             "pixels. skcnn.datasets reads them: read_image_folder, read_csv, read_npz, "
-            "read_idx."
+            "read_idx. For paths of pictures put skcnn.ImageLoader in front: "
+            "make_pipeline(ImageLoader(), estimator)."
         )
     strip = ".strip('[]')" if text.strip().startswith("[") else ""
     split = "','" if "," in text else ""

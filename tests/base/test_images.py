@@ -503,5 +503,7 @@ def test_an_array_of_image_objects_of_several_sizes_is_refused():
     ],
 )
 def test_file_names_are_refused_with_what_reads_them(X):
-    with pytest.raises(ValueError, match=r"X holds text \('.*read_image_folder"):
+    with pytest.raises(
+        ValueError, match=r"X holds text \('.*read_image_folder.*ImageLoader"
+    ):
         fitted(X)
