@@ -255,7 +255,10 @@ def to_html(
     shown = (
         f'<div style="overflow-x: auto">{shown.replace(" ± ", "&nbsp;±&nbsp;")}</div>'
     )
-    note = "Scores are means over the folds ± half of their 95 % interval."
+    note = (
+        "In the table, scores are means over the folds ± half of their 95 % interval; "
+        "in the sentence, ± their standard deviation."
+    )
     return f"<p><b>{escape(verdict)}</b></p>\n{shown}\n<p><small>{note}</small></p>"
 
 
