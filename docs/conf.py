@@ -53,12 +53,15 @@ def _is_scikit_learns(app, what, name, obj, skip, options):
 
 # What docstrings have that is no link here: labels and terms of scikit-learn's pages,
 # and names that end in an underscore, as fitted attributes do.
-_LABEL = re.compile(r":ref:`([^`<]+?) *<[^`]+>`|:term:`([^`<]+?)(?: *<[^`]+>)?`")
+_LABEL = re.compile(r":ref:`([^`<]+?) *<[^`]+>`")
+_TERM = re.compile(r":term:`([^`<]+?)(?: *<[^`]+>)?`")
 _FITTED = re.compile(r"(?<=\()([a-z_]+_)(?=[,)])")
 
 
 def _without_false_links(app, what, name, obj, options, lines):
-    lines[:] = [_FITTED.sub(r"`\1`", _LABEL.sub(r"\1\2", line)) for line in lines]
+    for number, line in enumerate(lines):
+        line = _TERM.sub(r"`\1`", _LABEL.sub(r"\1", line))
+        lines[number] = _FITTED.sub(r"`\1`", line)
 
 
 def setup(app):
