@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from tqdm.auto import tqdm
 
 from skcnn.base import words
 from skcnn.base.stopwatch import Stopwatch
-from skcnn.base.told import heard_by
+from skcnn.base.told import Listener, heard_by
 
 # A bar is drawn no more often.
 _SECONDS = 0.1
@@ -32,6 +32,8 @@ class WorkBar:
         What is done of it already.
     is_shown : bool, default=True
         False: nothing is shown.
+    hear : callable, optional
+        Hears what calls inside the ``with`` statement tell, where it is a bar.
 
     Attributes
     ----------
@@ -41,7 +43,13 @@ class WorkBar:
         Whether it is a bar.
     """
 
-    def __init__(self, total: float, done: float = 0.0, is_shown: bool = True):
+    def __init__(
+        self,
+        total: float,
+        done: float = 0.0,
+        is_shown: bool = True,
+        hear: Listener | None = None,
+    ):
         self.total = total
         self.is_shown = is_shown
         self.moves = is_shown and _can_move()
@@ -56,11 +64,14 @@ class WorkBar:
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}{postfix}",
         )
         self._since: Stopwatch | None = None
+        self._hearing = heard_by(hear) if hear and self.moves else nullcontext()
 
     def __enter__(self) -> WorkBar:
+        self._hearing.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._hearing.__exit__(None, None, None)
         self._bar.close()
 
     @property
@@ -97,16 +108,15 @@ def bar_of_one(what: str, is_shown: bool) -> Iterator[None]:
         yield
         return
     watch = Stopwatch()
-    with WorkBar(1.0) as bar:
 
-        def hear(part: float, where: str) -> None:
-            if bar.is_due:
-                left = watch.seconds * (1 / part - 1) if part else math.inf
-                bar.move(part, what, where, in_words(left))
+    def hear(part: float, where: str) -> None:
+        if bar.is_due:
+            left = watch.seconds * (1 / part - 1) if part else math.inf
+            bar.move(part, what, where, in_words(left))
 
+    with WorkBar(1.0, hear=hear) as bar:
         bar.move(0.0, what)
-        with heard_by(hear):
-            yield
+        yield
         bar.move(1.0, what)
         bar.line(f"{what}: {words.seconds(watch.seconds)}")
 

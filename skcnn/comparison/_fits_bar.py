@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from contextlib import ExitStack
 
 from joblib import effective_n_jobs
 
 from skcnn.base import words
 from skcnn.base.stopwatch import Stopwatch
-from skcnn.base.told import heard_by
 from skcnn.base.work_bar import WorkBar, in_words
 from skcnn.comparison._time_limit import TimeLimit
 from skcnn.comparison._units import Outcome, Unit
@@ -54,17 +52,15 @@ class FitsBar:
         self._part = 0.0
 
     def __enter__(self) -> FitsBar:
-        with ExitStack() as until_done:
-            bar = WorkBar(self.n_all, self._n_done, bool(self.verbose))
-            self._bar = until_done.enter_context(bar)
-            if bar.moves:
-                until_done.enter_context(heard_by(self._hear))
-            self._until_done = until_done.pop_all()
+        self._bar = WorkBar(self.n_all, self._n_done, bool(self.verbose), self._hear)
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *error) -> None:
-        with self._until_done:
+        try:
             self._show(is_due=True)
+        finally:
+            self._bar.__exit__(*error)
 
     def started(self, unit: Unit) -> None:
         """Show that a unit has begun."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from joblib import effective_n_jobs
 
 from skcnn.base import words
-from skcnn.base.told import heard_by
 from skcnn.base.work_bar import WorkBar, in_words
 from skcnn.search._deadline import Deadline
 from skcnn.search._work import Outcome, Unit
@@ -45,18 +43,16 @@ class UnitsBar:
         self._what = self._where = ""
 
     def __enter__(self) -> UnitsBar:
-        with ExitStack() as until_done:
-            total = self.epochs_left() if self.verbose else 0
-            bar = WorkBar(total, is_shown=bool(self.verbose))
-            self._bar = until_done.enter_context(bar)
-            if bar.moves:
-                until_done.enter_context(heard_by(self._hear))
-            self._until_done = until_done.pop_all()
+        total = self.epochs_left() if self.verbose else 0
+        self._bar = WorkBar(total, 0.0, bool(self.verbose), self._hear)
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *error) -> None:
-        with self._until_done:
+        try:
             self._show(is_due=True)
+        finally:
+            self._bar.__exit__(*error)
 
     def started(self, unit: Unit) -> None:
         """Show that a unit has begun."""
