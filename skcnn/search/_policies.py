@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# Who are trained to the end, at least.
+_FINALISTS = 2
+
 
 class Record(NamedTuple):
     """A unit that was trained: a candidate on a fold, from an epoch to another one.
@@ -78,8 +81,9 @@ def one_epoch_first(last: int, n_candidates: int, longest: int, factor: float) -
 def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
     """Stop at the end, at a ``factor``-th of it, at a ``factor``-th of that, ...
 
-    There are as many rungs as leave one candidate on the last one. Where the longest
-    training is too short for them, they are nearer to each other, from one epoch on.
+    There are as many rungs as a ``factor``-th going on from each would leave one after.
+    Where the longest training is too short for them, they are nearer to each other,
+    from one epoch on.
     """
     # A little more, since the logarithm of 27 to the base of 3 is below 3.
     most = math.log(max(1, n_candidates), factor) + 1e-9
@@ -95,7 +99,8 @@ def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stop
 def rung_by_rung(log: Iterable[Record], field: Field) -> list[Step]:
     """Train all on a rung, then the best ones on the next; nothing is left: the end.
 
-    Who stays beside those that a rung has room for takes no room on the next ones.
+    Who stays beside those that a rung has room for takes no room on the next ones. Two
+    at least are trained to the end: what comes before has another schedule of rates.
 
     Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
     optimization", 2016.
@@ -108,7 +113,7 @@ def rung_by_rung(log: Iterable[Record], field: Field) -> list[Step]:
         if len(scores) < len(steps):
             return _together(steps, field)
         going_on = {c: scores[c] for c in alive if rung + 1 < len(field.stops[c])}
-        room = math.ceil(room / field.factor)
+        room = max(_FINALISTS, math.ceil(room / field.factor))
         alive = best(going_on, room, tolerant=True)
     return []
 

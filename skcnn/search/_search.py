@@ -26,12 +26,12 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 from skcnn.base.keys import Keys, image_parts
 from skcnn.base.seeds import numpy_seeded
 from skcnn.base.sklearn_callbacks import part_of_fit, tells_of_fit
+from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.unchanged import unchanged_on_error
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.base.versions import versions
 from skcnn.base.words import shown
 from skcnn.base.work_bar import bar_of_one
-from skcnn.search import _deadline
 from skcnn.search._candidates import make_candidates, settings_of
 from skcnn.search._deadline import Deadline
 from skcnn.search._engine import Engine
@@ -65,13 +65,13 @@ class ContinuingSearchCV(BaseSearchCV):
         Settings to draw. None: all of the grid.
     policy : {"halving", "top_k", "grid", "asha"}, default="halving"
         Who goes on. ``"halving"``: the best of ``factor``, from rung to rung, each of
-        ``factor`` times the epochs, until one is left (Jamieson and Talwalkar, 2016);
-        where there are too few epochs for that, rungs are nearer. ``"top_k"``: all for
-        one epoch, the best of ``factor`` to the end (Egele et al., 2023). ``"grid"``:
-        all to the end. ``"asha"``: halving without waiting for others, for many workers
-        (Li et al., 2020); what it finds depends on who is first. With ``"halving"`` and
-        ``"top_k"``, half as many again may stay whom the folds cannot tell from the
-        last one; they take no room on later rungs.
+        ``factor`` times the epochs (Jamieson and Talwalkar, 2016); where there are too
+        few epochs for that, rungs are nearer. ``"top_k"``: all for one epoch, the best
+        of ``factor`` to the end (Egele et al., 2023). With both, two at least come to
+        their end, and half as many again may stay whom the folds cannot tell from the
+        last one; they take no room on later rungs. ``"grid"``: all to the end.
+        ``"asha"``: halving without waiting for others, for many workers (Li et al.,
+        2020); what it finds depends on who is first.
     factor : float, default=3
         Of so many candidates one goes on.
     max_epochs : int, optional
@@ -420,7 +420,7 @@ class ContinuingSearchCV(BaseSearchCV):
         self.random_state_ = engine.job.seed
 
     def _fit_best(self, engine: Engine) -> None:
-        job, started = engine.job, _deadline.clock()
+        job, watch = engine.job, Stopwatch()
         best = engine.candidates[self.best_index_]
         self.best_estimator_ = clone(best.estimator)
         labels = () if job.y is None else (job.y,)
@@ -432,7 +432,7 @@ class ContinuingSearchCV(BaseSearchCV):
             bar_of_one("refit", bool(self.verbose)),
         ):
             self.best_estimator_.fit(job.X, *labels, **job.fit_params)
-        self.refit_time_ = _deadline.clock() - started
+        self.refit_time_ = watch.seconds
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
