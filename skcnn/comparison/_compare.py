@@ -15,6 +15,7 @@ from skcnn import __version__
 from skcnn.base.keys import Keys
 from skcnn.base.seeds import set_seeds
 from skcnn.base.targets import encode
+from skcnn.base.time_limit import TimeLimit
 from skcnn.base.versions import versions
 from skcnn.comparison._fits_bar import FitsBar
 from skcnn.comparison._frames import tracebacks_by_name
@@ -30,12 +31,12 @@ from skcnn.comparison._input import (
 from skcnn.comparison._result import Comparison
 from skcnn.comparison._scoring import check_computable, check_scoring
 from skcnn.comparison._store import Store, data_parts
-from skcnn.comparison._time_limit import TimeLimit
 from skcnn.comparison._units import (
     NO_TIME,
     Data,
     Outcome,
     Unit,
+    left_out,
     outcomes_of,
     run_unit,
 )
@@ -284,19 +285,24 @@ def _run(
     # By ids: equal estimators under two names are fitted once.
     missing = {unit.id: unit for unit in units if unit.id not in found}
     for unit in (unit for unit in units if unit.id in found):
-        limit.note(unit, found[unit.id])
+        limit.note(unit.name, len(unit.train), found[unit.id].seconds)
     keep = None if kept is None else kept.keep
     work = partial(run_unit, data=data, scorers=scorers, seed=seed, keep=keep)
-    allows = limit.allows
+    is_in_time = partial(_is_in_time, limit=limit)
     with FitsBar(missing.values(), len(units), limit, n_jobs, verbose) as bar:
         for id, outcome in outcomes_of(
-            missing.values(), work, scorers, n_jobs, bar.started, allows
+            missing.values(), work, scorers, n_jobs, bar.started, is_in_time
         ):
-            found[id] = outcome
-            limit.note(missing[id], outcome)
-            bar.ended(missing[id], outcome)
+            found[id], unit = outcome, missing[id]
+            limit.note(unit.name, len(unit.train), outcome.seconds)
+            bar.ended(unit, outcome)
     left = missing.keys() - found
-    return found | {id: limit.left_out(scorers) for id in left}
+    return found | {id: left_out(scorers, limit.max_seconds) for id in left}
+
+
+def _is_in_time(unit: Unit, limit: TimeLimit) -> bool:
+    """Tell whether a unit should be done in time, as far as anybody knows."""
+    return limit.left > (limit.seconds(unit.name, len(unit.train)) or 0.0)
 
 
 def _find(units, data: Data, scorers, kept: Store) -> dict[str, Outcome]:

@@ -9,8 +9,8 @@ from joblib import effective_n_jobs
 
 from skcnn.base import words
 from skcnn.base.stopwatch import Stopwatch
+from skcnn.base.time_limit import TimeLimit
 from skcnn.base.work_bar import WorkBar, in_words
-from skcnn.comparison._time_limit import TimeLimit
 from skcnn.comparison._units import Outcome, Unit
 
 # What a fit takes is guessed where so much of it is done.
@@ -108,7 +108,7 @@ class FitsBar:
         """Return the seconds that are left, and whether those are all."""
         total, unknown, guesses = 0.0, False, self._guesses()
         for unit in list(self.left.values()):
-            whole = self.limit.seconds(unit)
+            whole = self.limit.seconds(unit.name, len(unit.train))
             if whole is None and unit.name in guesses:
                 whole = guesses[unit.name] * len(unit.train)
             if whole is None:
@@ -132,5 +132,5 @@ def _result(outcome: Outcome) -> str:
     if outcome.error and outcome.predictions is None:
         return f"failed ({outcome.error})"
     name, score = next(iter(outcome.scores.items()))
-    seconds = words.seconds(outcome.fit_seconds + outcome.predict_seconds)
+    seconds = words.seconds(outcome.seconds)
     return f"{name} {score:.4f}, {seconds}"

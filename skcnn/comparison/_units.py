@@ -141,6 +141,11 @@ class Outcome:
     traceback: str = ""
     estimator: BaseEstimator | None = None
 
+    @property
+    def seconds(self) -> float:
+        """Seconds of both; NaN where it failed."""
+        return self.fit_seconds + self.predict_seconds
+
 
 def run_unit(unit: Unit, data: Data, scorers, seed: int, keep: Callable | None):
     """Fit, predict and score; what fails is an outcome too.
@@ -307,6 +312,15 @@ def _alone(unit: Unit, work) -> Outcome | None:
 
 def _killed(scorers) -> Outcome:
     return Outcome(dict.fromkeys(scorers, np.nan), error=_KILLED)
+
+
+def left_out(scorers: Iterable[str], max_seconds: float) -> Outcome:
+    """Return the outcome of a unit that was not begun."""
+    return Outcome(
+        dict.fromkeys(scorers, np.nan),
+        error=f"{NO_TIME} (max_seconds={max_seconds:g}); with store=, the next call "
+        "goes on with it",
+    )
 
 
 def _warn(suspects: list[Unit]) -> None:

@@ -1,19 +1,15 @@
-"""What there is time for, by what was measured."""
+"""What a search has time for, by what was measured."""
 
 from __future__ import annotations
 
-import math
-import time
 from statistics import median
 
+from skcnn.base.time_limit import TimeLimit
 from skcnn.base.words import seconds as in_words
 
-clock = time.perf_counter
-"""Seconds; the one clock of a search."""
 
-
-class Deadline:
-    """The end of the time, and what units and the refit take of it.
+class Deadline(TimeLimit):
+    """The end of the time, and what candidates and the refit take of it.
 
     Parameters
     ----------
@@ -27,22 +23,17 @@ class Deadline:
     """
 
     def __init__(self, max_seconds: float | None):
-        self.max_seconds = max_seconds
+        super().__init__(max_seconds)
         self.refit_share = 0.0
-        self.started = clock()
         self.is_over = False
-        self._measured: dict[int, list[float]] = {}
-
-    def note(self, candidate: int, n_epochs: int, seconds: float) -> None:
-        """Note what a unit took."""
-        self._measured.setdefault(candidate, []).append(seconds / max(n_epochs, 1))
 
     def seconds(self, candidate: int, n_epochs: int) -> float:
         """Guess how long a candidate trains: as before, else as the others do."""
-        known = self._measured.get(candidate)
-        if known is None:
-            known = [median(one) for one in self._measured.values()] or [0.0]
-        return median(known) * n_epochs
+        known = super().seconds(candidate, n_epochs)
+        if known is not None:
+            return known
+        others = [median(paces) for paces in self._paces.values()]
+        return median(others or [0.0]) * n_epochs
 
     def refit_seconds(self, candidate: int, last: int) -> float:
         """Guess how long a candidate trains on all rows."""
@@ -58,18 +49,12 @@ class Deadline:
             return None
         return max(self.left, self.refit_seconds(candidate, last) / 2)
 
-    @property
-    def left(self) -> float:
-        """Seconds until the end."""
-        limit = math.inf if self.max_seconds is None else self.max_seconds
-        return limit - (clock() - self.started)
-
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.
 
         The first unit of all is always begun, since nothing is known of it.
         """
-        if self.max_seconds is None or not self._measured:
+        if self.max_seconds is None or not self._paces:
             return True
         self.is_over = self.is_over or unit_seconds + refit_seconds > self.left
         return not self.is_over

@@ -25,8 +25,8 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from skcnn.base.seeds import numpy_seeded
+from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.unit_folder import UnitFolder
-from skcnn.search import _deadline
 from skcnn.search._candidates import Candidate
 from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
@@ -145,21 +145,20 @@ def run_unit(unit: Unit, job: Job) -> tuple[Unit, Outcome]:
     fit_params = _check_method_params(job.X, job.fit_params, fold.train)
     X_test, y_test = _safe_split(estimator, job.X, job.y, fold.test, fold.train)
     score_params = _check_method_params(job.X, job.score_params, fold.test)
-    started, n_test = _deadline.clock(), _num_samples(X_test)
+    watch, n_test = Stopwatch(), _num_samples(X_test)
     try:
         with numpy_seeded(job.seed):
             scored = _train(unit, estimator, Rows(X, y, fit_params), job.folder)
     except Exception:
         if job.error_score == "raise":
             raise
-        seconds = _deadline.clock() - started
-        return unit, _failed(job, seconds, n_test, format_exc())
-    fitted = _deadline.clock()
+        return unit, _failed(job, watch.seconds, n_test, format_exc())
+    fit_time = watch.seconds
     scores = _score(scored, X_test, y_test, job.scorer, score_params, job.error_score)
     outcome = Outcome(
         test_scores=scores,
-        fit_time=fitted - started,
-        score_time=_deadline.clock() - fitted,
+        fit_time=fit_time,
+        score_time=watch.seconds - fit_time,
         n_test_samples=n_test,
         history=_history(last_step(estimator)),
     )

@@ -15,7 +15,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skcnn.base.stopwatch import Stopwatch, check_max_seconds
+from skcnn.base.stopwatch import Stopwatch
+from skcnn.base.time_limit import check_max_seconds
 
 # Seconds of one call into the graph: long enough to make the way in cheap. And at most
 # this part of a limit, so that the first calls, planned by guess, are not far off.

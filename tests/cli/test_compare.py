@@ -97,9 +97,9 @@ def test_with_a_store_nothing_is_fitted_twice(succeed, kaggle, tmp_path, count_f
 
 
 def test_what_did_not_come_up_is_told_and_is_no_failure(succeed, kaggle, monkeypatch):
-    from skcnn.comparison._time_limit import TimeLimit
+    from skcnn.comparison import _compare
 
-    monkeypatch.setattr(TimeLimit, "allows", lambda self, unit: unit.name == "svm")
+    monkeypatch.setattr(_compare, "_is_in_time", lambda unit, limit: unit.name == "svm")
     output = succeed(f"compare {kaggle.train} --models svm,pca --cv 2 --max-seconds 60")
     assert "pca did not come up: not begun" in " ".join(output.split())
     assert "(max_seconds=60)" in output
@@ -168,6 +168,10 @@ def test_without_models_a_default_set_is_compared(
         ("--models ,", "--models is empty"),
         ("--models cnn,svm,cnn", "--models has cnn twice"),
         ("--models svm --set epochs=3", "'svm' has no parameter 'epochs'"),
+        (
+            "--models svm,patches --epochs 3",
+            "None of the models svm, patches has a parameter 'epochs'",
+        ),
         ("--models svm --set cnn:epochs=3", "'cnn' is none of --models svm"),
         ("--models svm --target Labl", "no column 'Labl'"),
         ("--models svm --scoring accurcy", "accurcy"),

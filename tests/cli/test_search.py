@@ -244,10 +244,10 @@ def test_distributions_need_bounds_and_a_number_of_draws(
 
 
 def test_a_search_ends_when_its_time_is_over(succeed, kaggle, network, monkeypatch):
-    from skcnn.search import _deadline
+    from skcnn.base import stopwatch
 
     now = iter(range(0, 10**6, 10))  # ten seconds between any two looks at the clock
-    monkeypatch.setattr(_deadline, "clock", lambda: float(next(now)))
+    monkeypatch.setattr(stopwatch, "clock", lambda: float(next(now)))
     output = succeed(
         f"search {kaggle.train} --model cnn {network} --max-seconds 200 --cv 2 "
         "--grid learning_rate=0.02,0.01,0.001,0.0001,0.00001"

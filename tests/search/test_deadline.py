@@ -9,7 +9,6 @@ from sklearn.pipeline import Pipeline
 
 from skcnn import ContinuingSearchCV
 from skcnn.base import stopwatch
-from skcnn.search import _deadline
 from skcnn.search._deadline import Deadline
 from skcnn.training import fast_model
 from skcnn.training.plan import Plan
@@ -21,7 +20,7 @@ PARAMS = {"quality": [0.1, 0.5, 0.3, 0.7, 0.2, 0.6]}
 def clock(calls, monkeypatch):
     """Give a clock that an epoch moves by a second, and a refit by eighteen."""
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(_deadline, "clock", lambda: clock.now)
+    monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
 
     def go_on(name):
         clock.now += {"partial_fit": 1, "fit": 18}[name]
@@ -127,7 +126,6 @@ def stepping(monkeypatch):
         clock.now += n_steps * (1 if plan.n_steps <= 2 else 2)
         advance(plan, n_steps)
 
-    monkeypatch.setattr(_deadline, "clock", lambda: clock.now)
     monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
     monkeypatch.setattr(Plan, "advance", slow_advance)
     monkeypatch.setattr(

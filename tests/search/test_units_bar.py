@@ -9,7 +9,6 @@ import pytest
 
 from skcnn import ContinuingSearchCV
 from skcnn.base import stopwatch
-from skcnn.search import _deadline
 from skcnn.search._policies import POLICIES, Record, epochs_left, plan
 
 PARAMS = {"quality": [0.1, 0.5, 0.3, 0.7, 0.2, 0.6]}
@@ -31,7 +30,6 @@ def shown(learner, calls, table, monkeypatch):
     An epoch takes ten seconds.
     """
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(_deadline, "clock", lambda: clock.now)
     monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
     monkeypatch.setenv("COLUMNS", "200")
 
