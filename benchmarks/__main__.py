@@ -31,6 +31,7 @@ WITH_OWN_OPTIONS = (
     "growth",
     "ranking",
     "continuing",
+    "limits",
     "tta",
     "expected",
 )

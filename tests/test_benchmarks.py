@@ -67,6 +67,25 @@ def test_expected_puts_measured_seconds_beside_those_that_are_said(
     ]
 
 
+@pytest.mark.parametrize(
+    ("limit", "seconds", "over"),
+    [
+        (None, 99.0, ""),
+        (5, 4.8, "0.0 s, ok"),
+        (5, 5.9, "0.9 s, ok"),
+        (5, 6.1, "1.1 s, too long"),
+        (60, 66.0, "6.0 s, ok"),
+        (60, 66.2, "6.2 s, too long"),
+    ],
+)
+def test_a_limit_may_be_exceeded_by_a_tenth_or_a_second(
+    benchmark, limit, seconds, over
+):
+    line = benchmark("limits").line
+    assert line("CNN", limit, seconds, 0.9, "")[3:5] == (over, "0.9000")
+    assert line("CNN", limit, seconds, None, "")[4] == ""
+
+
 def test_small_fits_the_wide_table_on_a_hundred_columns(benchmark):
     small = benchmark("small")
     sides = [(system, "garments", 2000) for system in small.SYSTEMS]
