@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from skcnn.keras_door import keras, tf
+from skcnn.keras_door import held_interrupts, keras, tf
 from skcnn.training.autoencoding import Reconstruction
 from skcnn.training.data import TrainingData, as_encoded, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
@@ -289,17 +289,18 @@ class FastModel(keras.Model):
     def _train_epoch(self, data, plan, rates, batch_size, on_steps) -> dict[str, float]:
         """Train one epoch, or up to the plan's end; return loss and metrics."""
         totals, done = self._begin_to_count(), 0
-        batch = tf.constant(batch_size, tf.int32)
         while done < plan.n_steps and not plan.has_ended:
             began = time.perf_counter()
             stop = min(done + min(self._chunk, plan.ahead), plan.n_steps)
-            # Unnamed, so that one piece is gone before the next one is made.
-            totals = self._train_chunk(
-                *data.tensors(done * batch_size, stop * batch_size),
-                totals,
-                tf.constant(rates(plan.progress(stop - done))),
-                batch,
-            )
+            # TensorFlow crashes where an interrupt meets it as it makes tensors.
+            with held_interrupts():
+                # Unnamed, so that one piece is gone before the next one is made.
+                totals = self._train_chunk(
+                    *data.tensors(done * batch_size, stop * batch_size),
+                    totals,
+                    tf.constant(rates(plan.progress(stop - done))),
+                    tf.constant(batch_size, tf.int32),
+                )
             if plan.pace is not None:
                 totals.numpy()  # a GPU says here that it has done it
             self._chunk = _next_chunk(
@@ -329,16 +330,20 @@ class FastModel(keras.Model):
         step = max(batch_size, PREDICT_BATCH)
         rows = step * max(1, _CHUNK_BYTES // (step * data.row_bytes))
         for start in range(0, len(data), rows):
-            totals = self._assess_chunk(
-                *data.tensors(start, start + rows), totals, tf.constant(step, tf.int32)
-            )
+            with held_interrupts():
+                totals = self._assess_chunk(
+                    *data.tensors(start, start + rows),
+                    totals,
+                    tf.constant(step, tf.int32),
+                )
         return self._counted(totals)
 
     def _begin_to_count(self):
         """Return no losses, hits and weights of no rows; reset Keras' metrics."""
-        if self.own_steps is None:
-            self.reset_metrics()
-        return tf.zeros(4)
+        with held_interrupts():
+            if self.own_steps is None:
+                self.reset_metrics()
+            return tf.zeros(4)
 
     def _counted(self, totals) -> dict[str, float]:
         if self.own_steps is None:

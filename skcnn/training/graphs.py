@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
-from skcnn.keras_door import building, keras, tf
+from skcnn.keras_door import building, held_interrupts, keras, tf
 from skcnn.training.layers import last_call
 
 
@@ -29,13 +30,30 @@ class Traced:
         self.signature = signature
         self._graph = None
 
-    def __call__(self, *arguments):
-        """Return what the function gives for these tensors."""
+    @property
+    def graph(self):
+        """The function as TensorFlow traced it."""
         if self._graph is None:
             with building():
                 if self._graph is None:
                     self._graph = self._trace()
-        return self._graph(*arguments)
+        return self._graph
+
+    def __call__(self, *arguments):
+        """Return what the function gives for these tensors."""
+        return self.graph(*arguments)
+
+    @cached_property
+    def operation(self) -> Callable:
+        """The same as a bare operation, ``tensors -> [tensor, ...]``.
+
+        It takes a tenth of a millisecond less, which counts for a single image; but it
+        looks at no shape or type, and its errors do not say where they come from.
+        """
+        call, graph = tf.raw_ops.StatefulPartitionedCall, self.graph
+        captured = list(graph.captured_inputs)
+        types = [tensor.dtype for tensor in graph.outputs]
+        return lambda *tensors: call(args=[*tensors, *captured], Tout=types, f=graph)
 
     def _trace(self):
         function = tf.function(
@@ -111,7 +129,7 @@ class Inference:
         step = batch_size or PREDICT_BATCH
         graph = self._graph(inputs.dtype, layer, after)
         pieces = [
-            graph(tf.convert_to_tensor(inputs[start : start + step])).numpy()
+            _called(graph, inputs[start : start + step])
             for start in range(0, max(len(inputs), 1), step)
         ]
         outputs = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
@@ -145,6 +163,13 @@ class Inference:
     def _output_of(self, name: str):
         call = last_call(self.model, self.model.get_layer(name))
         return call.output_tensors[0]
+
+
+def _called(graph: Traced, piece: np.ndarray) -> np.ndarray:
+    # TensorFlow crashes where an interrupt meets it as it makes tensors.
+    with held_interrupts():
+        (outputs,) = graph.operation(tf.convert_to_tensor(piece))
+        return outputs.numpy()
 
 
 def _as_it_is(raw):

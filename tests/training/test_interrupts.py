@@ -11,6 +11,7 @@ import pytest
 
 from skcnn.keras_door import held_interrupts
 from skcnn.training import pool as pool_module
+from skcnn.training.data import TrainingData
 from skcnn.training.fast_model import FastModel
 from skcnn.training.optimizers import FusedAdam
 from skcnn.training.own_steps import OwnSteps
@@ -189,6 +190,21 @@ def test_an_interrupt_leaves_no_note_of_keras_behind(cnn, digits, pool, monkeypa
         with pytest.raises(KeyboardInterrupt):
             cnn().fit(*digits)
     assert cnn(filters=(3,)).fit(*digits).n_parameters_ > 0
+
+
+def test_an_interrupt_waits_while_tensors_are_made(cnn, digits, monkeypatch):
+    tensors, made = TrainingData.tensors, []
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        made.append(tensors(*arguments))
+        return made[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingData, "tensors", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cnn().fit(*digits)
+    assert len(made) == 1
 
 
 def test_one_interrupt_waits_for_a_build_and_two_do_not():
