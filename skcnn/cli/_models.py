@@ -219,9 +219,16 @@ def make_default_models(
 
 
 def _owners(models: dict[str, BaseEstimator], parameter: str) -> list[str]:
-    """Return the models that have a parameter; if none has, one to raise for."""
+    """Return the models that have a parameter, or raise if none has."""
     owners = [name for name, model in models.items() if names_of(model, parameter)]
-    return owners or [next(iter(models))]
+    if owners or len(models) == 1:
+        return owners or [*models]  # of a single one, all parameters are told
+    known = sorted({name for model in models.values() for name in model.get_params()})
+    raise ValueError(
+        f"None of the models {', '.join(models)} has a parameter {parameter!r}."
+        f"{hint(parameter, known)} What one has is shown by: skcnn models "
+        f"{next(iter(models))}"
+    )
 
 
 def make_candidates(

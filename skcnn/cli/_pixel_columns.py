@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from skcnn import ImageLoader
+from skcnn.base.words import plural
 
 # Names that an error quotes.
 _N_SHOWN = 3
@@ -68,7 +69,7 @@ class Images:
         parts = [f"{self.source}: {len(self.X)} {noun} of {shape}{unit}"]
         parts.append(str(self.X.dtype))
         if self.y is not None:
-            parts.append(f"{len(np.unique(self.y))} classes")
+            parts.append(plural(len(np.unique(self.y)), "class"))
         return ", ".join(parts) + (f" ({self.columns})" if self.columns else "")
 
 

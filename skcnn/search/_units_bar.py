@@ -73,7 +73,8 @@ class UnitsBar:
             result = "failed" if math.isnan(score) else f"score {score:.4f}"
             done = f"[{self._done}/{self._bar.total} epochs] {_name(unit)}"
             left = self._left_in_words()
-            line = f"{done}: {result} after epoch {unit.stops[-1]}, {seconds}"
+            where = f" after epoch {unit.stops[-1]}" if unit.candidate.goes_on else ""
+            line = f"{done}: {result}{where}, {seconds}"
             self._bar.line("; ".join(filter(None, [line, left])))
 
     def _hear(self, part: float, where: str) -> None:
