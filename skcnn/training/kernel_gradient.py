@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 
 from skcnn.keras_door import keras, tf
 from skcnn.training.precision import processor_flags
@@ -39,11 +40,24 @@ def fast_kernel_gradients(model: keras.Model) -> Iterator[None]:
             del layer.convolution_op
 
 
+@cache
+def _tapes():
+    """Return the module that tapes are written by, or None in a release without it.
+
+    It has no public name.
+    """
+    try:
+        return import_module("tensorflow.python.eager.record")
+    except ImportError:
+        return None
+
+
 def _is_this_processor() -> bool:
     """Tell whether products are made by AVX512-BF16, not by AMX or a GPU."""
     flags = processor_flags()
     return (
-        "avx512_bf16" in flags
+        _tapes() is not None
+        and "avx512_bf16" in flags
         and "amx_bf16" not in flags
         and not tf.config.list_physical_devices("GPU")
     )
@@ -71,22 +85,23 @@ def _convolve(layer, images, kernel):
     if not _gains(images):
         return type(layer).convolution_op(layer, images, kernel)
     padding = layer.padding.upper()
+    kernel = tf.cast(keras.ops.convert_to_tensor(kernel), images.dtype)
 
-    @tf.custom_gradient
-    def convolve(images, kernel):
-        def gradients(upstream):
-            of_images = tf.raw_ops.Conv2DBackpropInput(
-                input_sizes=tf.shape(images),
-                filter=kernel,
-                out_backprop=upstream,
-                strides=[1, 1, 1, 1],
-                padding=padding,
-            )
-            return of_images, kernel_gradient(images, upstream, kernel.shape, padding)
+    def gradients(upstream):
+        of_images = tf.raw_ops.Conv2DBackpropInput(
+            input_sizes=tf.shape(images),
+            filter=kernel,
+            out_backprop=upstream,
+            strides=[1, 1, 1, 1],
+            padding=padding,
+        )
+        return of_images, kernel_gradient(images, upstream, kernel.shape, padding)
 
-        return tf.nn.conv2d(images, kernel, 1, padding), gradients
-
-    return convolve(images, tf.cast(keras.ops.convert_to_tensor(kernel), images.dtype))
+    # What tf.custom_gradient does, too; but that never forgets a graph it was used in.
+    with _tapes().stop_recording():
+        outputs = tf.nn.conv2d(images, kernel, 1, padding)
+    _tapes().record_operation("Convolution", [outputs], [images, kernel], gradients)
+    return outputs
 
 
 def kernel_gradient(images, upstream, shape, padding: str):

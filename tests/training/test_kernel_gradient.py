@@ -1,5 +1,8 @@
 """A kernel's gradient as a convolution: the same values, where it was faster."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -40,8 +43,8 @@ def small_network(**params):
     return keras.Sequential([keras.Input((4, 4, 32)), layer]), layer
 
 
-def kinds_of(model):
-    """Return the names of the operations of one step's graph."""
+def graph_of(model):
+    """Return the graph of one step."""
 
     @tf.function
     def step(images):
@@ -49,13 +52,24 @@ def kinds_of(model):
             loss = tf.reduce_sum(tf.cast(model(images, training=True), tf.float32))
         return tape.gradient(loss, model.trainable_weights)
 
-    graph = step.get_concrete_function(tf.TensorSpec([None, 4, 4, 32])).graph
-    return {one.type for one in graph.get_operations()}
+    return step.get_concrete_function(tf.TensorSpec([None, 4, 4, 32])).graph
+
+
+def kinds_of(model):
+    """Return the names of the operations of one step's graph."""
+    return {one.type for one in graph_of(model).get_operations()}
 
 
 def test_it_stands_in_the_graph_where_it_is_faster(on_this_processor):
     model, _ = small_network()
     assert ("Conv2DBackpropFilter" in kinds_of(model)) is not on_this_processor
+
+
+def test_tensorflow_keeps_no_graph_in_which_it_stood(on_this_processor):
+    model, _ = small_network()
+    graph = weakref.ref(graph_of(model))
+    gc.collect()
+    assert graph() is None
 
 
 @pytest.mark.parametrize(
