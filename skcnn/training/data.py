@@ -123,15 +123,17 @@ def hold_out(
     return np.sort(train), np.sort(held_out)
 
 
-def as_images(x, input_shape: tuple) -> np.ndarray:
+def as_images(x, wanted: tuple[int, int, int]) -> np.ndarray:
     """Return images as (n, h, w, c); grey ones may come without their channel.
+
+    ``wanted`` is (h, w, c).
 
     Raises
     ------
     ValueError
         For any other shape.
     """
-    x, wanted = np.asarray(x), tuple(input_shape[1:])
+    x = np.asarray(x)
     if x.shape[1:] == wanted[:2] and wanted[2] == 1:
         return x[..., None]
     if x.shape[1:] != wanted:

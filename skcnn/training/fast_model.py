@@ -38,6 +38,8 @@ class FastModel(keras.Model):
 
     Attributes
     ----------
+    image_shape : tuple of int
+        (h, w, c).
     scaling : tf.Variable of shape (2,)
         Scale and offset: the network sees ``pixels * scale + offset``.
     augmentation_seed : tf.Variable of shape ()
@@ -73,7 +75,9 @@ class FastModel(keras.Model):
         self.has_trained = False
         self.scaling = tf.Variable([1.0, 0.0], trainable=False)
         self.augmentation_seed = tf.Variable(0, dtype=tf.int32, trainable=False)
-        images = tf.TensorSpec([None, *self.input_shape[1:]], tf.as_dtype(dtype))
+        # Keras looks for it in its layers each time.
+        self.image_shape = tuple(self.input_shape[1:])
+        images = tf.TensorSpec([None, *self.image_shape], tf.as_dtype(dtype))
         vector = targets = tf.TensorSpec([None], tf.float32)
         if self._has_clean_images:
             targets = tf.TensorSpec(images.shape, reconstruction.clean_dtype)
@@ -361,7 +365,7 @@ class FastModel(keras.Model):
         if not isinstance(x, np.ndarray) or others:
             return super().predict(x, batch_size=batch_size, verbose=verbose, **others)
         if layer is None and after is None:
-            x = as_images(x, self.input_shape)
+            x = as_images(x, self.image_shape)
         return self._infer(x, batch_size, layer, after)
 
     def evaluate(
@@ -395,11 +399,11 @@ class FastModel(keras.Model):
 
     def _given(self, x, y, weights):
         """Return images, targets and weights as the steps take them."""
-        x = as_images(x, self.input_shape)
+        x = as_images(x, self.image_shape)
         if self.reconstruction is None:
             y = as_encoded(y, len(x), self.output_shape[-1])
         else:
-            y = as_images(y, self.input_shape)
+            y = as_images(y, self.image_shape)
         return x, y, np.ones(len(x), np.float32) if weights is None else weights
 
     def forget_graphs(self) -> None:
