@@ -88,11 +88,14 @@ def replacing(
 
 def _take_mode(beside: Path, path: Path) -> None:
     """Give a new file the mode of the one that it will replace."""
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
         return
-    if not os.access(path, os.W_OK):
+    # Another process may take it away at any time.
+    if not os.access(path, os.W_OK) and path.exists():
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    beside.chmod(path.stat().st_mode & 0o777)
+    beside.chmod(mode & 0o777)
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -143,6 +143,13 @@ def test_a_file_that_may_only_be_read_is_left_alone(path, monkeypatch):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_file_that_another_process_takes_away_meanwhile_is_written(path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: path.unlink())
+    with replacing(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_a_link_stays_and_what_it_points_to_is_replaced(path, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(path)
