@@ -3,8 +3,14 @@ Shirts: what 6000 garments teach a network
 ==========================================
 
 Fashion-MNIST has ten kinds of garments, and one of them is hard. This example needs the
-data set in the folder that ``SKCNN_DATA`` names.
+data set in the folder that ``SKCNN_DATA`` names. Where these pages are built without
+it, the code below is not run. It finds this:
+
+.. image:: /_static/garments.png
+   :alt: Bars of precision, recall and F1 of ten classes; those of Shirt are the lowest.
 """
+
+# sphinx_gallery_thumbnail_path = '_static/garments.png'
 
 import matplotlib.pyplot as plt
 
