@@ -77,7 +77,8 @@ def measured(what, limit, n_images):
         model.fit(X_train, y_train)
     except TimeoutError as error:
         seconds = perf_counter() - started
-        return {"seconds": seconds, "accuracy": None, "trained": str(error)}
+        first = str(error).partition(". ")[0]
+        return {"seconds": seconds, "accuracy": None, "trained": first}
     seconds = perf_counter() - started
     return {
         "seconds": seconds,

@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
 
+from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.time_limit import TimeLimit
+from skcnn.base.told import heard_by, listener
 from skcnn.base.words import seconds as in_words
+
+
+class OutOfTime(Exception):
+    """The time was over within a training.
+
+    Its arguments are those of :meth:`Deadline.note`: the candidate, the epochs that it
+    was to be trained for, and the seconds that they would have taken.
+    """
+
+
+@contextmanager
+def ended_after(limit: float | None, candidate: int, n_epochs: int) -> Iterator[None]:
+    """Raise where a training that tells of its way is not done after so many seconds.
+
+    Raises
+    ------
+    OutOfTime
+    """
+    if limit is None:
+        yield
+        return
+    watch, outer = Stopwatch(), listener()
+
+    def hear(part: float, where: str) -> None:
+        seconds = watch.seconds
+        if seconds > limit and 0 < part < 1:
+            raise OutOfTime(candidate, n_epochs, seconds / part)
+        if outer is not None:
+            outer(part, where)
+
+    with heard_by(hear):
+        yield
 
 
 class Deadline(TimeLimit):
@@ -48,6 +84,17 @@ class Deadline(TimeLimit):
         if self.max_seconds is None:
             return None
         return max(self.left, self.refit_seconds(candidate, last) / 2)
+
+    def unit_limit(self, best: tuple[int, int] | None) -> float | None:
+        """Return the seconds after which a unit that runs is given up.
+
+        Where ``best`` is a candidate and the epoch of its end, half of what its refit
+        takes is kept back.
+        """
+        if self.max_seconds is None:
+            return None
+        kept_back = 0.0 if best is None else self.refit_seconds(*best) / 2
+        return max(self.left - kept_back, 0.0)
 
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.

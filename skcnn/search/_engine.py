@@ -11,7 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skcnn.base.fingerprint import fingerprint
 from skcnn.base.keys import Keys
 from skcnn.search._candidates import Candidate
-from skcnn.search._deadline import Deadline
+from skcnn.search._deadline import Deadline, OutOfTime
 from skcnn.search._policies import Field, Record, complete, epochs_left
 from skcnn.search._steps import first_steps
 from skcnn.search._units_bar import UnitsBar
@@ -84,8 +84,12 @@ class Engine:
         with UnitsBar(self._epochs_left, self.deadline, n_jobs, verbose) as self._bar:
             while self._missing():
                 n_before = len(self.log)
-                for unit, outcome in _in_parallel(self._jobs(), n_jobs):
-                    self._note(unit, outcome)
+                try:
+                    for unit, outcome in _in_parallel(self._jobs(), n_jobs):
+                        self._note(unit, outcome)
+                except OutOfTime as error:
+                    self.deadline.note(*error.args)
+                    return False
                 if len(self.log) == n_before:
                     return False
         forget(self.job.folder, self._files())
@@ -98,7 +102,8 @@ class Engine:
         while (unit := self._next()) is not None:
             self._running.add(unit.key)
             self._bar.started(unit)
-            yield delayed(work)(unit)
+            best = next(((c, self.candidates[c].last) for c in self.standing()), None)
+            yield delayed(work)(unit, limit=self.deadline.unit_limit(best))
 
     def _next(self) -> Unit | None:
         """Return the next unit that the store does not have and that is in time."""
@@ -146,7 +151,7 @@ class Engine:
 
     def _is_in_time(self, unit: Unit) -> bool:
         candidate, deadline = unit.candidate, self.deadline
-        seconds = deadline.seconds(candidate.index, unit.stops[-1] - unit.start)
+        seconds = deadline.seconds(*unit.training)
         refitted = {candidate.index, *self.standing()[:1]}
         return deadline.allows(
             seconds,
@@ -161,7 +166,7 @@ class Engine:
         self.outcomes[key] = outcome
         score = np.nan if outcome.fit_error else self.score_of(outcome.test_scores)
         self.log.append(Record(key.candidate, key.fold, unit.start, key.stop, score))
-        self.deadline.note(key.candidate, key.stop - unit.start, outcome.fit_time)
+        self.deadline.note(*unit.training, outcome.fit_time)
         self._forget_losers(unit)
         self._bar.ended(unit, outcome, score)
         self._tell(key)
@@ -199,7 +204,7 @@ class Engine:
         least = min(
             len(self.folds) * self.deadline.seconds(c, self.field.stops[c][0])
             + self.deadline.refit_seconds(c, self.candidates[c].last)
-            for c in {one.candidate for one in self.log}
+            for c in range(len(self.candidates))
         )
         return self.deadline.error(least)
 

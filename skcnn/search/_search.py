@@ -95,7 +95,8 @@ class ContinuingSearchCV(BaseSearchCV):
     max_seconds : float, optional
         Time for the whole ``fit``, the refit included: when it comes to its end, the
         best candidate so far is trained on all rows, a network for no longer than the
-        time that is left. None: as long as it takes.
+        time that is left. What a network was just trained for is given up then. None:
+        as long as it takes.
     n_jobs : int, optional
         Units of work at a time, by joblib. But for ``"asha"`` and ``max_seconds``, the
         result does not depend on it, to the bit where ``SKCNN_THREADS`` is set.

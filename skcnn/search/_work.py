@@ -28,6 +28,7 @@ from skcnn.base.seeds import numpy_seeded
 from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.search._candidates import Candidate
+from skcnn.search._deadline import OutOfTime, ended_after
 from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
 
@@ -113,6 +114,11 @@ class Unit:
         """The epoch at which it begins, where the units before it are done."""
         return (0, *self.stops)[-2]
 
+    @property
+    def training(self) -> tuple[int, int]:
+        """The candidate, and how many epochs it is trained for."""
+        return self.candidate.index, self.stops[-1] - self.start
+
 
 @dataclass
 class Outcome:
@@ -138,8 +144,14 @@ class Outcome:
     fit_error: str | None = None
 
 
-def run_unit(unit: Unit, job: Job) -> tuple[Unit, Outcome]:
-    """Train on, score, and keep the result and what was trained."""
+def run_unit(unit: Unit, job: Job, limit: float | None = None) -> tuple[Unit, Outcome]:
+    """Train on, score, and keep the result and what was trained.
+
+    Raises
+    ------
+    OutOfTime
+        Where the training is not done after ``limit`` seconds.
+    """
     estimator, fold = clone(unit.candidate.estimator), unit.fold
     X, y = _safe_split(estimator, job.X, job.y, fold.train)
     fit_params = _check_method_params(job.X, job.fit_params, fold.train)
@@ -147,8 +159,10 @@ def run_unit(unit: Unit, job: Job) -> tuple[Unit, Outcome]:
     score_params = _check_method_params(job.X, job.score_params, fold.test)
     watch, n_test = Stopwatch(), _num_samples(X_test)
     try:
-        with numpy_seeded(job.seed):
+        with numpy_seeded(job.seed), ended_after(limit, *unit.training):
             scored = _train(unit, estimator, Rows(X, y, fit_params), job.folder)
+    except OutOfTime:
+        raise
     except Exception:
         if job.error_score == "raise":
             raise

@@ -156,6 +156,33 @@ def test_the_refit_of_a_network_has_the_time_that_is_left(
     assert rates.iloc[-1] < rates.max() / 10
 
 
+@pytest.mark.parametrize("error_score", ["raise", 0.0])
+def test_a_training_is_given_up_when_the_time_is_over(
+    error_score, stepping, cnn, shapes
+):
+    # The first one, of which nothing is known, takes 18 s; the refit 36 steps.
+    params = {"learning_rate": [0.02, 0.01]}
+    settings = {"cv": 2, "random_state": 0, "error_score": error_score}
+    search = ContinuingSearchCV(cnn, params, max_seconds=5, **settings)
+    with pytest.raises(TimeoutError, match="take about 1 min 12 s") as caught:
+        search.fit(*shapes)
+    assert stepping.now - 100 <= 5 + 3
+    least = int(re.search(r"max_seconds=(\d+) or more", str(caught.value))[1])
+    search.set_params(max_seconds=least).fit(*shapes)
+    assert search.best_estimator_.n_steps_ > 1
+
+
+def test_what_runs_too_long_leaves_the_refit_half_of_its_seconds(clock):
+    deadline = Deadline(100)
+    assert deadline.unit_limit(None) == 100
+    deadline.refit_share = 2.0
+    deadline.note(0, 1, 3.0)
+    assert deadline.unit_limit((0, 10)) == 70
+    clock.now += 90
+    assert deadline.unit_limit((0, 10)) == 0
+    assert Deadline(None).unit_limit((0, 10)) is None
+
+
 def test_a_refit_has_half_of_the_seconds_that_it_takes_at_least(clock):
     deadline = Deadline(10)
     deadline.refit_share = 2.0
