@@ -249,7 +249,7 @@ def test_a_search_ends_when_its_time_is_over(succeed, kaggle, network, monkeypat
     now = iter(range(0, 10**6, 10))  # ten seconds between any two looks at the clock
     monkeypatch.setattr(stopwatch, "clock", lambda: float(next(now)))
     output = succeed(
-        f"search {kaggle.train} --model cnn {network} --max-seconds 200 --cv 2 "
+        f"search {kaggle.train} --model cnn {network} --max-seconds 500 --cv 2 "
         "--grid learning_rate=0.02,0.01,0.001,0.0001,0.00001"
     )
     assert "The time was over before all were trained." in output
