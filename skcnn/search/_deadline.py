@@ -12,8 +12,8 @@ from skcnn.base.told import heard_by, listener
 from skcnn.base.words import seconds as in_words
 
 
-class OutOfTime(Exception):
-    """The time was over within a training.
+class OutOfTime(BaseException):
+    """The time was over within a training; no estimator takes it for its own error.
 
     Its arguments are those of :meth:`Deadline.note`: the candidate, the epochs that it
     was to be trained for, and the seconds that they would have taken.
@@ -85,14 +85,12 @@ class Deadline(TimeLimit):
             return None
         return max(self.left, self.refit_seconds(candidate, last) / 2)
 
-    def unit_limit(self, best: tuple[int, int] | None) -> float | None:
+    def unit_limit(self, best: tuple[int, int] | None) -> float:
         """Return the seconds after which a unit that runs is given up.
 
         Where ``best`` is a candidate and the epoch of its end, half of what its refit
         takes is kept back.
         """
-        if self.max_seconds is None:
-            return None
         kept_back = 0.0 if best is None else self.refit_seconds(*best) / 2
         return max(self.left - kept_back, 0.0)
 

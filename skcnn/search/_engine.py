@@ -102,8 +102,7 @@ class Engine:
         while (unit := self._next()) is not None:
             self._running.add(unit.key)
             self._bar.started(unit)
-            best = next(((c, self.candidates[c].last) for c in self.standing()), None)
-            yield delayed(work)(unit, limit=self.deadline.unit_limit(best))
+            yield delayed(work)(unit, limit=self._limit())
 
     def _next(self) -> Unit | None:
         """Return the next unit that the store does not have and that is in time."""
@@ -149,8 +148,17 @@ class Engine:
     def _epochs_left(self) -> int:
         return epochs_left(self.choose, tuple(self.log), self.field)
 
+    def _limit(self) -> float | None:
+        """Return the seconds after which the next unit is given up."""
+        if self.deadline.max_seconds is None:
+            return None
+        best = next(((c, self.candidates[c].last) for c in self.standing()), None)
+        return self.deadline.unit_limit(best)
+
     def _is_in_time(self, unit: Unit) -> bool:
         candidate, deadline = unit.candidate, self.deadline
+        if deadline.max_seconds is None:
+            return True
         seconds = deadline.seconds(*unit.training)
         refitted = {candidate.index, *self.standing()[:1]}
         return deadline.allows(

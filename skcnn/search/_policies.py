@@ -81,9 +81,9 @@ def one_epoch_first(last: int, n_candidates: int, longest: int, factor: float) -
 def geometric(last: int, n_candidates: int, longest: int, factor: float) -> Stops:
     """Stop at the end, at a ``factor``-th of it, at a ``factor``-th of that, ...
 
-    There are as many rungs as a ``factor``-th going on from each would leave one after.
-    Where the longest training is too short for them, they are nearer to each other,
-    from one epoch on.
+    There are as many rungs as it takes to come from all candidates to one, where a
+    ``factor``-th goes on from each. Where the longest training is too short for them,
+    they are nearer to each other, from one epoch on.
     """
     # A little more, since the logarithm of 27 to the base of 3 is below 3.
     most = math.log(max(1, n_candidates), factor) + 1e-9

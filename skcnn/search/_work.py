@@ -28,7 +28,7 @@ from skcnn.base.seeds import numpy_seeded
 from skcnn.base.stopwatch import Stopwatch
 from skcnn.base.unit_folder import UnitFolder
 from skcnn.search._candidates import Candidate
-from skcnn.search._deadline import OutOfTime, ended_after
+from skcnn.search._deadline import ended_after
 from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
 
@@ -161,8 +161,6 @@ def run_unit(unit: Unit, job: Job, limit: float | None = None) -> tuple[Unit, Ou
     try:
         with numpy_seeded(job.seed), ended_after(limit, *unit.training):
             scored = _train(unit, estimator, Rows(X, y, fit_params), job.folder)
-    except OutOfTime:
-        raise
     except Exception:
         if job.error_score == "raise":
             raise

@@ -245,11 +245,18 @@ def test_distributions_need_bounds_and_a_number_of_draws(
 
 def test_a_search_ends_when_its_time_is_over(succeed, kaggle, network, monkeypatch):
     from skcnn.base import stopwatch
+    from skcnn.training.plan import Plan
 
-    now = iter(range(0, 10**6, 10))  # ten seconds between any two looks at the clock
-    monkeypatch.setattr(stopwatch, "clock", lambda: float(next(now)))
+    now, end_epoch = [0.0], Plan.end_epoch
+
+    def end_epoch_after_ten_seconds(plan):
+        now[0] += 10
+        end_epoch(plan)
+
+    monkeypatch.setattr(stopwatch, "clock", lambda: now[0])
+    monkeypatch.setattr(Plan, "end_epoch", end_epoch_after_ten_seconds)
     output = succeed(
-        f"search {kaggle.train} --model cnn {network} --max-seconds 500 --cv 2 "
+        f"search {kaggle.train} --model cnn {network} --max-seconds 100 --cv 2 "
         "--grid learning_rate=0.02,0.01,0.001,0.0001,0.00001"
     )
     assert "The time was over before all were trained." in output

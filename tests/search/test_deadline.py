@@ -180,7 +180,6 @@ def test_what_runs_too_long_leaves_the_refit_half_of_its_seconds(clock):
     assert deadline.unit_limit((0, 10)) == 70
     clock.now += 90
     assert deadline.unit_limit((0, 10)) == 0
-    assert Deadline(None).unit_limit((0, 10)) is None
 
 
 def test_a_refit_has_half_of_the_seconds_that_it_takes_at_least(clock):
