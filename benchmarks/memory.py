@@ -16,7 +16,7 @@ N_FITS = 100
 # scikeras takes a second for each fit; its growth from the 5th to this one is
 # stretched to the 100th.
 N_FITS_SCIKERAS = 35
-# The pool keeps eight networks and sweeps sixteen away together: both are amid a round.
+# The pool keeps eight networks and sweeps sixteen away together: both come after that.
 ARCHITECTURES = (25, 73)
 N_IMAGES = 60_000
 ARRAY = N_IMAGES * 28 * 28 / 1e6
