@@ -47,7 +47,7 @@ def in_process():
     process.kill()
     return process.exitcode
 
-print(in_fork(fit_here))
+print(in_fork(fit_here), flush=True)
 clf = make_cnn(epochs=1).fit(X, y)
 features = skcnn.NetworkFeatures(make_cnn(epochs=1)).fit(X, y)
 skcnn.save(clf, "saved.skcnn")
@@ -66,7 +66,7 @@ for task in (
     in_process,
     lambda: skcnn.compare({"cnn": make_cnn()}, X, y, cv=2),
 ):
-    print(" ".join(in_fork(task).split()))
+    print(" ".join(in_fork(task).split()), flush=True)
 """
 
 
@@ -90,7 +90,7 @@ def fit_here():
     from conftest import make_cnn, small_digits
     return make_cnn().fit(*small_digits())
 
-print(in_fork(fit_here))
+print(in_fork(fit_here), flush=True)
 """
     (line,) = run_python(IN_FORK + source, prelude=False).lines
     assert line.startswith("RuntimeError: TensorFlow cannot run in this process")
