@@ -29,9 +29,8 @@ class CNNClassifier(BaseNetworkClassifier):
     Blocks of convolutions, batch normalisation and activation, with a max pooling in
     each block; then a head and a softmax. With the defaults, on 28x28 grey images::
 
-        (28, 28, 1) -> conv 32, BN, relu -> conv 32, pool, BN, relu
-        -> conv 64, BN, relu -> conv 64, pool, BN, relu
-        -> conv 128, BN, relu -> conv 128, pool, BN, relu -> average -> softmax
+        (28, 28, 1) -> [conv 32, BN, relu] x 2 -> pool -> [conv 64, BN, relu] x 2
+        -> pool -> [conv 128, BN, relu] x 2 -> pool -> average -> softmax
 
     Convolutions that are normalised begin as the identity (Zagoruyko and Komodakis,
     2017).
@@ -57,9 +56,10 @@ class CNNClassifier(BaseNetworkClassifier):
     pool_size : int, None or tuple, default=2
         Max pooling in each block; None: no pooling.
     pool_after : {"first", "last"}, default="last"
-        Convolution of a block whose output is pooled, before it is normalised. With
-        ``"first"`` the others work on the smaller map: nearly twice as fast, and less
-        accurate on few or small images.
+        Where a block pools: behind its last convolution, when it is normalised and
+        rectified, or right behind the first one. With ``"first"`` all that follows
+        works on the smaller map: nearly twice as fast, and less accurate on few or
+        small images.
     batch_norm : bool or tuple, default=True
         Batch normalisation between convolution and activation (Ioffe and Szegedy,
         2015).
@@ -375,7 +375,6 @@ class CNNClassifier(BaseNetworkClassifier):
             l2=float(self.l2),
             whitening=inside_of_image(self.whitening, self.image_shape_),
             pool_after=self.pool_after,
-            normalise_pooled=True,
         )
 
     def _make_spec(self, dtype):

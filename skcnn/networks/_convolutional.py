@@ -40,7 +40,6 @@ def build_cnn(
     l2: float = 0.0,
     whitening: tuple[int, int] | None = None,
     pool_after: str = "last",
-    normalise_pooled: bool = False,
 ) -> keras.Model:
     """Return blocks of convolutions, then a head, then logits.
 
@@ -58,9 +57,10 @@ def build_cnn(
         none. Its filters are those of the training images in the ready estimators; who
         calls this function otherwise must set them.
     pool_after : {"first", "last"}
-        The convolution of a block that its pooling follows.
-    normalise_pooled : bool
-        Whether what is pooled is normalised, rather than what is normalised pooled.
+        The convolution of a block that its pooling follows: behind the activation of
+        the last one, or right behind the first one, so that what is normalised is
+        pooled already. The latter is for few epochs on many images, and its averages
+        of batch normalisation follow within a few steps.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def build_cnn(
         ``(n, h, w, c) float32 -> (n, n_classes) float32`` logits.
     """
     images = keras.Input(input_shape, name="images")
-    x = images
+    x, pools_first = images, pool_after == "first"
     if whitening is not None:
         x = whitened(x, whitening, activation)
     for block in range(len(filters)):
@@ -83,15 +83,13 @@ def build_cnn(
                 kernel_regularizer=regularizer(l2),
                 **LAST,
             )(x)
-            is_pooled = number == (
-                0 if pool_after == "first" else convs_per_block[block] - 1
-            )
-            pool = pool_size[block] if is_pooled else None
-            if normalise_pooled and pool is not None:
-                x, pool = layers.MaxPooling2D(pool, **LAST)(x), None
+            pool = pool_size[block]
+            if pools_first and number == 0 and pool is not None:
+                x = layers.MaxPooling2D(pool, **LAST)(x)
             if batch_norm[block]:
-                x = normalised(x, SHORT_MOMENTUM)
-            x = _activated(x, activation, pool)
+                x = normalised(x, SHORT_MOMENTUM) if pools_first else normalised(x)
+            is_last = number == convs_per_block[block] - 1
+            x = _activated(x, activation, None if pools_first or not is_last else pool)
         x = dropped(x, dropout[block])
     if head == "average":
         x = layers.GlobalAveragePooling2D(**LAST)(x)

@@ -84,13 +84,11 @@ def test_a_block_is_convolutions_then_pool_then_dropout():
     assert kinds(network) == [*conv, *last, *head]
 
 
-def test_what_is_pooled_is_normalised_where_that_is_wanted():
-    network = build(batch_norm=(True,), normalise_pooled=True)
-    block = ["Conv2D", "MaxPooling2D", "BatchNormalization", "Activation"]
-    assert kinds(network)[:4] == block
-
-
 def test_the_pool_may_follow_the_first_convolution():
+    network = build(convs_per_block=(2,), batch_norm=(True,), pool_after="first")
+    normalised = ["BatchNormalization", "Activation"]
+    block = ["Conv2D", "MaxPooling2D", *normalised, "Conv2D", *normalised]
+    assert kinds(network)[:7] == block
     network = build(convs_per_block=(2,), pool_after="first")
     maps = [x.output.shape[1] for x in network.layers if "conv" in x.name]
     assert maps == [28, 14]
