@@ -43,7 +43,7 @@ class TimeLimit:
         if math.isfinite(seconds):
             self._paces.setdefault(kind, []).append(seconds / max(amount, 1))
 
-    def seconds(self, kind: Hashable, amount: int) -> float | None:
+    def seconds(self, kind: Hashable, amount: float) -> float | None:
         """Return what an amount of a kind should take; None where none was done."""
         paces = self._paces.get(kind)
         return None if paces is None else median(paces) * amount

@@ -55,6 +55,17 @@ class Candidate:
     goes_on: bool
     network: str
 
+    @property
+    def least_refit(self) -> float:
+        """The part of its whole training that a refit takes at least.
+
+        A network plans its steps for the time that is left; with less than half of
+        them, it would not be what was found.
+        """
+        last = last_step(self.estimator)
+        is_free = isinstance(last, BaseNetwork) and last.max_seconds is None
+        return 0.5 if is_free else 1.0
+
 
 def settings_of(params, n_candidates: int | None, random_state) -> list[dict]:
     """Return the settings to try: of a grid all, of distributions some.

@@ -63,7 +63,7 @@ class Deadline(TimeLimit):
         self.refit_share = 0.0
         self.is_over = False
 
-    def seconds(self, candidate: int, n_epochs: int) -> float:
+    def seconds(self, candidate: int, n_epochs: float) -> float:
         """Guess how long a candidate trains: as before, else as the others do."""
         known = super().seconds(candidate, n_epochs)
         if known is not None:
@@ -71,28 +71,9 @@ class Deadline(TimeLimit):
         others = [median(paces) for paces in self._paces.values()]
         return median(others or [0.0]) * n_epochs
 
-    def refit_seconds(self, candidate: int, last: int) -> float:
+    def refit_seconds(self, candidate: int, n_epochs: float) -> float:
         """Guess how long a candidate trains on all rows."""
-        return self.refit_share * self.seconds(candidate, last)
-
-    def refit_limit(self, candidate: int, last: int) -> float | None:
-        """Return the seconds of the refit of a network, which plans its steps for them.
-
-        Those that are left; but with less than half of what it takes, it would not be
-        what was found.
-        """
-        if self.max_seconds is None:
-            return None
-        return max(self.left, self.refit_seconds(candidate, last) / 2)
-
-    def unit_limit(self, best: tuple[int, int] | None) -> float:
-        """Return the seconds after which a unit that runs is given up.
-
-        Where ``best`` is a candidate and the epoch of its end, half of what its refit
-        takes is kept back.
-        """
-        kept_back = 0.0 if best is None else self.refit_seconds(*best) / 2
-        return max(self.left - kept_back, 0.0)
+        return self.refit_share * self.seconds(candidate, n_epochs)
 
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
+from time import time
 
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
 from skcnn.base.fingerprint import fingerprint
 from skcnn.base.keys import Keys
+from skcnn.contract.estimator import BaseNetwork
 from skcnn.search._candidates import Candidate
 from skcnn.search._deadline import Deadline, OutOfTime
 from skcnn.search._policies import Field, Record, complete, epochs_left
-from skcnn.search._steps import first_steps
+from skcnn.search._steps import first_steps, last_step
 from skcnn.search._units_bar import UnitsBar
 from skcnn.search._work import Fold, Job, Key, Outcome, Unit, find, forget, run_unit
 
@@ -81,6 +85,8 @@ class Engine:
         ``tell`` is called with the key of each unit that is done.
         """
         self._tell = tell
+        if self.deadline.max_seconds is not None and self.deadline.refit_share:
+            self._start_networks()
         with UnitsBar(self._epochs_left, self.deadline, n_jobs, verbose) as self._bar:
             while self._missing():
                 n_before = len(self.log)
@@ -95,6 +101,12 @@ class Engine:
         forget(self.job.folder, self._files())
         return True
 
+    def _start_networks(self) -> None:
+        """Have TensorFlow here for the refit, before the time left is divided."""
+        steps = [last_step(one.estimator) for one in self.candidates]
+        if any(isinstance(step, BaseNetwork) for step in steps):
+            import_module("skcnn.training.fit")
+
     # --- what is to be done -----------------------------------------------------------
 
     def _jobs(self) -> Iterator:
@@ -102,7 +114,7 @@ class Engine:
         while (unit := self._next()) is not None:
             self._running.add(unit.key)
             self._bar.started(unit)
-            yield delayed(work)(unit, limit=self._limit())
+            yield delayed(work)(unit, until=self._given_up_at())
 
     def _next(self) -> Unit | None:
         """Return the next unit that the store does not have and that is in time."""
@@ -148,23 +160,38 @@ class Engine:
     def _epochs_left(self) -> int:
         return epochs_left(self.choose, tuple(self.log), self.field)
 
-    def _limit(self) -> float | None:
-        """Return the seconds after which the next unit is given up."""
+    def _given_up_at(self) -> float | None:
+        """Return the moment when a unit that begins now is given up, by `time.time`.
+
+        A worker that has to start first has less time for it. What the refit of the
+        best one takes at least is kept back.
+        """
         if self.deadline.max_seconds is None:
             return None
-        best = next(((c, self.candidates[c].last) for c in self.standing()), None)
-        return self.deadline.unit_limit(best)
+        kept_back = sum(map(self.least_refit, self.standing()[:1]))
+        return time() + self.deadline.left - kept_back
 
     def _is_in_time(self, unit: Unit) -> bool:
-        candidate, deadline = unit.candidate, self.deadline
+        """Tell whether a unit and a refit have time, the latter a short one at least.
+
+        Where a candidate can be refitted already, a whole refit is kept back.
+        """
+        candidate, deadline = unit.candidate.index, self.deadline
         if deadline.max_seconds is None:
             return True
-        seconds = deadline.seconds(*unit.training)
-        refitted = {candidate.index, *self.standing()[:1]}
-        return deadline.allows(
-            seconds,
-            max(deadline.refit_seconds(c, self.candidates[c].last) for c in refitted),
-        )
+        refit = self.least_refit(candidate)
+        if best := self.standing()[:1]:
+            refit = max(map(self.refit_seconds, {candidate, *best}))
+        return deadline.allows(deadline.seconds(*unit.training), refit)
+
+    def refit_seconds(self, candidate: int, part: float = 1.0) -> float:
+        """Guess how long a candidate trains on all rows, or a part of that."""
+        epochs = part * self.candidates[candidate].last
+        return self.deadline.refit_seconds(candidate, epochs)
+
+    def least_refit(self, candidate: int) -> float:
+        """Guess what a refit takes at least."""
+        return self.refit_seconds(candidate, self.candidates[candidate].least_refit)
 
     # --- what was done ----------------------------------------------------------------
 
@@ -207,11 +234,30 @@ class Engine:
         means = {c: one.mean() for c, one in scores.items() if not np.isnan(one).any()}
         return sorted(means, key=lambda c: (-self.rung(c), -means[c], c))
 
+    def refit_limit(self, candidate: int) -> float | None:
+        """Return the seconds of the refit of a network; None: as long as it takes."""
+        if self.deadline.max_seconds is None:
+            return None
+        return max(self.deadline.left, self.least_refit(candidate))
+
+    def warn_of_one(self) -> None:
+        """Warn where a single one of several candidates was trained in time."""
+        n_trained = sum(self.reached(one.index) > 0 for one in self.candidates)
+        if n_trained == 1 < len(self.candidates):
+            warnings.warn(
+                f"max_seconds={self.deadline.max_seconds:g} had time for one of "
+                f"{len(self.candidates)} candidates, which was compared with none. Set "
+                "a larger max_seconds, a smaller max_epochs or fewer folds (cv). With "
+                "store=, a call with the same store goes on from what was trained.",
+                UserWarning,
+                stacklevel=2,
+            )
+
     def timeout(self) -> TimeoutError:
         """Return the error of a search in which no candidate was trained."""
         least = min(
             len(self.folds) * self.deadline.seconds(c, self.field.stops[c][0])
-            + self.deadline.refit_seconds(c, self.candidates[c].last)
+            + self.least_refit(c)
             for c in range(len(self.candidates))
         )
         return self.deadline.error(least)

@@ -95,8 +95,9 @@ class ContinuingSearchCV(BaseSearchCV):
     max_seconds : float, optional
         Time for the whole ``fit``, the refit included: when it comes to its end, the
         best candidate so far is trained on all rows, a network for no longer than the
-        time that is left. What a network was just trained for is given up then. None:
-        as long as it takes.
+        time that is left. What a network was just trained for is given up then. A
+        warning says where there was time for one candidate alone. None: as long as it
+        takes.
     n_jobs : int, optional
         Units of work at a time, by joblib. But for ``"asha"`` and ``max_seconds``, the
         result does not depend on it, to the bit where ``SKCNN_THREADS`` is set.
@@ -390,6 +391,7 @@ class ContinuingSearchCV(BaseSearchCV):
         """Set the fitted attributes, all but those of the refit."""
         if not any(engine.reached(one.index) for one in engine.candidates):
             raise engine.timeout()
+        engine.warn_of_one()
         out = outcomes_of(engine)
         _warn_or_raise_about_fit_failures(out, self.error_score)
         if callable(self.scoring):
@@ -425,7 +427,7 @@ class ContinuingSearchCV(BaseSearchCV):
         best = engine.candidates[self.best_index_]
         self.best_estimator_ = clone(best.estimator)
         labels = () if job.y is None else (job.y,)
-        limit = engine.deadline.refit_limit(best.index, best.last)
+        limit = engine.refit_limit(best.index)
         with (
             numpy_seeded(job.seed),
             within(self.best_estimator_, limit),

@@ -12,6 +12,7 @@ import json
 import pickle
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from time import time
 from traceback import format_exc
 from typing import NamedTuple
 
@@ -144,13 +145,13 @@ class Outcome:
     fit_error: str | None = None
 
 
-def run_unit(unit: Unit, job: Job, limit: float | None = None) -> tuple[Unit, Outcome]:
+def run_unit(unit: Unit, job: Job, until: float | None = None) -> tuple[Unit, Outcome]:
     """Train on, score, and keep the result and what was trained.
 
     Raises
     ------
     OutOfTime
-        Where the training is not done after ``limit`` seconds.
+        Where the training is not done when `time.time` is at ``until``.
     """
     estimator, fold = clone(unit.candidate.estimator), unit.fold
     X, y = _safe_split(estimator, job.X, job.y, fold.train)
@@ -158,6 +159,7 @@ def run_unit(unit: Unit, job: Job, limit: float | None = None) -> tuple[Unit, Ou
     X_test, y_test = _safe_split(estimator, job.X, job.y, fold.test, fold.train)
     score_params = _check_method_params(job.X, job.score_params, fold.test)
     watch, n_test = Stopwatch(), _num_samples(X_test)
+    limit = None if until is None else until - time()
     try:
         with numpy_seeded(job.seed), ended_after(limit, *unit.training):
             scored = _train(unit, estimator, Rows(X, y, fit_params), job.folder)

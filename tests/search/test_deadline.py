@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from skcnn import ContinuingSearchCV
 from skcnn.base import stopwatch
+from skcnn.search import _work
 from skcnn.search._deadline import Deadline
 from skcnn.training import fast_model
 from skcnn.training.plan import Plan
@@ -45,7 +46,7 @@ def test_with_time_enough_nothing_changes(clock, learner, table):
     assert limited.cv_results_["n_epochs"].tolist() == [3, 3, 3, 9, 3, 9]
 
 
-@pytest.mark.parametrize("max_seconds", [25, 30, 40, 54, 60, 70, 77])
+@pytest.mark.parametrize("max_seconds", [30, 40, 54, 60, 70, 77])
 def test_it_ends_in_time_with_the_best_so_far(max_seconds, clock, learner, table):
     search = search_within(max_seconds, learner).fit(*table)
     assert clock.now - 100 <= max_seconds
@@ -57,6 +58,16 @@ def test_it_ends_in_time_with_the_best_so_far(max_seconds, clock, learner, table
     assert np.isfinite(search.cv_results_["mean_test_score"][trained]).all()
     assert np.isnan(search.cv_results_["mean_test_score"][~trained]).all()
     assert (search.cv_results_["n_epochs"][~trained] == 0).all()
+
+
+def test_a_warning_says_that_one_candidate_was_compared_with_none(
+    clock, learner, table
+):
+    search = search_within(25, learner)
+    with pytest.warns(UserWarning, match="max_seconds=25 had time for one of 6 candid"):
+        search.fit(*table)
+    assert search.best_params_ == {"quality": 0.1}
+    assert search.best_estimator_.n_epochs_ == 10
 
 
 def test_folds_that_were_trained_further_wait_for_the_others(clock, learner, table):
@@ -78,7 +89,8 @@ def test_where_nothing_can_finish_the_error_says_what_the_least_is(
     with pytest.raises(TimeoutError, match="take about 24 s") as caught:
         search_within(10, learner).fit(*table)
     least = float(re.search(r"max_seconds=(\d+) or more", str(caught.value))[1])
-    search_within(least, learner).fit(*table)
+    with pytest.warns(UserWarning, match="had time for one of 6"):
+        search_within(least, learner).fit(*table)
 
 
 def test_a_second_fit_with_the_same_store_goes_on(
@@ -160,33 +172,60 @@ def test_the_refit_of_a_network_has_the_time_that_is_left(
 def test_a_training_is_given_up_when_the_time_is_over(
     error_score, stepping, cnn, shapes
 ):
-    # The first one, of which nothing is known, takes 18 s; the refit 36 steps.
+    # The first one, of which nothing is known, takes 18 s; half of a refit as much.
     params = {"learning_rate": [0.02, 0.01]}
     settings = {"cv": 2, "random_state": 0, "error_score": error_score}
     search = ContinuingSearchCV(cnn, params, max_seconds=5, **settings)
-    with pytest.raises(TimeoutError, match="take about 1 min 12 s") as caught:
+    with pytest.raises(TimeoutError, match="take about 54 s") as caught:
         search.fit(*shapes)
     assert stepping.now - 100 <= 5 + 3
     least = int(re.search(r"max_seconds=(\d+) or more", str(caught.value))[1])
-    search.set_params(max_seconds=least).fit(*shapes)
+    with pytest.warns(UserWarning, match="had time for one of 2"):
+        search.set_params(max_seconds=least).fit(*shapes)
     assert search.best_estimator_.n_steps_ > 1
 
 
-def test_what_runs_too_long_leaves_the_refit_half_of_its_seconds(clock):
-    deadline = Deadline(100)
-    assert deadline.unit_limit(None) == 100
-    deadline.refit_share = 2.0
-    deadline.note(0, 1, 3.0)
-    assert deadline.unit_limit((0, 10)) == 70
-    clock.now += 90
-    assert deadline.unit_limit((0, 10)) == 0
+def test_a_network_is_refitted_shortly_where_that_is_all_there_is_time_for(
+    stepping, cnn, shapes
+):
+    # One candidate takes 36 s, and its refit 36 steps.
+    params = {"learning_rate": [0.02, 0.01]}
+    search = ContinuingSearchCV(cnn, params, cv=2, random_state=0, max_seconds=60)
+    with pytest.warns(UserWarning, match="max_seconds=60 had time for one of 2"):
+        search.fit(*shapes)
+    assert stepping.now - 100 <= 60 + 2
+    assert not search.is_finished_
+    assert search.best_params_ == {"learning_rate": 0.02}
+    assert search.cv_results_["rung"].tolist() == [0, -1]
+    assert 6 <= search.best_estimator_.n_steps_ <= 12
 
 
-def test_a_refit_has_half_of_the_seconds_that_it_takes_at_least(clock):
-    deadline = Deadline(10)
-    deadline.refit_share = 2.0
-    deadline.note(0, 1, 3.0)
-    assert deadline.refit_limit(0, 1) == 10
-    clock.now += 8
-    assert deadline.refit_limit(0, 1) == 3
-    assert Deadline(None).refit_limit(0, 1) is None
+def test_what_runs_too_long_leaves_the_refit_half_of_its_seconds(
+    stepping, cnn, shapes, monkeypatch
+):
+    # The second candidate is ten times as slow as the first one.
+    advance = Plan.advance
+
+    def slower(plan, n_steps):
+        is_second = stepping.now - 100 >= 36 and plan.n_steps <= 2
+        stepping.now += 9 * n_steps if is_second else 0
+        advance(plan, n_steps)
+
+    monkeypatch.setattr(Plan, "advance", slower)
+    params = {"learning_rate": [0.02, 0.01]}
+    search = ContinuingSearchCV(cnn, params, cv=2, random_state=0, max_seconds=100)
+    with pytest.warns(UserWarning, match="had time for one of 2"):
+        search.fit(*shapes)
+    assert 82 <= stepping.now - 100 <= 130
+    assert search.cv_results_["n_epochs"].tolist() == [9, 0]
+    assert search.best_estimator_.n_steps_ >= 6
+
+
+def test_a_worker_that_starts_late_has_less_time(stepping, cnn, shapes, monkeypatch):
+    now = _work.time
+    monkeypatch.setattr(_work, "time", lambda: now() + 6)
+    params = {"learning_rate": [0.02, 0.01]}
+    search = ContinuingSearchCV(cnn, params, cv=2, random_state=0, max_seconds=10)
+    with pytest.raises(TimeoutError):
+        search.fit(*shapes)
+    assert 4 <= stepping.now - 100 <= 4 + 3
