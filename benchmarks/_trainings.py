@@ -50,8 +50,8 @@ def recipes():
 
 
 @cache
-def images(task):
-    """Return X, y, X_test, y_test of a task."""
+def images(task, seed=0):
+    """Return X, y, X_test, y_test of a task; the seed decides the draw of TN."""
     from skcnn import datasets
 
     if task == "TD":
@@ -63,11 +63,11 @@ def images(task):
         )
         return X, y, X_test, y_test
     if task == TN_CUT:
-        X, y = datasets.make_noisy_digits(split="train")
+        X, y = datasets.make_noisy_digits(split="train", random_state=seed)
         train, test = slice(_N_DSTI), slice(_N_DSTI, _N_DSTI + _N_DSTI_TEST)
         return X[train], y[train], X[test], y[test]
     if task == "TN":
-        fetch = datasets.make_noisy_digits
+        fetch = partial(datasets.make_noisy_digits, random_state=seed)
     else:
         labels = {"T5": "five", "T10": "garments"}[task]
         fetch = partial(datasets.fetch_fashion_mnist, labels=labels)
@@ -119,14 +119,16 @@ class Limits:
             self.seconds += perf_counter() - now
 
 
-def train(entry, options):
+def train(entry, options, seed=0):
     """Train one entry; return what is stored of it.
 
     Parameters
     ----------
     entry : Entry
     options : argparse.Namespace
-        `images`, `epochs`, `until`, `minutes`, `set` and `verbose`.
+        `images`, `epochs`, `until`, `minutes`, `set`, `checkpoints` and `verbose`.
+    seed : int
+        Every `random_state` of the estimator, and the draw of TN.
 
     Returns
     -------
@@ -136,15 +138,15 @@ def train(entry, options):
     from skcnn.keras_door import start_tensorflow, thread_budget
 
     tf = start_tensorflow()
-    X, y, X_test, y_test = images(entry.task)
+    X, y, X_test, y_test = images(entry.task, seed)
     n_images = min(options.images or entry.n_images or len(X), len(X))
-    estimator = entry.make()
+    estimator = entry.make().set_params(**dict(options.set))
     epochs = [*_everywhere(estimator, "epochs").values()]
     planned = epochs[0] if epochs else None
-    stated = {name: str(value) for name, value in options.set}
+    stated = settings(options)
     if options.epochs and epochs == [None]:
         stated["epochs"] = str(options.epochs)  # in place of an automatic number
-    _change(estimator, options)
+    _change(estimator, entry, options, seed)
     limits = _limited(estimator, X_test, y_test, options)
 
     started = perf_counter()
@@ -154,6 +156,7 @@ def train(entry, options):
     seconds = perf_counter() - started - (limits.seconds if limits else 0)
     return {
         "id": entry.name,
+        "seed": seed,
         "task": entry.task,
         **_figures(estimator, X_test, y_test),
         "seconds": round(seconds, 1),
@@ -185,16 +188,23 @@ def _everywhere(estimator, name):
     return {k: v for k, v in params.items() if k.split("__")[-1] == name}
 
 
-def _change(estimator, options):
-    """Set the seed, and what is wanted otherwise than the recipe has it."""
-    wanted = {"random_state": 0}
+def settings(options):
+    """Return what is set otherwise than the recipe has it, as text by name."""
+    return {name: str(value) for name, value in options.set}
+
+
+def _change(estimator, entry, options, seed):
+    """Set the seed, epochs, and how to go on after an interrupt."""
+    wanted = {"random_state": seed}
+    if options.checkpoints:
+        parts = [entry.name, *settings(options).values(), str(seed)]
+        wanted["checkpoint_dir"] = str(options.checkpoints / "-".join(parts))
     if options.epochs:
         wanted["epochs"] = options.epochs
     if options.verbose:
         wanted["verbose"] = True
     for name, value in wanted.items():
         estimator.set_params(**dict.fromkeys(_everywhere(estimator, name), value))
-    estimator.set_params(**dict(options.set))
 
 
 def _limited(estimator, X, y, options):

@@ -8,7 +8,9 @@ import ast
 import json
 import os
 import sys
+from itertools import product
 from pathlib import Path
+from statistics import mean, median
 from traceback import print_exc
 
 from . import _defaults, _trainings
@@ -28,10 +30,12 @@ def main(arguments):
 
     results = _stored(options.store)
     failed = _train(names, entries, options, results)
-    shown = [*recipes.values(), *(defaults[n] for n in defaults if n in results)]
+    found = {name for name, *_ in results}
+    shown = [*recipes.values(), *(defaults[n] for n in defaults if n in found)]
     if options.format == "text":
         print(machine())
-    print(_as_text([_row(e, results.get(e.name)) for e in shown], options.format))
+    rows = [_row(e, runs) for e in shown for runs in _alike(e.name, results)]
+    print(_as_text(rows, options.format))
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 
@@ -51,6 +55,8 @@ def _parser():
     )
     add("--store", type=Path, help="file of JSON lines that keeps the results")
     add("--again", action="store_true", help="train what the store has, too")
+    add("--seeds", nargs="+", type=int, default=[0], help="one training for each (0)")
+    add("--checkpoints", type=Path, help="folder to go on from after an interrupt")
     add("--images", type=int, help="train on that many, the first ones")
     add("--epochs", type=int)
     add("--minutes", type=float, help="stop after the epoch that ends after so long")
@@ -79,22 +85,23 @@ def _wanted(options, recipes):
 def _train(names, entries, options, results):
     """Train, store and put into `results`; return the names of those that failed."""
     failed = []
-    for name in names:
-        if name in results and not options.again:
-            _say(f"{name}: stored, not trained again")
+    for name, seed in product(names, options.seeds):
+        key = _key(name, _trainings.settings(options), seed)
+        if key in results and not options.again:
+            _say(f"{name}, seed {seed}: stored, not trained again")
             continue
-        _say(f"{name}: training")
+        _say(f"{name}, seed {seed}: training")
         try:
-            result = _trainings.train(entries[name], options)
+            result = _trainings.train(entries[name], options, seed)
         except Exception:  # the others are worth their hours all the same
             print_exc()
             failed.append(name)
             continue
-        results[name] = result
+        results[key] = result
         if options.store is not None:
             with options.store.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result) + "\n")
-        cells = _row(entries[name], result)
+        cells = _row(entries[name], [result])
         _say(f"{name}: {cells['ours']} in {cells['our s']} s ({cells['how']})")
     return failed
 
@@ -104,34 +111,57 @@ def _say(text):
 
 
 def _stored(path):
-    """Return the last result of each name."""
+    """Return the last result of each system, its settings and its seed."""
     if path is None or not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
-    return {result["id"]: result for result in map(json.loads, lines)}
+    results = map(json.loads, lines)
+    return {_key(r["id"], r["set"], r.get("seed", 0)): r for r in results}
+
+
+def _key(name, settings, seed):
+    return name, tuple(sorted(settings.items())), seed
 
 
 # --- the table ------------------------------------------------------------------------
 
 
-def _row(entry, result):
-    result = result or {}
+def _alike(name, results):
+    """Return lists of results that differ in the seed alone; of none, an empty one."""
+    groups = {}
+    for (one, settings, _), result in results.items():
+        if one == name:
+            groups.setdefault(settings, []).append(result)
+    return [groups[settings] for settings in sorted(groups)] or [[]]
+
+
+def _row(entry, runs):
+    result = runs[0] if runs else {}
     return {
         "id": entry.name,
         "task": entry.task,
         "parameters": _number(result.get("n_parameters") or entry.n_parameters),
         "reported": _number(entry.reported_accuracy, 4),
-        "ours": _number(result.get("accuracy"), 4),
+        "ours": _mean_and_spread([run["accuracy"] for run in runs]),
         "reported s": _number(entry.reported_seconds),
-        "our s": _number(result.get("seconds")),
-        "how": _how(entry, result) if result else "",
+        "our s": _number(median(run["seconds"] for run in runs)) if runs else "",
+        "how": _how(entry, runs) if runs else "",
         "the report": entry.note,
     }
 
 
-def _how(entry, result):
+def _mean_and_spread(values):
+    if not values or None in values:
+        return ""
+    spread = f" ({min(values):.4f} to {max(values):.4f})" if len(values) > 1 else ""
+    return _number(mean(values), 4) + spread
+
+
+def _how(entry, runs):
     """Say in which ways a training was not the recipe's, or not on all images."""
-    parts = []
+    parts, result = [], runs[0]
+    if len(runs) > 1:
+        parts.append(f"{len(runs)} seeds")
     if "mse" in result:
         parts.append(f"mean squared error {result['mse']:.4f}")
     if result["images"] < (entry.n_images or result["images_of_task"]):
