@@ -1,6 +1,6 @@
 """A search that goes on, beside scikit-learn's searches over the same candidates.
 
-python -m benchmarks continuing --data digits --seeds 3
+python -m benchmarks continuing --data digits --seeds 0 1 2
 
 27 candidates (kernel size, learning rate, filters) on three folds: GridSearchCV,
 HalvingGridSearchCV(resource="epochs") and ContinuingSearchCV, each in a process of its
@@ -47,7 +47,7 @@ def _parser():
     add("--data", nargs="+", choices=DATA, default=DATA)
     add("--images", type=int, default=10_000, help="to search on (10000)")
     add("--epochs", type=int, help="of a full training; else the network's own")
-    add("--seeds", type=int, default=3)
+    add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--policies", nargs="+", default=["halving", "top_k"])
     return parser
 
@@ -67,11 +67,26 @@ def measured(data, options):
     for policy in options.policies:
         sides[f"ContinuingSearchCV {policy}"] = (continuing_search, policy)
     runs = {name: [] for name in sides}
-    for seed in range(options.seeds):
-        calls = {n: partial(f, *more, *common, seed) for n, (f, *more) in sides.items()}
-        for name, (run,) in in_turn(calls, repeats=1).items():
+    for seed in options.seeds:
+        for name, (search, *more) in sides.items():
+            call = partial(search, *more, *common, seed)
+            ((run,),) = in_turn({name: call}, repeats=1).values()
             runs[name].append(run)
+            grid = runs["GridSearchCV"][-1]
+            print(f"{data}, seed {seed}: {name} {_found(run, grid)}", flush=True)
     return runs
+
+
+def _found(run, grid):
+    return (
+        f"{run['seconds']:.1f} s, best score {run['score']:.4f}, "
+        f"behind {_behind(run, grid):.4f}"
+    )
+
+
+def _behind(run, grid):
+    """Return how far the choice is from the best, in the full grid's table."""
+    return max(grid["scores"]) - grid["scores"][run["best"]]
 
 
 def lines(runs):
@@ -83,10 +98,7 @@ def lines(runs):
             grid["seconds"] / run["seconds"]
             for grid, run in zip(grids, own, strict=True)
         )
-        behind = [
-            max(grid["scores"]) - grid["scores"][run["best"]]
-            for grid, run in zip(grids, own, strict=True)
-        ]
+        behind = [_behind(run, grid) for grid, run in zip(grids, own, strict=True)]
         score = median(run["score"] for run in own)
         within = sum(one <= WITHIN for one in behind)
         yield (
