@@ -43,8 +43,8 @@ def test_features_are_what_the_last_layer_gets(fitted, shapes):
 
 def test_a_named_layer_gives_its_maps_flattened(fitted, make_cnn, shapes):
     X, y = shapes
-    named = clone(fitted).set_params(layer="batch_normalization")
-    # Normalisation comes before the rectifier, which comes before the last layer.
+    named = clone(fitted).set_params(layer="max_pooling2d")
+    # The pool comes before the rectifier, which comes before the last layer.
     maps = named.fit(X, y).transform(X)
     assert_allclose(np.maximum(maps, 0), fitted.transform(X), atol=1e-5)
 
