@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
@@ -16,32 +16,49 @@ class OutOfTime(BaseException):
     """The time was over within a training; no estimator takes it for its own error.
 
     Its arguments are those of :meth:`Deadline.note`: the candidate, the epochs that it
-    was to be trained for, and the seconds that they would have taken.
+    was to be trained for, the seconds that they would have taken, and those before.
     """
 
 
 @contextmanager
-def ended_after(limit: float | None, candidate: int, n_epochs: int) -> Iterator[None]:
+def ended_after(
+    limit: float | None, candidate: int, n_epochs: int
+) -> Iterator[Callable[[float], float]]:
     """Raise where a training that tells of its way is not done after so many seconds.
+
+    Gives a function that returns how many of all seconds went by before the first step.
 
     Raises
     ------
     OutOfTime
     """
     if limit is None:
-        yield
+        yield lambda seconds: 0.0
         return
-    watch, outer = Stopwatch(), listener()
+    watch, outer, first = Stopwatch(), listener(), []
 
     def hear(part: float, where: str) -> None:
-        seconds = watch.seconds
-        if seconds > limit and 0 < part < 1:
-            raise OutOfTime(candidate, n_epochs, seconds / part)
+        now = part, watch.seconds
+        if first and watch.seconds > limit and first[0][0] < part < 1:
+            start, pace = _line(*first, now)
+            raise OutOfTime(candidate, n_epochs, pace, start)
+        if not first and 0 < part < 1:
+            first.append(now)
         if outer is not None:
             outer(part, where)
 
     with heard_by(hear):
-        yield
+        yield lambda seconds: _line(*first, (1.0, seconds))[0] if first else 0.0
+
+
+def _line(first: tuple[float, float], now: tuple[float, float]) -> tuple[float, float]:
+    """Return seconds before the first step, and of all steps, by two moments.
+
+    Moments are (part that is done, seconds). What comes before the steps, such as
+    tracing, comes once; taken for a part of their pace, it would be multiplied.
+    """
+    pace = (now[1] - first[1]) / (now[0] - first[0])
+    return max(0.0, first[1] - first[0] * pace), pace
 
 
 class Deadline(TimeLimit):
@@ -56,12 +73,19 @@ class Deadline(TimeLimit):
     ----------
     refit_share : float
         Rows of the refit as a part of those of a fold; 0: there is no refit.
+    start : float
+        Seconds that a training took before its first step, at most.
     """
 
     def __init__(self, max_seconds: float | None):
         super().__init__(max_seconds)
-        self.refit_share = 0.0
+        self.refit_share = self.start = 0.0
         self.is_over = False
+
+    def note(self, candidate, n_epochs, seconds, start: float = 0.0) -> None:
+        """Take note of the seconds of a training's steps, and of those before."""
+        super().note(candidate, n_epochs, seconds)
+        self.start = max(self.start, start)
 
     def seconds(self, candidate: int, n_epochs: float) -> float:
         """Guess how long a candidate trains: as before, else as the others do."""
@@ -73,7 +97,9 @@ class Deadline(TimeLimit):
 
     def refit_seconds(self, candidate: int, n_epochs: float) -> float:
         """Guess how long a candidate trains on all rows."""
-        return self.refit_share * self.seconds(candidate, n_epochs)
+        if not self.refit_share:
+            return 0.0
+        return self.start + self.refit_share * self.seconds(candidate, n_epochs)
 
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.

@@ -201,7 +201,8 @@ class Engine:
         self.outcomes[key] = outcome
         score = np.nan if outcome.fit_error else self.score_of(outcome.test_scores)
         self.log.append(Record(key.candidate, key.fold, unit.start, key.stop, score))
-        self.deadline.note(*unit.training, outcome.fit_time)
+        start = outcome.start_time
+        self.deadline.note(*unit.training, outcome.fit_time - start, start)
         self._forget_losers(unit)
         self._bar.ended(unit, outcome, score)
         self._tell(key)

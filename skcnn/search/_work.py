@@ -135,6 +135,8 @@ class Outcome:
         Columns of ``history_`` from the first epoch on; empty where there is none.
     fit_error : str, optional
         Python's text of what went wrong.
+    start_time : float
+        Seconds of the fit before its first step, where there is a limit.
     """
 
     test_scores: object
@@ -143,6 +145,7 @@ class Outcome:
     n_test_samples: int
     history: dict[str, list] = field(default_factory=dict)
     fit_error: str | None = None
+    start_time: float = 0.0
 
 
 def run_unit(unit: Unit, job: Job, until: float | None = None) -> tuple[Unit, Outcome]:
@@ -161,7 +164,7 @@ def run_unit(unit: Unit, job: Job, until: float | None = None) -> tuple[Unit, Ou
     watch, n_test = Stopwatch(), _num_samples(X_test)
     limit = None if until is None else until - time()
     try:
-        with numpy_seeded(job.seed), ended_after(limit, *unit.training):
+        with numpy_seeded(job.seed), ended_after(limit, *unit.training) as start_of:
             scored = _train(unit, estimator, Rows(X, y, fit_params), job.folder)
     except Exception:
         if job.error_score == "raise":
@@ -173,6 +176,7 @@ def run_unit(unit: Unit, job: Job, until: float | None = None) -> tuple[Unit, Ou
         test_scores=scores,
         fit_time=fit_time,
         score_time=watch.seconds - fit_time,
+        start_time=start_of(fit_time),
         n_test_samples=n_test,
         history=_history(last_step(estimator)),
     )

@@ -9,8 +9,9 @@ from sklearn.pipeline import Pipeline
 
 from skcnn import ContinuingSearchCV
 from skcnn.base import stopwatch
+from skcnn.base.told import listener
 from skcnn.search import _work
-from skcnn.search._deadline import Deadline
+from skcnn.search._deadline import Deadline, OutOfTime, ended_after
 from skcnn.training import fast_model
 from skcnn.training.plan import Plan
 
@@ -229,3 +230,35 @@ def test_a_worker_that_starts_late_has_less_time(stepping, cnn, shapes, monkeypa
     with pytest.raises(TimeoutError):
         search.fit(*shapes)
     assert 4 <= stepping.now - 100 <= 4 + 3
+
+
+def test_what_begins_slowly_is_not_taken_to_go_on_so(clock):
+    def train():
+        with ended_after(10, 0, 4):
+            for part, now in [(0.01, 120), (0.02, 121), (0.03, 122)]:
+                clock.now = now
+                listener()(part, "somewhere")
+
+    with pytest.raises(OutOfTime) as caught:
+        train()
+    assert clock.now == 121
+    assert caught.value.args == (0, 4, pytest.approx(100), pytest.approx(19))
+
+
+def test_what_comes_before_the_first_step_is_told_from_the_steps(clock):
+    with ended_after(100, 0, 4) as start_of:
+        for part, now in [(0.1, 123), (0.2, 126), (1.0, 150)]:
+            clock.now = now
+            listener()(part, "somewhere")
+    assert start_of(50) == pytest.approx(20)
+    with ended_after(100, 0, 4) as start_of:
+        pass  # it tells of nothing
+    assert start_of(50) == 0
+
+
+def test_a_start_counts_once_for_the_refit(clock):
+    deadline = Deadline(100)
+    deadline.refit_share = 1.5
+    deadline.note(0, 4, 8.0, start=5.0)
+    assert deadline.seconds(0, 8) == 16.0
+    assert deadline.refit_seconds(0, 8) == 5 + 24
