@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from skcnn import ContinuingSearchCV
 from skcnn.base import stopwatch
 from skcnn.base.told import listener
-from skcnn.search import _work
+from skcnn.search import _engine, _work
 from skcnn.search._deadline import Deadline, OutOfTime, ended_after
 from skcnn.training import fast_model
 from skcnn.training.plan import Plan
@@ -140,6 +140,8 @@ def stepping(monkeypatch):
         advance(plan, n_steps)
 
     monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
+    for room in (_engine, _work):  # a unit's end is told by the clock on the wall
+        monkeypatch.setattr(room, "time", lambda: clock.now)
     monkeypatch.setattr(Plan, "advance", slow_advance)
     monkeypatch.setattr(
         fast_model, "_next_chunk", lambda n_steps, *_: min(3, 2 * n_steps)
@@ -223,8 +225,7 @@ def test_what_runs_too_long_leaves_the_refit_half_of_its_seconds(
 
 
 def test_a_worker_that_starts_late_has_less_time(stepping, cnn, shapes, monkeypatch):
-    now = _work.time
-    monkeypatch.setattr(_work, "time", lambda: now() + 6)
+    monkeypatch.setattr(_work, "time", lambda: stepping.now + 6)
     params = {"learning_rate": [0.02, 0.01]}
     search = ContinuingSearchCV(cnn, params, cv=2, random_state=0, max_seconds=10)
     with pytest.raises(TimeoutError):
