@@ -6,11 +6,13 @@ python -m benchmarks continuing --data digits --seeds 0 1 2
 HalvingGridSearchCV(resource="epochs") and ContinuingSearchCV, each in a process of its
 own, without a refit. Each is judged by the score that its choice has in the table of
 the full grid: `behind` is how far that is from the best one there. No test image is
-looked at.
+looked at. What a `--store` has is not run again.
 """
 
 import argparse
+import json
 from functools import partial
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -49,6 +51,7 @@ def _parser():
     add("--epochs", type=int, help="of a full training; else the network's own")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--policies", nargs="+", default=["halving", "top_k"])
+    add("--store", type=Path, help="file of JSON lines that keeps what each side gave")
     return parser
 
 
@@ -66,15 +69,31 @@ def measured(data, options):
     sides = {"GridSearchCV": (grid_search,), "HalvingGridSearchCV": (halving_search,)}
     for policy in options.policies:
         sides[f"ContinuingSearchCV {policy}"] = (continuing_search, policy)
-    runs = {name: [] for name in sides}
+    runs, kept = {name: [] for name in sides}, _stored(options.store)
     for seed in options.seeds:
         for name, (search, *more) in sides.items():
-            call = partial(search, *more, *common, seed)
-            ((run,),) = in_turn({name: call}, repeats=1).values()
-            runs[name].append(run)
+            key = json.dumps([*common, seed, name])
+            if key not in kept:
+                call = partial(search, *more, *common, seed)
+                ((run,),) = in_turn({name: call}, repeats=1).values()
+                kept[key] = run
+                _keep(options.store, key, run)
+            runs[name].append(run := kept[key])
             grid = runs["GridSearchCV"][-1]
             print(f"{data}, seed {seed}: {name} {_found(run, grid)}", flush=True)
     return runs
+
+
+def _stored(path):
+    if path is None or not path.exists():
+        return {}
+    return dict(map(json.loads, path.read_text(encoding="utf-8").splitlines()))
+
+
+def _keep(path, key, run):
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([key, run]) + "\n")
 
 
 def _found(run, grid):

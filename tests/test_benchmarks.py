@@ -213,15 +213,20 @@ def test_ranking_has_a_line_per_rung_and_way(in_this_process, monkeypatch, capsy
 
 
 def test_continuing_judges_each_choice_by_the_full_grid(
-    in_this_process, monkeypatch, capsys
+    in_this_process, monkeypatch, capsys, tmp_path
 ):
     continuing = in_this_process("continuing")
     grid = {"kernel_size": [3], "learning_rate": [1e-6, 0.01, 1e-5], "filters": [(4,)]}
     monkeypatch.setattr(continuing, "GRID", grid)
     monkeypatch.setattr(continuing, "N_FOLDS", 2)
     options = ["--images", "80", "--epochs", "3", "--seeds", "1"]
-    continuing.main(["--data", "digits", *options, "--policies", "halving"])
-    first, *others = capsys.readouterr().out.strip().splitlines()[-3:]
+    options += ["--policies", "halving", "--store", str(tmp_path / "runs.jsonl")]
+    continuing.main(["--data", "digits", *options])
+    table = capsys.readouterr().out.strip().splitlines()[-3:]
+    monkeypatch.setattr(continuing, "in_turn", None)
+    continuing.main(["--data", "digits", *options])
+    assert capsys.readouterr().out.strip().splitlines()[-3:] == table
+    first, *others = table
     assert first.split()[0] == "GridSearchCV"
     assert "1.0x" in first
     assert "0.0000  (1 of 1 within 0.002)" in first
