@@ -1,6 +1,7 @@
 """Small images in every layout, and the one small network that most tests share."""
 
 import gc
+import io
 import random
 import signal
 import sys
@@ -86,6 +87,54 @@ def shapes():
     X.setflags(write=False)
     y.setflags(write=False)
     return X, y
+
+
+class Clock:
+    """A clock that stands still until somebody turns it."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Put a clock that stands still in the place of the real one."""
+    from skcnn.base import stopwatch
+
+    clock = Clock()
+    monkeypatch.setattr(stopwatch, "clock", clock)
+    return clock
+
+
+class Terminal(io.StringIO):
+    """A terminal, or a log."""
+
+    def __init__(self, is_terminal):
+        super().__init__()
+        self.is_terminal = is_terminal
+
+    def isatty(self):
+        return self.is_terminal
+
+    @property
+    def drawn(self):
+        """What was drawn, one over the other."""
+        return self.getvalue().split("\r")
+
+
+@pytest.fixture
+def stderr(monkeypatch):
+    """Give a function that puts a terminal or a log in the place of stderr."""
+
+    def put(is_terminal):
+        monkeypatch.setenv("COLUMNS", "200")
+        stream = Terminal(is_terminal)
+        monkeypatch.setattr("sys.stderr", stream)
+        return stream
+
+    return put
 
 
 @pytest.fixture

@@ -1,55 +1,10 @@
 """Progress in a terminal, a log and a notebook, by a clock that the test turns."""
 
-import io
-
 import pytest
 
-from skcnn.base import stopwatch, work_bar
+from skcnn.base import work_bar
 from skcnn.base.told import heard_by, listener
 from skcnn.base.work_bar import WorkBar, bar_of_one
-
-
-class Terminal(io.StringIO):
-    """A terminal, or a log."""
-
-    def __init__(self, is_terminal):
-        super().__init__()
-        self.is_terminal = is_terminal
-
-    def isatty(self):
-        return self.is_terminal
-
-    @property
-    def drawn(self):
-        """What was drawn, one over the other."""
-        return self.getvalue().split("\r")
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(stopwatch, "clock", clock)
-    return clock
-
-
-@pytest.fixture
-def stderr(monkeypatch):
-    """Give a function that puts a terminal or a log in the place of stderr."""
-
-    def put(is_terminal):
-        monkeypatch.setenv("COLUMNS", "200")
-        stream = Terminal(is_terminal)
-        monkeypatch.setattr("sys.stderr", stream)
-        return stream
-
-    return put
 
 
 def test_a_bar_moves_in_a_terminal_and_says_what_it_is_told(stderr, clock):

@@ -11,21 +11,6 @@ from skcnn.base import stopwatch
 from skcnn.comparison import _units
 
 
-class Clock:
-    """A clock that stands still until somebody turns it."""
-
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-    def __reduce__(self):
-        return Clock, ()  # the time is no part of what an estimator is
-
-
-CLOCK = Clock()
-
-
 class Slow(ClassifierMixin, BaseEstimator):
     """Takes so many seconds per row to fit, and then says the first class."""
 
@@ -34,7 +19,7 @@ class Slow(ClassifierMixin, BaseEstimator):
         self.fails = fails
 
     def fit(self, X, y):
-        CLOCK.now += self.seconds * len(X)
+        stopwatch.clock.now += self.seconds * len(X)
         if self.fails:
             raise ValueError("no luck")
         self.classes_ = np.unique(y)
@@ -48,11 +33,9 @@ SETTINGS = {"cv": 3, "scoring": "accuracy", "random_state": 0, "verbose": 0}
 
 
 @pytest.fixture
-def compared(rows, monkeypatch):
+def compared(rows, clock, monkeypatch):
     """Give a function that compares slow ones: 40 rows of 60 are a fold's."""
-    monkeypatch.setattr(stopwatch, "clock", CLOCK)
-    monkeypatch.setattr(_units, "perf_counter", CLOCK)
-    monkeypatch.setattr(CLOCK, "now", 0.0)
+    monkeypatch.setattr(_units, "perf_counter", clock)
     X, y = rows
 
     def call(estimators, max_seconds, **others):
@@ -61,11 +44,11 @@ def compared(rows, monkeypatch):
     return call
 
 
-def test_no_fit_begins_that_would_not_be_ready(compared):
+def test_no_fit_begins_that_would_not_be_ready(compared, clock):
     estimators = {"one": Slow(1.0), "two": Slow(2.0), "three": Slow(0.1)}
     # Three folds of 40 s, one of 80; the next one of 80 would not be ready.
     comparison = compared(estimators, 250)
-    assert CLOCK.now == 3 * 40 + 80 + 3 * 4
+    assert clock.now == 3 * 40 + 80 + 3 * 4
     errors = comparison.folds_.set_index("estimator")["error"]
     assert (errors[["one", "three"]] == "").all()
     assert errors["two"].str.startswith("not begun").tolist() == [False, True, True]
@@ -76,31 +59,33 @@ def test_no_fit_begins_that_would_not_be_ready(compared):
     assert re.search(r"two did not come up: fold 1, 2: not begun", remarks)
 
 
-def test_the_next_call_with_the_same_store_goes_on(compared, tmp_path):
+def test_the_next_call_with_the_same_store_goes_on(compared, clock, tmp_path):
     estimators = {"one": Slow(1.0), "two": Slow(2.0)}
     compared(estimators, 150, store=tmp_path)
-    spent, CLOCK.now = CLOCK.now, 0.0
+    spent, clock.now = clock.now, 0.0
     assert spent == 3 * 40 + 80
     comparison = compared(estimators, 100, store=tmp_path)
-    assert CLOCK.now == 80
+    assert clock.now == 80
     comparison = compared(estimators, 1000, store=tmp_path)
-    assert CLOCK.now == 2 * 80
+    assert clock.now == 2 * 80
     assert comparison.left_out_ == []
     assert comparison.table_["accuracy"].notna().all()
 
 
-def test_what_the_store_tells_counts_for_the_seconds_expected(compared, tmp_path):
+def test_what_the_store_tells_counts_for_the_seconds_expected(
+    compared, clock, tmp_path
+):
     compared({"one": Slow(1.0)}, 30, store=tmp_path)  # one fold has begun
-    CLOCK.now = 0.0
+    clock.now = 0.0
     with_more = compared({"one": Slow(1.0)}, 39, store=tmp_path)
-    assert CLOCK.now == 0.0
+    assert clock.now == 0.0
     assert with_more.left_out_ == ["one"]
 
 
-def test_all_rows_take_longer_than_those_of_a_fold(compared, rows):
+def test_all_rows_take_longer_than_those_of_a_fold(compared, clock, rows):
     X, y = rows
     comparison = compared({"one": Slow(1.0)}, 179, X_test=X, y_test=y)
-    assert CLOCK.now == 3 * 40  # 60 rows would take until 180
+    assert clock.now == 3 * 40  # 60 rows would take until 180
     assert "test images: not begun" in comparison.table_["error"]["one"]
     assert np.isnan(comparison.table_["test_accuracy"]["one"])
 

@@ -1,6 +1,5 @@
 """What is shown while a comparison runs, by a clock that the estimators turn."""
 
-import io
 import re
 
 import numpy as np
@@ -12,19 +11,6 @@ from skcnn import compare
 from skcnn.base import stopwatch
 from skcnn.base.told import heard_by, listener
 from skcnn.comparison import _units
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-    def __reduce__(self):
-        return Clock, ()  # the time is no part of what an estimator is
-
-
-CLOCK = Clock()
 
 
 class Network(ClassifierMixin, BaseEstimator):
@@ -39,7 +25,7 @@ class Network(ClassifierMixin, BaseEstimator):
         if self.fails:
             raise ValueError("no luck")
         for epoch in range(1, self.epochs + 1):
-            CLOCK.now += self.seconds
+            stopwatch.clock.now += self.seconds
             if listener() is not None:
                 listener()(epoch / self.epochs, f"epoch {epoch} of {self.epochs}")
         self.classes_ = np.unique(y)
@@ -49,29 +35,16 @@ class Network(ClassifierMixin, BaseEstimator):
         return np.repeat(self.classes_[:1], len(X))
 
 
-class Terminal(io.StringIO):
-    def __init__(self, is_terminal):
-        super().__init__()
-        self.is_terminal = is_terminal
-
-    def isatty(self):
-        return self.is_terminal
-
-
 SETTINGS = {"cv": 3, "scoring": "accuracy", "random_state": 0}
 
 
 @pytest.fixture
-def shown(rows, monkeypatch):
+def shown(rows, clock, stderr, monkeypatch):
     """Give a function that compares, and returns what was written to stderr."""
-    monkeypatch.setattr(stopwatch, "clock", CLOCK)
-    monkeypatch.setattr(_units, "perf_counter", CLOCK)
-    monkeypatch.setattr(CLOCK, "now", 0.0)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(_units, "perf_counter", clock)
 
     def call(estimators, is_terminal, **settings):
-        stream = Terminal(is_terminal)
-        monkeypatch.setattr("sys.stderr", stream)
+        stream = stderr(is_terminal)
         compare(estimators, *rows, **SETTINGS | settings)
         return stream.getvalue()
 

@@ -1,37 +1,22 @@
 """What is shown while a search runs, by a clock that the epochs turn."""
 
-import io
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from skcnn import ContinuingSearchCV
-from skcnn.base import stopwatch
 from skcnn.search._policies import POLICIES, Record, epochs_left, plan
 
 PARAMS = {"quality": [0.1, 0.5, 0.3, 0.7, 0.2, 0.6]}
 
 
-class Terminal(io.StringIO):
-    def __init__(self, is_terminal):
-        super().__init__()
-        self.is_terminal = is_terminal
-
-    def isatty(self):
-        return self.is_terminal
-
-
 @pytest.fixture
-def shown(learner, calls, table, monkeypatch):
+def shown(learner, calls, table, clock, stderr):
     """Give a function that searches, and returns what was written to stderr.
 
     An epoch takes ten seconds.
     """
-    clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(stopwatch, "clock", lambda: clock.now)
-    monkeypatch.setenv("COLUMNS", "200")
 
     def go_on(name):
         clock.now += {"partial_fit": 10, "fit": 180}[name]
@@ -39,8 +24,7 @@ def shown(learner, calls, table, monkeypatch):
     calls.seconds = go_on
 
     def call(is_terminal, **settings):
-        stream = Terminal(is_terminal)
-        monkeypatch.setattr("sys.stderr", stream)
+        stream = stderr(is_terminal)
         search = ContinuingSearchCV(
             learner,
             PARAMS,

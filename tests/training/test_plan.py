@@ -9,29 +9,9 @@ import pytest
 
 import skcnn
 from skcnn import ConvAutoencoder, NetworkClassifier, TransferClassifier
-from skcnn.base import stopwatch
 from skcnn.base.stopwatch import Stopwatch
 from skcnn.training import fast_model
 from skcnn.training.plan import Plan
-
-
-class Clock:
-    """A clock that stands still until somebody turns it."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """Put a clock that stands still in the place of the real one."""
-    clock = Clock()
-    monkeypatch.setattr(stopwatch, "clock", clock)
-    return clock
-
 
 # --- the plan alone -------------------------------------------------------------------
 
