@@ -4,11 +4,11 @@ python -m benchmarks ranking --data digits --folds 2
 
 Every candidate is trained in full, with its own schedule, and once more as
 ContinuingSearchCV trains it, from rung to rung to its end. On each rung the scores of
-three are ranked: the weights as they are, the average over the last epochs, and a
-branch whose rate falls to nothing (it costs three sevenths more epochs). Scores are
-mean accuracies over the same folds of training images. `regret` is what the full
-training of the one that the rung finds best is behind the best full training; `kept`
-is the rank of the truly best one on the rung.
+three are ranked: the weights as they are, their average over the second half of the way
+from the rung before, and a branch whose rate falls to nothing (it costs three sevenths
+more epochs). Scores are mean accuracies over the same folds of training images.
+`regret` is what the full training of the one that the rung finds best is behind the
+best full training; `kept` is the rank of the truly best one on the rung.
 """
 
 import argparse

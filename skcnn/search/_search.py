@@ -160,10 +160,10 @@ class ContinuingSearchCV(BaseSearchCV):
     -----
     A network is trained at a constant rate after a short rise, half of the
     ``learning_rate`` that its schedule has as a peak; on a rung it is scored by the
-    average of its weights over the last epochs. Only in those that come to their end
-    does the rate fall, in the last part (a trapezoid). ``python -m benchmarks ranking``
-    prints how well that ranks. A network whose ``lr_schedule`` is constant by default
-    stays at that rate.
+    average of its weights over the second half of the way from the rung before. Only in
+    those that come to their end does the rate fall, in the last part (a trapezoid).
+    ``python -m benchmarks ranking`` prints how well that ranks. A network whose
+    ``lr_schedule`` is constant by default stays at that rate.
 
     A candidate that sets ``lr_schedule``, ``early_stopping``, ``callbacks`` or
     ``fine_tune_layers`` steers its own training and is trained whole, once; so is

@@ -70,14 +70,14 @@ def _fit(estimator, rows: Rows) -> None:
 
 
 def _train_network(candidate: Candidate, estimator, start, stop, rows: Rows):
-    from skcnn.training.averages import EpochAverage
+    from skcnn.training.averages import WeightAverage
 
-    network, average = last_step(estimator), EpochAverage((start + stop) / 2)
+    network, average = last_step(estimator), WeightAverage((start + stop) / 2)
     changes = {
         "warm_start": True,
         "epochs": stop - start,
         "lr_schedule": _schedule(network.lr_schedule, start, stop, candidate.last),
-        "callbacks": [average],
+        "callbacks": [] if stop == candidate.last else [average],
     }
     with _changed(network, changes):
         _fit(estimator, rows)

@@ -1,18 +1,24 @@
-"""Averages of a network's weights over the ends of epochs."""
+"""Averages of a network's weights over a part of its training."""
 
 from __future__ import annotations
 
+import math
 import uuid
 
 from skcnn.keras_door import keras
 
+# How often weights are taken in an epoch. At the ends of epochs alone there would be no
+# average where a rung has a single one.
+_PER_EPOCH = 8
 
-class EpochAverage(keras.callbacks.Callback):
-    """Average all weights over the ends of the epochs behind a time.
+
+class WeightAverage(keras.callbacks.Callback):
+    """Average all weights behind a time, an eighth of an epoch apart.
 
     At a constant rate the weights walk around a better point than any that they are at
     (Izmailov et al., "Averaging weights leads to wider optima and better
-    generalization", 2018). Averages of batch normalisation are weights, too.
+    generalization", 2018). Averages of batch normalisation are weights, too. Keras' own
+    loop tells of the ends of epochs alone.
 
     Parameters
     ----------
@@ -23,18 +29,38 @@ class EpochAverage(keras.callbacks.Callback):
     def __init__(self, since: float):
         super().__init__()
         self.since = since
-        # A fit works on a shallow copy of a callback, which holds the same list.
+        self._epoch = 0
+        # A fit works on a shallow copy of a callback, which holds the same lists.
         self.sums: list = []
         self.epochs: list[int] = []
+        """Of each time, the epoch that it was in."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note which epoch begins."""
+        self._epoch = epoch
+
+    def next_stop(self, done: int, n_steps: int) -> int:
+        """Return the step of this epoch where weights are taken next, or its last."""
+        before = (self.since - self._epoch) * _PER_EPOCH
+        number = 1 + max(done * _PER_EPOCH // n_steps, math.floor(before))
+        return -(-min(number, _PER_EPOCH) * n_steps // _PER_EPOCH)
+
+    def on_steps(self, done: int, n_steps: int) -> None:
+        """Take the weights in, if so many steps of this epoch are where it is done."""
+        is_stop = done == self.next_stop(done - 1, n_steps)
+        if is_stop and self._epoch + done / n_steps > self.since:
+            self._take()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Take the weights of an epoch in."""
-        if epoch + 1 <= self.since:
-            return
+        """Take the weights in, where nobody has told of steps."""
+        if epoch + 1 > self.since and epoch not in self.epochs:
+            self._take()
+
+    def _take(self) -> None:
         weights = self.model.get_weights()
         sums = self.sums or [0.0] * len(weights)
         self.sums[:] = [total + w for total, w in zip(sums, weights, strict=True)]
-        self.epochs.append(epoch)
+        self.epochs.append(self._epoch)
 
     def state(self) -> dict:
         """Return the average, as fields of a ``NetworkState``."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from skcnn.keras_door import held_interrupts, keras, tf
 from skcnn.training.autoencoding import Reconstruction
+from skcnn.training.averages import WeightAverage
 from skcnn.training.data import TrainingData, as_encoded, as_images
 from skcnn.training.graphs import PREDICT_BATCH, Inference, Traced, loop
 from skcnn.training.keras_layers import set_weights
@@ -242,6 +243,7 @@ class FastModel(keras.Model):
         """
         # Ours, and last: one of the user's would go on from fit to fit.
         callbacks = [*callbacks, keras.callbacks.History()]
+        average = next((c for c in callbacks if isinstance(c, WeightAverage)), None)
         self._initial_epoch = None
         if needs_keras(self, callbacks):
             return fit_by_keras(
@@ -270,7 +272,7 @@ class FastModel(keras.Model):
             start = time.perf_counter()
             rates = partial(schedule.rates, epoch, current=self.rate)
             logs = self._train_epoch(
-                x.shuffled(seed, epoch), plan, rates, batch_size, on_steps
+                x.shuffled(seed, epoch), plan, rates, batch_size, on_steps, average
             )
             if validation_data is not None:
                 callbacks.on_test_begin()
@@ -290,12 +292,16 @@ class FastModel(keras.Model):
         callbacks.on_train_end(logs)
         return self.history
 
-    def _train_epoch(self, data, plan, rates, batch_size, on_steps) -> dict[str, float]:
+    def _train_epoch(
+        self, data, plan, rates, batch_size, on_steps, average
+    ) -> dict[str, float]:
         """Train one epoch, or up to the plan's end; return loss and metrics."""
         totals, done = self._begin_to_count(), 0
         while done < plan.n_steps and not plan.has_ended:
             began = time.perf_counter()
             stop = min(done + min(self._chunk, plan.ahead), plan.n_steps)
+            if average is not None:
+                stop = min(stop, average.next_stop(done, plan.n_steps))
             # TensorFlow crashes where an interrupt meets it as it makes tensors.
             with held_interrupts():
                 # Unnamed, so that one piece is gone before the next one is made.
@@ -315,6 +321,8 @@ class FastModel(keras.Model):
             )
             plan.advance(stop - done)
             done = stop
+            if average is not None:
+                average.on_steps(done, plan.n_steps)
             if on_steps is not None:
                 on_steps()
         return self._counted(totals)

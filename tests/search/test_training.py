@@ -11,6 +11,9 @@ from sklearn.svm import SVC
 from skcnn import ContinuingSearchCV, ConvAutoencoder, SVMClassifier
 from skcnn.search._candidates import make_candidates
 from skcnn.search._training import Rows, train
+from skcnn.training import fast_model
+from skcnn.training.fast_model import FastModel
+from skcnn.training.plan import Plan
 
 LEARNED = 0.6
 RATES = {"learning_rate": [1e-6, 0.01, 0.04]}
@@ -58,22 +61,45 @@ def test_the_rate_falls_only_where_the_training_ends(candidate, shapes):
     assert rates.iloc[-1] < 0.002
 
 
-def test_on_a_rung_the_average_of_the_last_epochs_is_scored(candidate, shapes):
+@pytest.fixture
+def after_steps(monkeypatch):
+    """Give a list that gets the weights after every step of a fit."""
+    seen, models, fit, advance = [], [], FastModel.fit, Plan.advance
+
+    def noted_fit(model, *args, **kwargs):
+        models.append(model)
+        return fit(model, *args, **kwargs)
+
+    def noted_advance(plan, n_steps):
+        seen.append(models[-1].get_weights())
+        advance(plan, n_steps)
+
+    monkeypatch.setattr(fast_model, "_next_chunk", lambda *_: 1)
+    monkeypatch.setattr(FastModel, "fit", noted_fit)
+    monkeypatch.setattr(Plan, "advance", noted_advance)
+    return seen
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+def test_on_a_rung_the_average_of_its_second_half_is_scored(
+    stop, candidate, shapes, after_steps
+):
     one = candidate()
     estimator = clone(one.estimator)
-    scored = train(one, estimator, 0, 4, Rows(*shapes, {}), None)
-    parts = [clone(one.estimator) for _ in range(2)]
-    for part, stop in zip(parts, (3, 4), strict=True):
-        train(one, part, 0, stop, Rows(*shapes, {}), None)
-    pairs = zip(*(part._state.weights for part in parts), strict=True)
-    for came, (third, fourth) in zip(scored._state.weights, pairs, strict=True):
-        np.testing.assert_allclose(came, (third + fourth) / 2, rtol=1e-5, atol=1e-7)
-    for came, wanted in zip(
-        estimator._state.weights, parts[1]._state.weights, strict=True
-    ):
-        np.testing.assert_array_equal(came, wanted)
-    at_the_end = train(one, estimator, 4, 9, Rows(*shapes, {}), None)
-    assert at_the_end is estimator
+    scored = train(one, estimator, 0, stop, Rows(*shapes, {}), None)
+    assert len(after_steps) == 4 * stop  # each is an eighth of an epoch, or more
+    wanted = zip(*after_steps[2 * stop :], strict=True)
+    for came, parts in zip(scored._state.weights, wanted, strict=True):
+        np.testing.assert_allclose(came, np.mean(parts, axis=0), rtol=1e-5, atol=1e-7)
+    for came, last in zip(estimator._state.weights, after_steps[-1], strict=True):
+        np.testing.assert_array_equal(came, last)
+
+
+def test_at_the_end_the_weights_are_scored_as_they_are(candidate, shapes):
+    one = candidate()
+    estimator = clone(one.estimator)
+    train(one, estimator, 0, 4, Rows(*shapes, {}), None)
+    assert train(one, estimator, 4, 9, Rows(*shapes, {}), None) is estimator
 
 
 def test_parameters_are_those_of_the_candidate_again(candidate, shapes):
