@@ -33,8 +33,8 @@ from skcnn.search._deadline import ended_after
 from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
 
-# Of the files' content; another number is not read.
-_FORMAT = 2
+# Of what the files hold and how it was scored; another number is not read.
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
