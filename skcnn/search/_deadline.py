@@ -79,12 +79,13 @@ class Deadline(TimeLimit):
 
     def __init__(self, max_seconds: float | None):
         super().__init__(max_seconds)
-        self.refit_share = self.start = 0.0
+        self.refit_share = self.start = self._noted = 0.0
         self.is_over = False
 
     def note(self, candidate, n_epochs, seconds, start: float = 0.0) -> None:
         """Take note of the seconds of a training's steps, and of those before."""
         super().note(candidate, n_epochs, seconds)
+        self._noted += seconds
         self.start = max(self.start, start)
 
     def seconds(self, candidate: int, n_epochs: float) -> float:
@@ -101,6 +102,11 @@ class Deadline(TimeLimit):
             return 0.0
         return self.start + self.refit_share * self.seconds(candidate, n_epochs)
 
+    @property
+    def beside(self) -> float:
+        """Seconds beside the steps of trainings, such as those of tracing."""
+        return max(self.start, self._watch.seconds - self._noted)
+
     def allows(self, unit_seconds: float, refit_seconds: float) -> bool:
         """Tell whether there is time for a unit, and for a refit behind it.
 
@@ -112,10 +118,14 @@ class Deadline(TimeLimit):
         return not self.is_over
 
     def error(self, least: float) -> TimeoutError:
-        """Return what to say where nothing came to its end."""
+        """Return what to say where nothing came to its end.
+
+        ``least`` are the seconds of trainings alone.
+        """
+        least += self.beside
         return TimeoutError(
             f"max_seconds={self.max_seconds:g} is not enough for one candidate on all "
-            f"folds and the refit, which take about {in_words(least)}. Pass "
+            f"folds and the refit, which take about {in_words(least)} in all. Pass "
             f"max_seconds={max(1, round(1.2 * least))} or more, a smaller max_epochs, "
             "fewer folds (cv), or refit=False. With store=, a call with the same store "
             "goes on from what was trained."

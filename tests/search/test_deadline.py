@@ -252,6 +252,14 @@ def test_what_comes_before_the_first_step_is_told_from_the_steps(clock):
     assert start_of(50) == 0
 
 
+def test_the_least_time_has_what_went_by_beside_the_trainings(clock):
+    deadline = Deadline(30)
+    clock.now += 12.0  # TensorFlow starts
+    deadline.note(0, 4, 8.0)
+    clock.now += 8.0
+    assert "take about 42 s in all" in str(deadline.error(30.0))
+
+
 def test_a_start_counts_once_for_the_refit(clock):
     deadline = Deadline(100)
     deadline.refit_share = 1.5
