@@ -34,7 +34,7 @@ def main(arguments):
     options = _parser().parse_args(arguments)
     print(machine())
     sides = {
-        data: partial(measured, data, options.images, options.folds, options.factor)
+        data: partial(measured, data, options.images, options.folds, options.rungs)
         for data in options.data
     }
     for data, (runs,) in in_turn(sides, repeats=1).items():
@@ -50,7 +50,7 @@ def _parser():
     add("--data", nargs="+", choices=DATA, default=DATA)
     add("--images", type=int, default=1500, help="to train and judge by (1500)")
     add("--folds", type=int, default=3)
-    add("--factor", type=float, default=3)
+    add("--rungs", nargs="+", type=int, help="epochs to rank at; else the policy's")
     return parser
 
 
@@ -65,7 +65,7 @@ def images(data, n):
     return X[:n], y[:n]
 
 
-def measured(data, n_images, n_folds, factor):
+def measured(data, n_images, n_folds, rungs):
     """Return mean scores: of full trainings, and by (rung, way) of the candidates.
 
     The keys ``"seconds"`` have processor seconds of both ways, and ``"between folds"``
@@ -85,13 +85,8 @@ def measured(data, n_images, n_folds, factor):
     folds = list(StratifiedKFold(n_folds, shuffle=True, random_state=0).split(X, y))
     model = CNNClassifier(augment=None, epochs=EPOCHS)
     candidates = make_candidates(model, settings, 0, len(folds[0][0]), None)
-    field = plan(
-        "halving",
-        [one.last for one in candidates],
-        [True] * len(candidates),
-        n_folds,
-        factor,
-    )
+    last, goes_on = [one.last for one in candidates], [True] * len(candidates)
+    field = plan("halving", last, goes_on, n_folds, 3)
     full, ways, seconds = [], [], {"full": 0.0, "rungs": 0.0}
     for candidate, stops in zip(candidates, field.stops, strict=True):
         for train, test in folds:
@@ -100,7 +95,8 @@ def measured(data, n_images, n_folds, factor):
             seconds["full"] += process_time() - began
             full.append(own.score(X[test], y[test]))
             began = process_time()
-            ways.append(_by_rungs(candidate, stops, (X, y, train, test)))
+            ends = stops if rungs is None else (*rungs, candidate.last)
+            ways.append(_by_rungs(candidate, ends, (X, y, train, test)))
             seconds["rungs"] += process_time() - began
     shape = (len(candidates), n_folds)
     result = {"between folds": np.reshape(full, shape)}
