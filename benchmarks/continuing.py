@@ -5,13 +5,15 @@ python -m benchmarks continuing --data digits --seeds 0 1 2
 27 candidates (kernel size, learning rate, filters) on three folds: GridSearchCV,
 HalvingGridSearchCV(resource="epochs") and ContinuingSearchCV, each in a process of its
 own, without a refit. Each is judged by the score that its choice has in the table of
-the full grid: `behind` is how far that is from the best one there. No test image is
-looked at. What a `--store` has is not run again.
+the full grid: `behind` is how far that is from the best one there. Of several seeds,
+the grid's own choices are judged in each other's tables, too: that is what the folds
+can tell at all. No test image is looked at. What a `--store` has is not run again.
 """
 
 import argparse
 import json
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -119,11 +121,16 @@ def lines(runs):
         )
         behind = [_behind(run, grid) for grid, run in zip(grids, own, strict=True)]
         score = median(run["score"] for run in own)
-        within = sum(one <= WITHIN for one in behind)
         yield (
-            f"{name:34} {seconds:8.1f} {ratio:11.1f}x {score:11.4f} "
-            f"{median(behind):8.4f}  ({within} of {len(own)} within {WITHIN})"
+            f"{name:34} {seconds:8.1f} {ratio:11.1f}x {score:11.4f} {_judged(behind)}"
         )
+    if others := [_behind(run, grid) for run, grid in permutations(grids, 2)]:
+        yield f"{'GridSearchCV of another seed':68} {_judged(others)}"
+
+
+def _judged(behind):
+    within = sum(one <= WITHIN for one in behind)
+    return f"{median(behind):8.4f}  ({within} of {len(behind)} within {WITHIN})"
 
 
 # --- the sides ------------------------------------------------------------------------

@@ -245,6 +245,16 @@ def test_behind_is_the_distance_in_the_grids_own_table(benchmark):
     assert "0 of 1 within" in line
 
 
+def test_grids_of_several_seeds_are_judged_by_each_other(benchmark):
+    continuing = benchmark("continuing")
+    one = {"seconds": 8.0, "scores": [0.5, 0.9, 0.8], "score": 0.9, "best": 1}
+    two = {"seconds": 8.0, "scores": [0.5, 0.7, 0.7005], "score": 0.7005, "best": 2}
+    own, others = continuing.lines({"GridSearchCV": [one, two]})
+    assert "0.0000  (2 of 2 within 0.002)" in own
+    assert others.split()[:5] == ["GridSearchCV", "of", "another", "seed", "0.0503"]
+    assert "1 of 2 within" in others  # 0.1 and 0.0005 behind
+
+
 # --- tta ------------------------------------------------------------------------------
 
 
