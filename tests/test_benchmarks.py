@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.model_selection import ParameterGrid
 
 ROOT = Path(__file__).parents[1]
 
@@ -217,7 +218,7 @@ def test_continuing_judges_each_choice_by_the_full_grid(
 ):
     continuing = in_this_process("continuing")
     grid = {"kernel_size": [3], "learning_rate": [1e-6, 0.01, 1e-5], "filters": [(4,)]}
-    monkeypatch.setattr(continuing, "GRID", grid)
+    monkeypatch.setattr(continuing, "GRID", [grid])
     monkeypatch.setattr(continuing, "N_FOLDS", 2)
     options = ["--images", "80", "--epochs", "3", "--seeds", "1"]
     options += ["--policies", "halving", "--store", str(tmp_path / "runs.jsonl")]
@@ -234,6 +235,14 @@ def test_continuing_judges_each_choice_by_the_full_grid(
         "HalvingGridSearchCV",
         "ContinuingSearchCV",
     ]
+
+
+def test_each_candidate_of_continuing_is_a_network(benchmark):
+    candidates = list(ParameterGrid(benchmark("continuing").GRID))
+    assert len(candidates) == 27
+    for candidate in candidates:
+        kernels, n_blocks = candidate["kernel_size"], len(candidate["filters"])
+        assert isinstance(kernels, int) or len(kernels) == n_blocks
 
 
 def test_behind_is_the_distance_in_the_grids_own_table(benchmark):
