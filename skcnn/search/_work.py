@@ -34,7 +34,7 @@ from skcnn.search._steps import first_steps, last_step, put_first_steps
 from skcnn.search._training import Rows, train
 
 # Of what the files hold and how it was scored; another number is not read.
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True)

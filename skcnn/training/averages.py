@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import uuid
 
-from skcnn.keras_door import keras
+from skcnn.keras_door import held_interrupts, keras
+from skcnn.training.data import TrainingData
 
 # How often weights are taken in an epoch. At the ends of epochs alone there would be no
 # average where a rung has a single one.
 _PER_EPOCH = 8
+
+# Images that batch normalisation sees with averaged weights, and how many at a time.
+_N_IMAGES, _BATCH = 1024, 128
 
 
 class WeightAverage(keras.callbacks.Callback):
@@ -17,8 +21,9 @@ class WeightAverage(keras.callbacks.Callback):
 
     At a constant rate the weights walk around a better point than any that they are at
     (Izmailov et al., "Averaging weights leads to wider optima and better
-    generalization", 2018). Averages of batch normalisation are weights, too. Keras' own
-    loop tells of the ends of epochs alone.
+    generalization", 2018). What batch normalisation keeps belongs to the weights on the
+    way, so it is measured anew for their average. Keras' own loop tells of the ends of
+    epochs alone.
 
     Parameters
     ----------
@@ -62,8 +67,44 @@ class WeightAverage(keras.callbacks.Callback):
         self.sums[:] = [total + w for total, w in zip(sums, weights, strict=True)]
         self.epochs.append(self._epoch)
 
+    def settle(self, data: TrainingData) -> None:
+        """Let batch normalisation see images with the averaged weights.
+
+        Frozen layers keep what they have. The model is afterwards as it was, its random
+        numbers included.
+        """
+        layers, kind = self.model._flatten_layers(), keras.layers.BatchNormalization
+        norms = [one for one in layers if isinstance(one, kind) and one.trainable]
+        if not norms or not self.epochs:
+            return
+        before = [(variable, variable.numpy()) for variable in self.model.variables]
+        momenta = [norm.momentum for norm in norms]
+        try:
+            self.model.set_weights(self._mean())
+            _observe(self.model, norms, data)
+            self.sums[:], self.epochs[:] = self.model.get_weights(), self.epochs[-1:]
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
+            for variable, value in before:
+                variable.assign(value)
+
+    def _mean(self) -> list:
+        n = len(self.epochs)
+        return [(total / n).astype(total.dtype) for total in self.sums]
+
     def state(self) -> dict:
         """Return the average, as fields of a ``NetworkState``."""
-        n = len(self.epochs)
-        weights = tuple((total / n).astype(total.dtype) for total in self.sums)
-        return {"weights": weights, "token": uuid.uuid4().hex}
+        return {"weights": tuple(self._mean()), "token": uuid.uuid4().hex}
+
+
+def _observe(model, norms: list, data: TrainingData) -> None:
+    """Set what batch normalisation keeps to its mean over the first images."""
+    n_images = min(len(data), _N_IMAGES)
+    for start in range(0, n_images, _BATCH):
+        stop = min(start + _BATCH, n_images)
+        for norm in norms:
+            norm.momentum = start / stop
+        with held_interrupts():
+            images, *_ = data.tensors(start, stop)
+            model(model.prepared(images), training=True)

@@ -14,6 +14,7 @@ from skcnn.base.sklearn_callbacks import EpochTasks
 from skcnn.base.told import listener
 from skcnn.base.versions import versions
 from skcnn.keras_door import held_interrupts, keras
+from skcnn.training.averages import WeightAverage
 from skcnn.training.callback_state import CallbackStates
 from skcnn.training.callbacks import (
     EarlyStopping,
@@ -185,6 +186,8 @@ def fit(
             on_steps=move if moving else None,
         ).history
         state = compiled.capture(scaling, config.goes_on)
+        for average in (c for c in config.callbacks if isinstance(c, WeightAverage)):
+            average.settle(train.shuffled(config.seed, config.last_epoch))
         history = checkpoint.history() if checkpoint else history
         best_epoch = stopping.best_epoch if stopping else None
         return _result(compiled, pooled, plan, state, history, best_epoch)

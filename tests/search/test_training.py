@@ -1,5 +1,6 @@
 """Networks that go on: the same weights, the same rates, the same bits."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -89,10 +90,28 @@ def test_on_a_rung_the_average_of_its_second_half_is_scored(
     scored = train(one, estimator, 0, stop, Rows(*shapes, {}), None)
     assert len(after_steps) == 4 * stop  # each is an eighth of an epoch, or more
     wanted = zip(*after_steps[2 * stop :], strict=True)
-    for came, parts in zip(scored._state.weights, wanted, strict=True):
-        np.testing.assert_allclose(came, np.mean(parts, axis=0), rtol=1e-5, atol=1e-7)
+    names = [weight.path for weight in scored.model_.weights]
+    for name, came, parts in zip(names, scored._state.weights, wanted, strict=True):
+        if "moving" not in name:
+            mean = np.mean(parts, axis=0)
+            np.testing.assert_allclose(came, mean, rtol=1e-5, atol=1e-7)
     for came, last in zip(estimator._state.weights, after_steps[-1], strict=True):
         np.testing.assert_array_equal(came, last)
+
+
+def test_batch_normalisation_knows_the_averaged_weights(candidate, shapes):
+    one = candidate(augment="shift", precision="float32")
+    estimator = clone(one.estimator)
+    model = train(one, estimator, 0, 2, Rows(*shapes, {}), None).model_
+    kind = keras.layers.BatchNormalization
+    norms = [layer for layer in model.layers if isinstance(layer, kind)]
+    images = shapes[0].reshape(len(shapes[0]), *model.input_shape[1:])
+    assert norms
+    # The first one sees what the weights before it make of the images as they are.
+    seen = keras.Model(model.input, norms[0].input)(images).numpy()
+    moving = norms[0].moving_mean.numpy(), norms[0].moving_variance.numpy()
+    np.testing.assert_allclose(moving[0], seen.mean((0, 1, 2)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(moving[1], seen.var((0, 1, 2)), rtol=1e-3, atol=1e-5)
 
 
 def test_at_the_end_the_weights_are_scored_as_they_are(candidate, shapes):
