@@ -12,8 +12,8 @@ from skcnn.training.data import TrainingData
 # average where a rung has a single one.
 _PER_EPOCH = 8
 
-# Images that batch normalisation sees with averaged weights, and how many at a time.
-_N_IMAGES, _BATCH = 1024, 128
+# Images that batch normalisation sees with averaged weights, at once.
+_N_IMAGES = 256
 
 
 class WeightAverage(keras.callbacks.Callback):
@@ -81,7 +81,12 @@ class WeightAverage(keras.callbacks.Callback):
         momenta = [norm.momentum for norm in norms]
         try:
             self.model.set_weights(self._mean())
-            _observe(self.model, norms, data)
+            for norm in norms:
+                norm.momentum = 0.0  # what it sees, and that alone
+            # TensorFlow crashes where an interrupt meets it as it makes tensors.
+            with held_interrupts():
+                images, *_ = data.tensors(0, _N_IMAGES)
+                self.model(self.model.prepared(images), training=True)
             self.sums[:], self.epochs[:] = self.model.get_weights(), self.epochs[-1:]
         finally:
             for norm, momentum in zip(norms, momenta, strict=True):
@@ -96,15 +101,3 @@ class WeightAverage(keras.callbacks.Callback):
     def state(self) -> dict:
         """Return the average, as fields of a ``NetworkState``."""
         return {"weights": tuple(self._mean()), "token": uuid.uuid4().hex}
-
-
-def _observe(model, norms: list, data: TrainingData) -> None:
-    """Set what batch normalisation keeps to its mean over the first images."""
-    n_images = min(len(data), _N_IMAGES)
-    for start in range(0, n_images, _BATCH):
-        stop = min(start + _BATCH, n_images)
-        for norm in norms:
-            norm.momentum = start / stop
-        with held_interrupts():
-            images, *_ = data.tensors(start, stop)
-            model(model.prepared(images), training=True)
