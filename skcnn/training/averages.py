@@ -70,11 +70,12 @@ class WeightAverage(keras.callbacks.Callback):
     def settle(self, data: TrainingData) -> None:
         """Let batch normalisation see images with the averaged weights.
 
-        Frozen layers keep what they have. The model is afterwards as it was, its random
-        numbers included.
+        Frozen layers keep what they have, and so do those whose momentum is 1. The
+        model is afterwards as it was, its random numbers included.
         """
         layers, kind = self.model._flatten_layers(), keras.layers.BatchNormalization
         norms = [one for one in layers if isinstance(one, kind) and one.trainable]
+        norms = [norm for norm in norms if norm.momentum < 1]
         if not norms or not self.epochs:
             return
         before = [(variable, variable.numpy()) for variable in self.model.variables]

@@ -2,10 +2,12 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
 from skcnn.training.averages import WeightAverage
+from skcnn.training.data import TrainingData
 
 
 def averaged(since, n_steps, chunk, tells=True):
@@ -43,3 +45,24 @@ def test_weights_are_taken_eight_times_an_epoch(since, n_steps, steps, chunk):
 def test_where_nobody_tells_of_steps_the_ends_of_epochs_count():
     assert averaged(0.5, 16, 16, tells=False) == pytest.approx((16 + 32) / 2)
     assert averaged(1.5, 16, 16, tells=False) == 32
+
+
+def test_batch_normalisation_that_should_not_move_does_not():
+    layers = keras.layers
+    free, still, frozen = (
+        layers.BatchNormalization(momentum=momentum) for momentum in (0.9, 1.0, 0.9)
+    )
+    frozen.trainable = False
+    model = keras.Sequential([layers.Input((2, 2, 1)), free, still, frozen])
+    model.prepared = lambda images: images
+    average = WeightAverage(0)
+    average.set_model(model)
+    average.on_epoch_end(0)
+    X = np.random.default_rng(0).normal(3, 1, (20, 2, 2, 1)).astype(np.float32)
+    average.settle(TrainingData(X, np.zeros(20, int)))
+    assert free.moving_mean.numpy() == 0  # the model is as it was
+    model.set_weights(average.state()["weights"])
+    kept = [one.moving_variance.numpy().item() for one in (still, frozen)]
+    assert kept == [1, 1]
+    assert free.moving_mean.numpy().item() == pytest.approx(X.mean(), rel=1e-5)
+    assert (free.momentum, still.momentum) == (0.9, 1.0)
