@@ -178,17 +178,14 @@ def best(scores: dict[int, np.ndarray], n: int, tolerant: bool = False) -> list[
     """Return the ``n`` best candidates, the best first; those that failed are none.
 
     Where ``tolerant``, half as many again may stay: who is less than a standard error
-    of the folds' differences behind the last of them.
+    of a difference behind the last of them.
     """
     means = {c: one.mean() for c, one in scores.items() if not np.isnan(one).any()}
     order = sorted(means, key=lambda c: (-means[c], c))
-    kept, others = order[:n], order[n : n + n // 2]
-    if tolerant and kept:
-        for c in others:
-            behind = scores[kept[n - 1]] - scores[c]
-            if behind.mean() > _standard_error(behind):
-                break
-            kept.append(c)
+    kept, near = order[:n], order[: n + n // 2]
+    if tolerant and len(near) > n:
+        error = _standard_error(np.array([scores[c] for c in near]))
+        kept += [c for c in near[n:] if means[kept[-1]] - means[c] <= error]
     return kept
 
 
@@ -205,8 +202,18 @@ def _together(steps: list[Step], field: Field) -> list[Step]:
     return [step for group in groups.values() for step in group]
 
 
-def _standard_error(values: np.ndarray) -> float:
-    return values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else 0.0
+def _standard_error(scores: np.ndarray) -> float:
+    """Return that of the difference of two candidates' means, from (n, n_folds) scores.
+
+    Folds are blocks, easy ones and hard ones, and the noise beside that is taken to be
+    the same for all: a pair alone has too few folds to tell how large it is.
+    """
+    n, n_folds = scores.shape
+    if n_folds == 1:
+        return 0.0
+    noise = scores - scores.mean(axis=0) - scores.mean(axis=1, keepdims=True)
+    variance = np.sum((noise + scores.mean()) ** 2) / ((n - 1) * (n_folds - 1))
+    return (2 * variance / n_folds) ** 0.5
 
 
 class Policy(NamedTuple):

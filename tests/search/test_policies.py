@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from skcnn.search._policies import POLICIES, Field, Record, best, complete, plan
+from skcnn.search._policies import (
+    POLICIES,
+    Field,
+    Record,
+    _standard_error,
+    best,
+    complete,
+    plan,
+)
 
 
 def play(policy, field, score, at_once=None):
@@ -168,6 +176,21 @@ def test_half_as_many_again_stay_whom_the_folds_cannot_tell_apart():
     clear = {c: 0.9 - 0.1 * c + noise for c in range(8)}
     assert best(clear, 4, tolerant=True) == [0, 1, 2, 3]
     assert best(scores, 1, tolerant=True) == [0]
+
+
+def test_noise_is_judged_by_all_near_the_cut_not_by_one_pair():
+    noise = np.array([0.01, -0.01, 0.005])
+    scores = {c: 0.9 - 0.001 * c + np.roll(noise, c) for c in range(4)}
+    # By chance the same on each fold as the one before it, less a thousandth.
+    scores[4] = scores[3] - 0.001
+    assert best(scores, 4, tolerant=True) == [0, 1, 2, 3, 4]
+
+
+def test_the_noise_of_two_is_the_standard_error_of_paired_differences():
+    two = np.array([[0.9, 0.8, 0.85], [0.88, 0.81, 0.82]])
+    paired = np.std(two[0] - two[1], ddof=1) / 3**0.5
+    assert math.isclose(_standard_error(two), paired)
+    assert _standard_error(two[:, :1]) == 0.0
 
 
 def test_scores_are_complete_where_all_folds_are_there():
